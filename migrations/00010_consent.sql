@@ -1,0 +1,108 @@
+-- What the ledger refuses, what texts need to be answered right, and the
+-- indexes of lists and of the texter.
+
+-- +goose Up
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION apply_consent_event() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+    old_state text;
+    next_state text;
+BEGIN
+    -- Events of one phone are ordered by its gate, so that "newest" has a meaning.
+    PERFORM 1 FROM public.phone_gates g WHERE g.phone_key = NEW.phone_key FOR UPDATE;
+    SELECT k.state INTO old_state FROM public.consents k
+     WHERE k.account_id = NEW.account_id AND k.phone_key = NEW.phone_key;
+    old_state := coalesce(old_state, 'none');
+    -- I1: an opt-in answers an open invitation, and only an open invitation can
+    -- lapse. Anything else is a bug of whoever inserts, and must not be kept as
+    -- if it were evidence.
+    IF NEW.kind IN ('opted_in', 'lapsed') AND old_state <> 'invited' THEN
+        RAISE EXCEPTION '% needs an open invitation, the state is %', NEW.kind, old_state
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'consent_step';
+    END IF;
+    next_state := CASE NEW.kind
+        WHEN 'opted_in' THEN 'opted_in'
+        WHEN 'opted_out' THEN 'opted_out'
+        WHEN 'not_me' THEN 'opted_out'
+        WHEN 'lapsed' THEN 'lapsed'
+        WHEN 'erased' THEN 'none'
+        WHEN 'invited' THEN 'invited' END;
+    -- An invitation never lowers an opt-in; erasing keeps a refusal: the number
+    -- stays refused also without its person.
+    IF (next_state = 'invited' AND old_state = 'opted_in') OR (next_state = 'none' AND old_state = 'opted_out') THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO public.consents AS k (account_id, phone_key, state, event_id, changed_at)
+    VALUES (NEW.account_id, NEW.phone_key, next_state, NEW.id, NEW.at)
+    ON CONFLICT (account_id, phone_key) DO UPDATE
+        SET state = EXCLUDED.state, event_id = EXCLUDED.event_id, changed_at = EXCLUDED.changed_at;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+-- A text may be the platform's own: one that names several employers must not
+-- stand in the records of one of them.
+ALTER TABLE messages ALTER COLUMN account_id DROP NOT NULL;
+ALTER TABLE messages DROP CONSTRAINT messages_kind_check;
+ALTER TABLE messages ADD CONSTRAINT messages_kind_check
+    CHECK (kind IN ('invitation', 'reminder', 'confirmation', 'stopped', 'help', 'choose', 'verify_phone'));
+ALTER TABLE messages ADD CONSTRAINT messages_account_check
+    CHECK (account_id IS NOT NULL OR kind IN ('help', 'choose', 'stopped'));
+ALTER TABLE messages
+    -- The ledger's newest event when the person texted START: only while it is
+    -- still the newest may this invitation pass an opt-out. No tenant can set it.
+    ADD COLUMN asked_after bigint,
+    -- The accounts of a "YES 1 or YES 2" question, in the order of its numbers.
+    ADD COLUMN options uuid[] NOT NULL DEFAULT '{}',
+    ADD COLUMN tries int NOT NULL DEFAULT 0;
+
+-- One invitation at a time, also when two requests ask at once.
+CREATE UNIQUE INDEX messages_one_invitation ON messages (account_id, phone_key)
+    WHERE kind IN ('invitation', 'reminder') AND state IN ('queued', 'sending', 'unknown');
+-- Replies to a person's own text go before a long queue of invitations.
+CREATE INDEX messages_replies ON messages (sender_id, due_at)
+    WHERE state = 'queued' AND kind NOT IN ('invitation', 'reminder');
+CREATE INDEX messages_by_phone ON messages (phone_key, sender_id, created_at DESC);
+CREATE INDEX employees_created ON employees (account_id, created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX consents_invited ON consents (changed_at) WHERE state = 'invited';
+
+-- +goose Down
+DROP INDEX consents_invited;
+DROP INDEX employees_created;
+DROP INDEX messages_by_phone;
+DROP INDEX messages_replies;
+DROP INDEX messages_one_invitation;
+ALTER TABLE messages DROP COLUMN tries, DROP COLUMN options, DROP COLUMN asked_after;
+ALTER TABLE messages DROP CONSTRAINT messages_account_check;
+-- FORCE binds the owner too, who has no policy: without this it would delete nothing.
+ALTER TABLE messages NO FORCE ROW LEVEL SECURITY;
+DELETE FROM messages WHERE account_id IS NULL OR kind = 'choose';
+ALTER TABLE messages FORCE ROW LEVEL SECURITY;
+ALTER TABLE messages DROP CONSTRAINT messages_kind_check;
+ALTER TABLE messages ADD CONSTRAINT messages_kind_check
+    CHECK (kind IN ('invitation', 'reminder', 'confirmation', 'stopped', 'help', 'verify_phone'));
+ALTER TABLE messages ALTER COLUMN account_id SET NOT NULL;
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION apply_consent_event() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+    next_state text;
+BEGIN
+    PERFORM 1 FROM public.phone_gates g WHERE g.phone_key = NEW.phone_key FOR UPDATE;
+    next_state := CASE NEW.kind
+        WHEN 'opted_in' THEN 'opted_in'
+        WHEN 'opted_out' THEN 'opted_out'
+        WHEN 'not_me' THEN 'opted_out'
+        WHEN 'lapsed' THEN 'lapsed'
+        WHEN 'erased' THEN 'none'
+        WHEN 'invited' THEN 'invited' END;
+    INSERT INTO public.consents AS k (account_id, phone_key, state, event_id, changed_at)
+    VALUES (NEW.account_id, NEW.phone_key, next_state, NEW.id, NEW.at)
+    ON CONFLICT (account_id, phone_key) DO UPDATE
+        SET state = EXCLUDED.state, event_id = EXCLUDED.event_id, changed_at = EXCLUDED.changed_at
+        WHERE NOT (next_state = 'invited' AND k.state = 'opted_in')
+          AND NOT (next_state = 'none' AND k.state = 'opted_out');
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
