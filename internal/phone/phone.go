@@ -9,6 +9,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -214,29 +215,47 @@ func classify(national string) (Number, error) {
 	case exchange[1:] == "11":
 		return Number{}, refuse(CodeInvalid)
 	}
-	e164 := "+1" + national
-	parsed, err := phonenumbers.Parse(e164, "")
-	if err != nil || !phonenumbers.IsValidNumber(parsed) {
-		return Number{}, refuse(CodeInvalid)
-	}
-	switch phonenumbers.GetNumberType(parsed) {
-	case phonenumbers.FIXED_LINE, phonenumbers.MOBILE, phonenumbers.FIXED_LINE_OR_MOBILE:
-	case phonenumbers.TOLL_FREE:
-		return Number{}, refuse(CodeTollFree)
-	case phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST:
-		return Number{}, refuse(CodePremium)
-	default:
-		return Number{}, refuse(CodeNotGeographic)
-	}
-	country := phonenumbers.GetRegionCodeForNumber(parsed)
-	if country != Canada && country != UnitedStates {
-		return Number{}, refuse(CodeForeign)
+	country, err := placed(national)
+	if err != nil {
+		return Number{}, err
 	}
 	// Of 555 only the range 0100-0199 is set aside for examples and tests.
 	if exchange == "555" && !strings.HasPrefix(line, "01") {
 		return Number{}, refuse(CodeDirectory)
 	}
-	return Number{E164: e164, Country: country}, nil
+	return Number{E164: "+1" + national, Country: country}, nil
+}
+
+// placed asks the library for type and country. The number is built rather
+// than parsed, and each question asked once: an import asks 100,000 times.
+func placed(national string) (country string, err error) {
+	number := libraryNumber(national)
+	switch phonenumbers.GetNumberType(number) {
+	case phonenumbers.FIXED_LINE, phonenumbers.MOBILE, phonenumbers.FIXED_LINE_OR_MOBILE:
+	case phonenumbers.TOLL_FREE:
+		return "", refuse(CodeTollFree)
+	case phonenumbers.PREMIUM_RATE, phonenumbers.SHARED_COST:
+		return "", refuse(CodePremium)
+	case phonenumbers.UNKNOWN:
+		return "", refuse(CodeInvalid)
+	default:
+		return "", refuse(CodeNotGeographic)
+	}
+	for _, country := range []string{Canada, UnitedStates} {
+		if phonenumbers.IsValidNumberForRegion(number, country) {
+			return country, nil
+		}
+	}
+	return "", refuse(CodeForeign)
+}
+
+func libraryNumber(national string) *phonenumbers.PhoneNumber {
+	value, err := strconv.ParseUint(national, 10, 64)
+	if err != nil {
+		value = 0 // ten digits always fit; nought is no number
+	}
+	code := int32(1)
+	return &phonenumbers.PhoneNumber{CountryCode: &code, NationalNumber: &value}
 }
 
 // Country returns the country of a number in E.164 form, or "" when it is not

@@ -14,14 +14,10 @@ const manyZones = 6
 // its area code and exchange, or nil when that cannot be told. People move and
 // keep their numbers: this is a bound for calling hours, not an address.
 func Zones(e164 string) []string {
-	if _, err := Parse(e164); err != nil {
+	if n, err := Parse(e164); err != nil || n.E164 != e164 {
 		return nil
 	}
-	parsed, err := phonenumbers.Parse(e164, "")
-	if err != nil {
-		return nil
-	}
-	zones, err := phonenumbers.GetTimezonesForNumber(parsed)
+	zones, err := phonenumbers.GetTimezonesForNumber(libraryNumber(e164[2:]))
 	if err != nil {
 		zones = nil
 	}
