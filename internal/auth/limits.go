@@ -1,0 +1,106 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/callshu/callshu/internal/apperr"
+	"github.com/callshu/callshu/internal/clock"
+	"github.com/callshu/callshu/internal/postgres"
+)
+
+// Limits are exact sliding logs in the database: replicas share them, restarts
+// keep them, and parallel requests cannot slip through together.
+type Limits struct {
+	pool  *postgres.Pool
+	clock clock.Clock
+}
+
+// A limit admits so many hits in any span of its window.
+type limit struct {
+	bucket string
+	hits   int
+	window time.Duration
+}
+
+var (
+	// limitAuth is the published promise: over login, registration, reset and verification together.
+	limitAuth = limit{"auth", 10, 15 * time.Minute}
+	// limitPreview is the published promise for preview calls.
+	limitPreview = limit{"preview", 5, 15 * time.Minute}
+	// limitEmail slows a guess that comes from many addresses at once. It is far
+	// above a person's own mistakes, so that nobody is locked out by a stranger's few.
+	limitEmail = limit{"login-email", 30, 15 * time.Minute}
+	// limitCodeUser and limitCodePhone bound what our texts may cost and whom they may bother.
+	limitCodeUser  = limit{"code-user", 5, time.Hour}
+	limitCodePhone = limit{"code-phone", 5, 24 * time.Hour}
+)
+
+// Auth takes one of the ten attempts that an address has in any 15 minutes. It
+// returns a TooMany refusal that says when the next one is free.
+func (l *Limits) Auth(ctx context.Context, ip string) error {
+	return l.take(ctx, limitAuth, NetworkOf(ip))
+}
+
+// Preview takes one of the five preview calls of an account in any 15 minutes.
+func (l *Limits) Preview(ctx context.Context, account uuid.UUID) error {
+	return l.take(ctx, limitPreview, account.String())
+}
+
+// PhoneCode takes one of the verification texts that a user and a number (by
+// its keyed hash) may have.
+func (l *Limits) PhoneCode(ctx context.Context, user uuid.UUID, phoneKey []byte) error {
+	if err := l.take(ctx, limitCodeUser, user.String()); err != nil {
+		return err
+	}
+	return l.take(ctx, limitCodePhone, hex.EncodeToString(phoneKey))
+}
+
+// email takes one login attempt of an address, whoever makes it. The log keeps
+// a hash: addresses that are not ours have no business in our tables.
+func (l *Limits) email(ctx context.Context, email string) error {
+	sum := sha256.Sum256([]byte(strings.ToLower(email)))
+	return l.take(ctx, limitEmail, hex.EncodeToString(sum[:16]))
+}
+
+func (l *Limits) take(ctx context.Context, lim limit, key string) error {
+	var wait float64
+	err := l.pool.QueryRow(ctx, `SELECT take_rate($1, $2, $3, $4, $5)`,
+		lim.bucket, key, lim.hits, lim.window, l.clock.Now()).Scan(&wait)
+	if err != nil {
+		return fmt.Errorf("take %s limit: %w", lim.bucket, err)
+	}
+	if wait == 0 {
+		return nil
+	}
+	refusal := apperr.New(apperr.TooMany, "too_many_requests", "Too many attempts. Try again later.")
+	refusal.RetryAfter = time.Duration(math.Ceil(wait)) * time.Second
+	return refusal
+}
+
+// NetworkOf is the key under which an address is limited: itself for IPv4, its
+// /64 for IPv6, of which one household has a whole one. A text that is no
+// address is its own key.
+func NetworkOf(ip string) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ip
+	}
+	addr = addr.Unmap().WithZone("")
+	if addr.Is4() {
+		return addr.String()
+	}
+	network, err := addr.Prefix(64)
+	if err != nil {
+		return addr.String()
+	}
+	return network.String()
+}

@@ -1,0 +1,152 @@
+// Package httpapi owns the way from HTTP to the domains and back: routes by
+// trust level, decoding, one shape of error, the browser's armour and the
+// front end's files. It must hold no SQL and no rule: it decodes, calls one
+// domain, encodes.
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/callshu/callshu/internal/auth"
+	"github.com/callshu/callshu/internal/clock"
+)
+
+// Deps is what the routes call. Nil services still document their routes.
+type Deps struct {
+	Log            *slog.Logger
+	Clock          clock.Clock
+	PublicURL      string                      // where browsers reach us, without a slash at its end
+	TrustedProxies []string                    // CIDRs whose X-Forwarded-For is believed; none: the peer is the client
+	Ready          func(context.Context) error // what /readyz asks
+	Web            fs.FS                       // the built front end
+	Webhooks       http.Handler                // mounted at /webhooks, outside limits and browser rules
+
+	Auth *auth.Service
+}
+
+// server carries what handlers need; each file of the package registers its own routes.
+type server struct {
+	Deps
+	api huma.API
+
+	public   group // anybody
+	limited  group // anybody, within the ten attempts of an address
+	session  group // a signed-in user, whatever the account's status
+	tenant   group // a signed-in user of an active account
+	owner    group // the same, who is an owner
+	operator group // Callshu staff
+}
+
+// New returns the whole HTTP surface of the product.
+func New(d Deps) http.Handler {
+	s, router := build(d)
+	s.registerPages(router)
+	return router
+}
+
+// OpenAPI returns the description of the API, indented. It needs no database.
+func OpenAPI() ([]byte, error) {
+	s, _ := build(Deps{Log: slog.New(slog.DiscardHandler), Clock: clock.Real{}})
+	document, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode openapi: %w", err)
+	}
+	return append(document, '\n'), nil
+}
+
+func build(d Deps) (*server, *chi.Mux) {
+	setHumaDefaults()
+	router := chi.NewRouter()
+	s := &server{Deps: d}
+	s.useMiddlewares(router)
+	s.api = humachi.New(router, apiConfig())
+	s.public = s.newGroup("public", "")
+	s.limited = s.newGroup("public", "", s.takeAttempt)
+	s.session = s.newGroup("session", userCookie, s.requireSession)
+	s.tenant = s.newGroup("tenant", userCookie, s.requireSession, s.requireActive)
+	s.owner = s.newGroup("owner", userCookie, s.requireSession, s.requireActive, s.requireOwner)
+	s.operator = s.newGroup("operator", operatorCookie, s.requireOperator)
+
+	// Each file registers its own routes here.
+
+	return s, router
+}
+
+const apiBase = "/api/v1"
+
+func apiConfig() huma.Config {
+	config := huma.DefaultConfig("Callshu", "1")
+	config.Info.Description = "Calls to the people of an employer, with their consent. Errors are RFC 9457 problems with a stable code."
+	config.OpenAPIPath = "/api/openapi"
+	config.DocsPath = ""    // its page loads scripts from elsewhere
+	config.SchemasPath = "" // the document says it all
+	config.CreateHooks = nil
+	config.RejectUnknownQueryParameters = true
+	config.Formats = map[string]huma.Format{
+		"application/json": {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshalStrictly},
+		"json":             {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshalStrictly},
+	}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"session":  {Type: "apiKey", In: "cookie", Name: userCookie},
+		"operator": {Type: "apiKey", In: "cookie", Name: operatorCookie},
+	}
+	return config
+}
+
+// group is a trust level: its middlewares run before a route's input is read.
+type group struct {
+	api   *huma.Group
+	level string
+	check string // the security scheme
+}
+
+type humaMiddleware = func(huma.Context, func(huma.Context))
+
+func (s *server) newGroup(level, cookie string, middlewares ...humaMiddleware) group {
+	g := group{api: huma.NewGroup(s.api), level: level}
+	g.api.UseMiddleware(middlewares...)
+	switch cookie {
+	case userCookie:
+		g.check = "session"
+	case operatorCookie:
+		g.check = "operator"
+	}
+	return g
+}
+
+// Limits of request bodies. huma refuses a body that reaches its limit, hence one more.
+const (
+	maxJSON = 64<<10 + 1
+	maxCSV  = 16<<20 + 1
+)
+
+// route registers one operation in a trust level. The path is relative to
+// /api/v1; the id becomes the client's function name. Errors need not be
+// listed: every operation answers a Problem.
+func route[I, O any](g group, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
+	op.Path = apiBase + op.Path
+	if len(op.Tags) == 0 {
+		op.Tags = []string{strings.Split(strings.TrimPrefix(op.Path, apiBase+"/"), "/")[0]}
+	}
+	if op.MaxBodyBytes == 0 {
+		op.MaxBodyBytes = maxJSON
+	}
+	if g.check != "" {
+		op.Security = []map[string][]string{{g.check: {}}}
+	}
+	if op.Extensions == nil {
+		op.Extensions = map[string]any{}
+	}
+	op.Extensions["x-level"] = g.level
+	huma.Register(g.api, op, handler)
+}
