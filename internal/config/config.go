@@ -1,0 +1,170 @@
+// Package config owns the settings: where they come from (the environment),
+// what they must look like, and what production refuses. It must never be read
+// by anything but the composition root, which hands each part what it needs.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/callshu/callshu/internal/clock"
+)
+
+// Settings are everything an operator of the software decides. The tag names
+// the environment variable; help is what .env.example says of it.
+type Settings struct {
+	AppEnv           string `env:"APP_ENV" default:"development" help:"development or production; production refuses test seams, plaintext and sample secrets"`
+	ListenAddr       string `env:"LISTEN_ADDR" default:"127.0.0.1:8080" help:"address the server listens on"`
+	PublicURL        string `env:"PUBLIC_URL" default:"http://127.0.0.1:8080" help:"address under which browsers and Twilio reach it; every link and webhook is built from it"`
+	DatabaseURL      string `env:"DATABASE_URL" help:"PostgreSQL as role callshu_app (tenant requests)"`
+	OperatorURL      string `env:"OPERATOR_DATABASE_URL" help:"PostgreSQL as role callshu_operator (operator console)"`
+	WorkerURL        string `env:"WORKER_DATABASE_URL" help:"PostgreSQL as role callshu_worker (dialler, webhooks, jobs)"`
+	MigrationURL     string `env:"MIGRATION_DATABASE_URL" help:"PostgreSQL as a role that may create roles; used by migrate and operator add only"`
+	JWTKeys          string `env:"JWT_KEYS" help:"session keys, kid:base64 of 32 bytes, comma separated; the first signs, all verify"`
+	DataKeys         string `env:"DATA_KEYS" help:"data keys, kid:base64 of 32 bytes, comma separated; the first seals, all open; the last is the phone key and must never change"`
+	TwilioAccountSID string `env:"TWILIO_ACCOUNT_SID" help:"carrier account"`
+	TwilioToken      string `env:"TWILIO_AUTH_TOKEN" help:"carrier token; also signs its webhooks"`
+	TwilioTokenOld   string `env:"TWILIO_AUTH_TOKEN_PREVIOUS" help:"token being rotated out; still accepted on webhooks"`
+	TwilioFrom       string `env:"TWILIO_FROM_NUMBERS" help:"our sender numbers, E.164, comma separated"`
+	TwilioService    string `env:"TWILIO_MESSAGING_SERVICE_SID" help:"messaging service through which texts go, if any"`
+	TwilioAPIBase    string `env:"TWILIO_API_BASE" default:"https://api.twilio.com" help:"another address only outside production: the simulator"`
+	TwilioCPS        string `env:"TWILIO_CPS" default:"1" help:"calls per second of the whole carrier account, previews included"`
+	SMTPURL          string `env:"SMTP_URL" help:"smtp://user:password@host:587 (STARTTLS) or smtps://host:465"`
+	MailFrom         string `env:"MAIL_FROM" default:"Callshu <no-reply@callshu.com>" help:"sender of our mails"`
+	OpsEmail         string `env:"OPS_EMAIL" default:"ops@callshu.com" help:"where applications and reports are announced"`
+	SentryDSN        string `env:"SENTRY_DSN" help:"error tracking; empty means none"`
+	TrustedProxies   string `env:"TRUSTED_PROXIES" help:"CIDRs whose X-Forwarded-For is believed, comma separated"`
+	MetricsAddr      string `env:"METRICS_ADDR" help:"address for Prometheus metrics; empty means none"`
+	Clock            string `env:"CALLSHU_CLOCK" help:"start,factor of a shifted business clock; demo and checks only"`
+
+	// Derived by Parse.
+	Numbers        []string       `env:"-"`
+	CallsPerSecond float64        `env:"-"`
+	Proxies        []netip.Prefix `env:"-"`
+}
+
+// Production reports whether the settings are those of a real deployment.
+func (s *Settings) Production() bool { return s.AppEnv == "production" }
+
+// Problem is one setting that cannot stand.
+type Problem struct {
+	Name, Message string
+}
+
+func (p Problem) Error() string { return p.Name + ": " + p.Message }
+
+// Parse reads the settings through get (os.Getenv in the product) and returns
+// every problem at once.
+func Parse(get func(string) string) (*Settings, error) {
+	s := &Settings{}
+	for _, field := range fields(s) {
+		*field.value = get(field.name)
+		if *field.value == "" {
+			*field.value = field.fallback
+		}
+	}
+	var problems []error
+	complain := func(name, format string, args ...any) {
+		problems = append(problems, Problem{Name: name, Message: fmt.Sprintf(format, args...)})
+	}
+	s.derive(complain)
+	s.require(complain)
+	if s.Production() {
+		s.harden(complain)
+	}
+	return s, errors.Join(problems...)
+}
+
+type complaint func(name, format string, args ...any)
+
+func (s *Settings) derive(complain complaint) {
+	if s.AppEnv != "development" && s.AppEnv != "production" {
+		complain("APP_ENV", "want development or production")
+	}
+	s.PublicURL = strings.TrimRight(s.PublicURL, "/")
+	for _, number := range split(s.TwilioFrom) {
+		if !strings.HasPrefix(number, "+") || strings.Trim(number[1:], "0123456789") != "" {
+			complain("TWILIO_FROM_NUMBERS", "%q is not an E.164 number", number)
+		}
+		s.Numbers = append(s.Numbers, number)
+	}
+	rate, err := strconv.ParseFloat(s.TwilioCPS, 64)
+	if err != nil || rate <= 0 || rate > 1000 {
+		complain("TWILIO_CPS", "want a number above 0 and at most 1000")
+	}
+	s.CallsPerSecond = rate
+	for _, cidr := range split(s.TrustedProxies) {
+		prefix, err := netip.ParsePrefix(cidr)
+		if err != nil {
+			complain("TRUSTED_PROXIES", "%q is not a CIDR", cidr)
+			continue
+		}
+		s.Proxies = append(s.Proxies, prefix)
+	}
+	if _, err := clock.Parse(s.Clock); err != nil {
+		complain("CALLSHU_CLOCK", "%v", err)
+	}
+}
+
+func (s *Settings) require(complain complaint) {
+	required := map[string]string{
+		"DATABASE_URL": s.DatabaseURL, "OPERATOR_DATABASE_URL": s.OperatorURL, "WORKER_DATABASE_URL": s.WorkerURL,
+		"JWT_KEYS": s.JWTKeys, "DATA_KEYS": s.DataKeys,
+		"TWILIO_ACCOUNT_SID": s.TwilioAccountSID, "TWILIO_AUTH_TOKEN": s.TwilioToken, "TWILIO_FROM_NUMBERS": s.TwilioFrom, "SMTP_URL": s.SMTPURL,
+	}
+	for _, field := range fields(s) {
+		if value, wanted := required[field.name]; wanted && value == "" {
+			complain(field.name, "is required")
+		}
+	}
+	for name, value := range map[string]string{"PUBLIC_URL": s.PublicURL, "TWILIO_API_BASE": s.TwilioAPIBase} {
+		if u, err := url.Parse(value); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			complain(name, "want http(s)://host")
+		}
+	}
+}
+
+// harden is what production refuses: whatever would weaken a promise made in
+// public, named so that it can be mended.
+func (s *Settings) harden(complain complaint) {
+	if s.Clock != "" {
+		complain("CALLSHU_CLOCK", "production runs on the machine's clock")
+	}
+	if s.TwilioAPIBase != "https://api.twilio.com" {
+		complain("TWILIO_API_BASE", "production speaks to https://api.twilio.com only")
+	}
+	if !strings.HasPrefix(s.PublicURL, "https://") {
+		complain("PUBLIC_URL", "must be https in production")
+	}
+	for name, value := range map[string]string{"DATABASE_URL": s.DatabaseURL, "OPERATOR_DATABASE_URL": s.OperatorURL, "WORKER_DATABASE_URL": s.WorkerURL} {
+		u, err := url.Parse(value)
+		if err != nil || (u.Query().Get("sslmode") != "verify-full" && u.Hostname() != "") {
+			complain(name, "must say sslmode=verify-full in production (or name a unix socket)")
+		}
+	}
+	if u, err := url.Parse(s.SMTPURL); err != nil || u.Query().Get("tls") == "none" {
+		complain("SMTP_URL", "must use TLS in production")
+	}
+	if s.SentryDSN != "" && !strings.HasPrefix(s.SentryDSN, "https://") {
+		complain("SENTRY_DSN", "must be https in production")
+	}
+	for _, field := range fields(s) {
+		if strings.Contains(*field.value, "sample") && strings.Contains("JWT_KEYS DATA_KEYS TWILIO_AUTH_TOKEN", field.name) {
+			complain(field.name, "is the sample from the documentation")
+		}
+	}
+}
+
+func split(list string) []string {
+	var parts []string
+	for _, part := range strings.Split(list, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}

@@ -1,0 +1,62 @@
+package config_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/callshu/callshu/internal/config"
+)
+
+func good() map[string]string {
+	return map[string]string{
+		"DATABASE_URL": "postgres://callshu_app:x@db.example/callshu?sslmode=verify-full", "OPERATOR_DATABASE_URL": "postgres://callshu_operator:x@db.example/callshu?sslmode=verify-full",
+		"WORKER_DATABASE_URL": "postgres://callshu_worker:x@db.example/callshu?sslmode=verify-full", "JWT_KEYS": "a:AAAA", "DATA_KEYS": "a:AAAA",
+		"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t", "TWILIO_FROM_NUMBERS": "+12025550100,+12025550101", "SMTP_URL": "smtps://mail.example",
+		"APP_ENV": "production", "PUBLIC_URL": "https://app.example/", "TWILIO_CPS": "5", "TRUSTED_PROXIES": "10.0.0.0/8",
+	}
+}
+
+func parse(env map[string]string) (*config.Settings, error) {
+	return config.Parse(func(name string) string { return env[name] })
+}
+
+func TestParseReadsWhatIsRight(t *testing.T) {
+	t.Parallel()
+	s, err := parse(good())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Numbers) != 2 || s.CallsPerSecond != 5 || len(s.Proxies) != 1 || s.PublicURL != "https://app.example" {
+		t.Errorf("parsed %+v", s)
+	}
+}
+
+func TestParseRefusesAndNamesTheSetting(t *testing.T) {
+	t.Parallel()
+	cases := map[string]string{
+		"APP_ENV": "staging", "PUBLIC_URL": "http://app.example", "DATABASE_URL": "postgres://callshu_app:x@db.example/callshu?sslmode=disable",
+		"WORKER_DATABASE_URL": "", "TWILIO_API_BASE": "http://127.0.0.1:4010", "TWILIO_CPS": "0", "TWILIO_FROM_NUMBERS": "2025550100",
+		"SMTP_URL": "smtp://mail.example?tls=none", "SENTRY_DSN": "http://x@sentry.example/1", "CALLSHU_CLOCK": "2026-11-23T09:02:00-05:00,1",
+		"TRUSTED_PROXIES": "everyone", "JWT_KEYS": "sample:AAAA", "DATA_KEYS": "sample:AAAA", "TWILIO_AUTH_TOKEN": "sample",
+	}
+	for name, value := range cases {
+		env := good()
+		env[name] = value
+		_, err := parse(env)
+		if err == nil || !strings.Contains(err.Error(), name+":") {
+			t.Errorf("%s=%q: got %v, want a refusal that names it", name, value, err)
+		}
+	}
+}
+
+func TestExampleFileIsCurrent(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile("../../.env.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(file) != config.Example() {
+		t.Error(".env.example differs from the settings; write config.Example() into it (make generate)")
+	}
+}
