@@ -169,6 +169,7 @@ func TestZones(t *testing.T) {
 		"+16045550123": {"America/Vancouver"},
 		"+17785550123": {"America/Edmonton", "America/Vancouver"},
 		"+18085550123": {"Pacific/Honolulu"},
+		"+17095550123": {"America/Blanc-Sablon", "America/Goose_Bay", "America/St_Johns"},
 		"+18005550123": nil,
 		"nonsense":     nil,
 	} {

@@ -22,6 +22,13 @@ func Zones(e164 string) []string {
 		zones = nil
 	}
 	zones = append(slices.Clone(zones), straddled(e164[2:5])...)
+	for i, z := range zones {
+		// The library's name for the clock of eastern Labrador; numbers of
+		// Puerto Rico itself are not called.
+		if z == "America/Puerto_Rico" {
+			zones[i] = "America/Blanc-Sablon"
+		}
+	}
 	zones = slices.DeleteFunc(zones, func(z string) bool { return z == phonenumbers.UNKNOWN_TIMEZONE })
 	slices.Sort(zones)
 	zones = slices.Compact(zones)
