@@ -1,0 +1,145 @@
+// Package wording owns the words of our text messages, in versions: what a
+// person agreed to is proved by the version and the hash of the text that was
+// sent. It must never be changed without a new Version, and never lets an
+// employer edit what the law asks for: who, what for, how often, what it costs,
+// HELP and STOP.
+package wording
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Version names this set of texts. It is stored with every consent event;
+// change it with any word.
+const Version = "1"
+
+// Languages with texts.
+const (
+	English = "en"
+	French  = "fr"
+)
+
+// MaxEmployer is how long an employer's short name may be, in GSM-7
+// characters: every text below then fits one segment.
+const MaxEmployer = 20
+
+// maxMonthly keeps the number to two digits.
+const maxMonthly = 99
+
+// Params fill a text.
+type Params struct {
+	Employer string // the short name chosen at registration
+	Monthly  int    // most calls and texts a month, 1-99
+	Site     string // host that serves the employee's page, such as "callshu.com"
+	Key      string // key of the signed link; Confirmation only
+}
+
+// Text is a message ready to be sent and to be proved.
+type Text struct {
+	Body     string
+	Language string
+	Version  string
+	Hash     string // SHA-256 of Body, in hex
+	Segments int    // what it costs
+}
+
+// ErrTooLong says that an employer's name leaves no room in one segment, or
+// has letters that text messages carry only at twice the price.
+var ErrTooLong = errors.New("the short name does not fit into one text message: use a shorter one, in Latin letters")
+
+// Invitation asks for consent. It is never sent in two segments.
+func Invitation(language string, p Params) (Text, error) {
+	text, err := render(language, p,
+		"{E} via Callshu: automated work calls & texts, up to {N}/mo. Your choice: YES to join, HELP for help, STOP to end. Msg&data rates may apply.",
+		"{E} via Callshu: appels et textos automatisés du travail, max {N}/mois. Facultatif: OUI pour accepter, AIDE, ARRET. Frais msg/données possibles.")
+	if err == nil && text.Segments > 1 {
+		return Text{}, ErrTooLong
+	}
+	return text, err
+}
+
+// Confirmation answers YES, once, where the carrier has not sent its own.
+func Confirmation(language string, p Params) (Text, error) {
+	return render(language, p,
+		"{E} via Callshu: you're in, up to {N}/mo. Quiet hours & proof: {S}/p/{k}. HELP for help, STOP to end. Msg&data rates may apply.",
+		"{E} via Callshu: c'est noté, max {N}/mois. Heures calmes, preuves: {S}/p/{k}. AIDE, ARRET. Frais msg/données possibles.")
+}
+
+// Stopped answers an opt-out, where the carrier does not answer itself.
+func Stopped(language string, p Params) (Text, error) {
+	return render(language, p,
+		"{E} via Callshu: done. We will not call or text this number again. Changed your mind? Text START.",
+		"{E} via Callshu: c'est fait. Plus aucun appel ni texto à ce numéro. Pour revenir, textez START.")
+}
+
+// Help answers HELP, where the carrier does not answer itself.
+func Help(language string, p Params) (Text, error) {
+	return render(language, p,
+		"{E} via Callshu: work calls & texts, up to {N}/mo. Help: {S}/me, support@callshu.com. STOP to end. Msg&data rates may apply.",
+		"{E} via Callshu: appels et textos du travail, max {N}/mois. Aide: {S}/me, support@callshu.com. ARRET = fin. Frais msg/données possibles.")
+}
+
+// Choose asks which of several pending invitations a YES means; the order of
+// the names gives the numbers. Beyond the names it takes only Monthly.
+func Choose(language string, employers []string) (Text, error) {
+	offers := make([]string, 0, len(employers))
+	yes := "YES"
+	if language == French {
+		yes = "OUI"
+	}
+	for i, employer := range employers {
+		offers = append(offers, fmt.Sprintf("%s %d = %s", yes, i+1, plain(employer)))
+	}
+	list := strings.Join(offers, ", ")
+	return finish(language,
+		"Callshu: more than one employer asks. Reply "+list+". HELP for help, STOP to end.",
+		"Callshu: plus d'un employeur demande. Répondez "+list+". AIDE, ARRET.")
+}
+
+// Code carries the number by which a user proves a phone to be theirs.
+func Code(language, code string) (Text, error) {
+	return finish(language,
+		"Callshu: "+code+" is your code. It is good for 10 minutes. We never ask for it by phone.",
+		"Callshu: "+code+" est votre code, valable 10 minutes. Nous ne le demandons jamais par téléphone.")
+}
+
+// CheckEmployer returns ErrTooLong unless both invitations fit one segment
+// with the name, however many calls the account may make.
+func CheckEmployer(name string) error {
+	for _, language := range []string{English, French} {
+		if _, err := Invitation(language, Params{Employer: name, Monthly: maxMonthly}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func render(language string, p Params, english, french string) (Text, error) {
+	if p.Monthly < 1 || p.Monthly > maxMonthly {
+		return Text{}, fmt.Errorf("write text: %d messages a month: want 1 to %d", p.Monthly, maxMonthly)
+	}
+	if strings.TrimSpace(p.Employer) == "" {
+		return Text{}, errors.New("write text: no employer's name")
+	}
+	fill := strings.NewReplacer("{E}", plain(p.Employer), "{N}", strconv.Itoa(p.Monthly), "{S}", p.Site, "{k}", p.Key)
+	return finish(language, fill.Replace(english), fill.Replace(french))
+}
+
+func finish(language, english, french string) (Text, error) {
+	body := english
+	switch language {
+	case English:
+	case French:
+		body = french
+	default:
+		return Text{}, fmt.Errorf("write text: no wording in language %q", language)
+	}
+	segments, _ := Segments(body)
+	return Text{Body: body, Language: language, Version: Version, Hash: hash(body), Segments: segments}, nil
+}
+
+func hash(body string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(body))) }
