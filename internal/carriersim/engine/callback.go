@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/callshu/callshu/internal/carriersim/amd"
+	"github.com/callshu/callshu/internal/carriersim/fault"
+	"github.com/callshu/callshu/internal/carriersim/hook"
+)
+
+// callback is a status callback waiting for its turn.
+type callback struct {
+	event string
+	form  url.Values
+	after string // held back until this event has been sent
+}
+
+// callbackTTL is how long a callback may wait behind others that the
+// application is slow to answer (error 15002), in wall time.
+const callbackTTL = 60 * time.Second
+
+// emit fires a status callback. Callbacks of one call leave one after the
+// other and never hold up the call.
+func (e *Engine) emit(c *Call, event string) {
+	o := c.order
+	if o.status.url == "" || o.badEvents || !slices.Contains(o.events, event) {
+		return
+	}
+	form := e.form(c)
+	at := e.sched.Now()
+	if a, ok := e.faults.Strike(fault.Carrier, fault.Facts{To: c.To, From: c.From, Event: event}, func(a fault.Action) bool { return a.ClockSkewMS != 0 }); ok {
+		at = at.Add(time.Duration(a.ClockSkewMS) * time.Millisecond)
+	}
+	form.Set("Timestamp", stamp(at))
+	form.Set("CallbackSource", "call-progress-events")
+	form.Set("SequenceNumber", strconv.Itoa(c.seq))
+	c.seq++
+	if event == "initiated" {
+		form.Set("CallStatus", "initiated")
+	}
+	if (event == "ringing" || event == "answered") && c.Direction != "inbound" {
+		form.Set("StirStatus", "A")
+	}
+	if c.Ended() {
+		d := c.Duration()
+		form.Set("CallDuration", strconv.Itoa(d))
+		form.Set("Duration", strconv.Itoa((d+59)/60))
+		if c.SIP != 0 {
+			form.Set("SipResponseCode", strconv.Itoa(c.SIP))
+		}
+		if c.AnsweredBy != "" {
+			form.Set("AnsweredBy", c.AnsweredBy)
+		}
+	}
+	cb := &callback{event: event, form: form}
+	facts := fault.Facts{Path: o.status.url, To: c.To, From: c.From, Event: event}
+	if a, ok := e.faults.Strike(fault.Callback, facts, func(a fault.Action) bool { return a.ReorderAfter != "" }); ok {
+		cb.after = a.ReorderAfter
+	}
+	c.pending = append(c.pending, cb)
+	e.sendNext(c)
+}
+
+// sendNext sends the first callback that need not wait.
+func (e *Engine) sendNext(c *Call) {
+	if c.sending {
+		return
+	}
+	i := slices.IndexFunc(c.pending, func(cb *callback) bool {
+		return cb.after == "" || slices.Contains(c.sent, cb.after)
+	})
+	if i < 0 {
+		if !c.Ended() || len(c.pending) == 0 {
+			return
+		}
+		i = 0 // what it waits for will never come
+	}
+	cb := c.pending[i]
+	c.pending = slices.Delete(c.pending, i, i+1)
+	c.sending = true
+	c.sent = append(c.sent, cb.event)
+	w := &Webhook{Kind: hook.VoiceStatus, Event: cb.event, CallSID: c.SID, Phone: c.other()}
+	if cb.after != "" {
+		w.Fault = "held back"
+	}
+	req := hook.Request{Kind: hook.VoiceStatus, Method: c.order.status.method, URL: c.order.status.url, Form: cb.form, Jar: c.jar}
+	began := time.Now()
+	e.deliver(fault.Callback, w, req, func(hook.Result) {
+		c.sending = false
+		e.expireCallbacks(c, time.Since(began))
+		e.sendNext(c)
+	})
+	if w.ID == 0 { // delayed by a fault: the later ones overtake it
+		c.sending = false
+		e.sendNext(c)
+	}
+}
+
+// expireCallbacks drops what waited too long behind a slow answer.
+func (e *Engine) expireCallbacks(c *Call, waited time.Duration) {
+	scale := max(e.cfg.WebhookScale, 1)
+	if waited < time.Duration(float64(callbackTTL)/scale) {
+		return
+	}
+	for _, cb := range c.pending {
+		e.alert(15002, true, c.SID, c.order.status.url, "callback "+cb.event+" timed out in the callback queue")
+	}
+	c.pending = nil
+}
+
+// detect runs answering-machine detection on an answered call. Synchronous
+// detection keeps the person waiting in silence until there is a verdict.
+func (e *Engine) detect(c *Call) {
+	if c.order.detect == nil {
+		e.begin(c, "")
+		return
+	}
+	verdict := amd.Detect(*c.order.detect, c.phone.Persona.Voice.Audio)
+	wait := time.Duration(verdict.MS) * time.Millisecond
+	if !c.order.async {
+		e.after(c, wait, false, func() {
+			e.update(c, func() { c.AnsweredBy = verdict.AnsweredBy })
+			e.begin(c, verdict.AnsweredBy)
+		})
+		return
+	}
+	e.after(c, wait, false, func() {
+		e.update(c, func() { c.AnsweredBy = verdict.AnsweredBy })
+		e.reportDetection(c, verdict)
+	})
+	e.begin(c, "")
+}
+
+func (e *Engine) reportDetection(c *Call, r amd.Result) {
+	d := c.order.amd
+	if d.url == "" {
+		return
+	}
+	form := url.Values{"CallSid": {c.SID}, "AccountSid": {e.cfg.AccountSID}, "AnsweredBy": {r.AnsweredBy},
+		"MachineDetectionDuration": {strconv.Itoa(r.MS)}}
+	w := &Webhook{Kind: hook.VoiceAMD, Event: r.AnsweredBy, CallSID: c.SID, Phone: c.other()}
+	e.deliver(fault.Callback, w, hook.Request{Kind: hook.VoiceAMD, Method: d.method, URL: d.url, Form: form, Jar: c.jar}, nil)
+}

@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/callshu/callshu/internal/carriersim/hook"
+	"github.com/callshu/callshu/internal/carriersim/twiml"
+)
+
+// gather is a Gather at work.
+type gather struct {
+	verb    twiml.Verb
+	digits  string
+	prompt  int
+	waiting bool // the prompts have finished, or a key has ended them
+	timer   *callTimer
+}
+
+// listen starts a Gather: its prompts are spoken while keys already count.
+func (e *Engine) listen(c *Call, v twiml.Verb) {
+	g := &gather{verb: v}
+	c.leg.gather = g
+	e.prompts(c, g)
+	if keys := c.leg.keys; keys != "" && c.leg.gather == g {
+		c.leg.keys = ""
+		for _, key := range keys {
+			e.key(c, string(key))
+		}
+	}
+}
+
+func (e *Engine) prompts(c *Call, g *gather) {
+	if c.leg.gather != g || g.waiting {
+		return
+	}
+	if g.prompt >= len(g.verb.Nested) {
+		g.waiting = true
+		e.await(c, g)
+		e.moment(c, "waiting")
+		e.touch(c.other())
+		return
+	}
+	v := g.verb.Nested[g.prompt]
+	g.prompt++
+	e.perform(c, v, v.Loops(), func() { e.prompts(c, g) })
+}
+
+// await (re)starts the wait for the next key.
+func (e *Engine) await(c *Call, g *gather) {
+	g.timer.drop()
+	wait := time.Duration(g.verb.Int("timeout", 5)) * time.Second
+	g.timer = e.after(c, wait, false, func() { e.silence(c, g) })
+}
+
+// silence: no (further) key came.
+func (e *Engine) silence(c *Call, g *gather) {
+	if g.digits != "" || g.verb.Attr("actionOnEmptyResult", "false") == "true" {
+		e.submit(c, g, "")
+		return
+	}
+	c.leg.gather = nil
+	c.leg.pos++
+	e.step(c)
+}
+
+// key takes one key from the person.
+func (e *Engine) key(c *Call, key string) {
+	c.lines = append(c.lines, Line{At: e.sched.Now(), Kind: "key", Text: key})
+	e.touch(c.other())
+	g := c.leg.gather
+	if g == nil {
+		if e.cfg.Switches.BufferDigits {
+			c.leg.keys += key
+		}
+		return
+	}
+	e.quiet(c) // a key ends the prompt
+	g.waiting = true
+	if finish := g.verb.Attr("finishOnKey", "#"); finish != "" && key == finish {
+		e.finish(c, g, key)
+		return
+	}
+	g.digits += key
+	if n := g.verb.Int("numDigits", 0); n > 0 && len(g.digits) >= n {
+		e.submit(c, g, "")
+		return
+	}
+	e.await(c, g)
+}
+
+// finish: the finish key ends the input; alone it is no input at all.
+func (e *Engine) finish(c *Call, g *gather, key string) {
+	g.timer.drop()
+	if g.digits == "" && g.verb.Attr("actionOnEmptyResult", "false") != "true" {
+		c.leg.gather = nil
+		c.leg.pos++
+		e.step(c)
+		return
+	}
+	e.submit(c, g, key)
+}
+
+// submit requests the action with what was pressed.
+func (e *Engine) submit(c *Call, g *gather, finishedBy string) {
+	g.timer.drop()
+	c.leg.gather = nil
+	d := e.action(c, g)
+	if d.url == "" {
+		e.instructionsFailed(c, document{url: g.verb.Attrs["action"]}, hook.Problem{Code: 11100, Text: "Invalid URL format: " + g.verb.Attrs["action"]}, false)
+		return
+	}
+	extra := url.Values{"Digits": {g.digits}}
+	if extras := e.cfg.Switches.GatherExtras; extras != "none" {
+		if finishedBy != "" {
+			extra.Set("FinishedOnKey", finishedBy)
+		}
+		if extras == "msg" {
+			extra.Set("msg", "Gather End")
+		}
+	}
+	e.fetch(c, d, extra)
+}
+
+// action is where a Gather's result goes; an action that cannot be resolved
+// has no address.
+func (e *Engine) action(c *Call, g *gather) document {
+	target, ok := e.resolve(c, strings.TrimSpace(g.verb.Attrs["action"]))
+	if !ok {
+		return document{}
+	}
+	return document{target, g.verb.Attr("method", http.MethodPost)}
+}
