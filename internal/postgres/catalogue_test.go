@@ -1,0 +1,148 @@
+package postgres_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/postgres/pgtest"
+)
+
+// platformTables hold nothing of any account: grants alone guard them. A table
+// that is not here needs row-level security, forced, whatever it holds.
+var platformTables = []string{
+	"senders", "operators", "operator_sessions", "rate_hits", "platform", "phone_gates", "sender_blocks", "inbound_messages", "pace",
+	"goose_db_version", "river_job", "river_leader", "river_migration", "river_notification", "river_queue",
+}
+
+// tenantWrites are the commands that a role other than the tenant's may use on
+// rows of every account: role, table, command. A new policy must be added here
+// by somebody who has thought about it.
+var crossAccount = []string{
+	"callshu_operator accounts SELECT", "callshu_operator accounts UPDATE", "callshu_operator audit_events INSERT", "callshu_operator audit_events SELECT",
+	"callshu_operator campaigns SELECT", "callshu_operator mails INSERT", "callshu_operator mails SELECT", "callshu_operator seal_queue SELECT",
+	"callshu_operator seals SELECT", "callshu_operator sessions SELECT", "callshu_operator sessions UPDATE", "callshu_operator users SELECT", "callshu_operator users UPDATE",
+	"callshu_worker accounts SELECT", "callshu_worker attempts INSERT", "callshu_worker attempts SELECT", "callshu_worker attempts UPDATE",
+	"callshu_worker audit_events INSERT", "callshu_worker audit_events SELECT", "callshu_worker call_events INSERT", "callshu_worker call_events SELECT",
+	"callshu_worker campaigns SELECT", "callshu_worker campaigns UPDATE", "callshu_worker consent_events INSERT", "callshu_worker consent_events SELECT",
+	"callshu_worker consents SELECT", "callshu_worker consents UPDATE", "callshu_worker employees SELECT", "callshu_worker imports SELECT",
+	"callshu_worker inbound_reads INSERT", "callshu_worker inbound_reads SELECT", "callshu_worker mails INSERT", "callshu_worker mails SELECT", "callshu_worker mails UPDATE",
+	"callshu_worker messages INSERT", "callshu_worker messages SELECT", "callshu_worker messages UPDATE", "callshu_worker recipients SELECT", "callshu_worker recipients UPDATE",
+	"callshu_worker seal_queue DELETE", "callshu_worker seal_queue SELECT", "callshu_worker seal_queue UPDATE", "callshu_worker seals INSERT", "callshu_worker seals SELECT",
+	"callshu_worker users SELECT",
+}
+
+func column(t *testing.T, db *pgtest.DB, sql string, args ...any) []string {
+	t.Helper()
+	rows, err := db.Admin().Query(t.Context(), sql, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestI9EveryTableIsGuarded(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	open := column(t, db, `SELECT relname::text FROM pg_class c WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
+		AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY 1`)
+	for _, table := range open {
+		if !slices.Contains(platformTables, table) {
+			t.Errorf("table %s has no forced row-level security", table)
+		}
+	}
+	for _, table := range column(t, db, `SELECT DISTINCT table_name::text FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'account_id'`) {
+		if slices.Contains(platformTables, table) {
+			t.Errorf("table %s has an account_id and stands among the platform's", table)
+		}
+	}
+}
+
+func TestI9TenantPoliciesNameTheAccount(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	loose := column(t, db, `SELECT tablename || ' ' || policyname FROM pg_policies WHERE schemaname = 'public' AND 'callshu_app' = ANY(roles)
+		AND NOT (coalesce(qual, with_check) LIKE '%current_account()%' AND coalesce(with_check, qual) LIKE '%current_account()%')`)
+	if len(loose) > 0 {
+		t.Errorf("policies of callshu_app that do not bind to the account: %v", loose)
+	}
+	if public := column(t, db, `SELECT tablename || ' ' || policyname FROM pg_policies WHERE schemaname = 'public' AND 'public' = ANY(roles)`); len(public) > 0 {
+		t.Errorf("policies for everybody: %v", public)
+	}
+}
+
+func TestI9OtherRolesStandOnTheAllowList(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	found := column(t, db, `SELECT DISTINCT role || ' ' || tablename || ' ' || cmd FROM pg_policies, unnest(roles) AS role
+		WHERE schemaname = 'public' AND role IN ('callshu_worker', 'callshu_operator') ORDER BY 1`)
+	for _, policy := range found {
+		if !slices.Contains(crossAccount, policy) {
+			t.Errorf("policy %q is not on the allow-list", policy)
+		}
+	}
+	for _, policy := range column(t, db, `SELECT DISTINCT tablename || ' ' || cmd FROM pg_policies WHERE 'callshu_backup' = ANY(roles) AND cmd <> 'SELECT'`) {
+		t.Errorf("the backup role may write: %s", policy)
+	}
+	unread := column(t, db, `SELECT relname::text FROM pg_class c WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relrowsecurity
+		AND NOT EXISTS (SELECT FROM pg_policies p WHERE p.tablename = c.relname AND 'callshu_backup' = ANY(p.roles)) AND relname <> 'seal_queue'`)
+	if len(unread) > 0 {
+		t.Errorf("the backup role would miss the rows of %v", unread)
+	}
+}
+
+func TestI9RolesHoldNoPowers(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	if powerful := column(t, db, `SELECT rolname::text FROM pg_roles WHERE rolname LIKE 'callshu%' AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)`); len(powerful) > 0 {
+		t.Errorf("roles with powers: %v", powerful)
+	}
+	if owners := column(t, db, `SELECT c.relname || ' is owned by ' || r.rolname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+		WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND r.rolname <> 'callshu_owner'`); len(owners) > 0 {
+		t.Errorf("tables with another owner: %v", owners)
+	}
+	grants := column(t, db, `SELECT table_name || ' ' || privilege_type || ' ' || grantee FROM information_schema.role_table_grants
+		WHERE table_schema = 'public' AND (privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER') AND grantee <> 'callshu_owner' OR grantee = 'PUBLIC')`)
+	if len(grants) > 0 {
+		t.Errorf("privileges that row-level security does not cover: %v", grants)
+	}
+}
+
+func TestI9DefinerFunctionsAreFenced(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	for _, f := range column(t, db, `SELECT p.proname || ' owner=' || r.rolname || ' ' || coalesce(array_to_string(p.proconfig, ','), '-') || ' acl=' || coalesce(p.proacl::text, 'default')
+		FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef`) {
+		if !strings.Contains(f, "owner=callshu_definer") || !strings.Contains(f, "search_path=pg_catalog, public") || strings.Contains(f, "acl=default") || strings.Contains(f, "{=X") || strings.Contains(f, ",=X") {
+			t.Errorf("function %s must belong to callshu_definer, fix its search_path and not be for everybody", f)
+		}
+	}
+	if views := column(t, db, `SELECT relname::text FROM pg_class WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace AND NOT coalesce(array_to_string(reloptions, ',') LIKE '%security_invoker=true%', false)`); len(views) > 0 {
+		t.Errorf("views that run as their owner: %v", views)
+	}
+}
+
+// What an employer must never decide is denied by the database itself.
+func TestI9TenantCannotDecideAboutItself(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	app := db.Open("callshu_app")
+	for _, statement := range []string{
+		`UPDATE accounts SET status = 'active'`, `UPDATE accounts SET sender_id = gen_random_uuid()`, `UPDATE accounts SET daily_quota = 1`,
+		`UPDATE users SET role = 'owner'`, `INSERT INTO operators (email, name, team, password_hash, totp_secret) VALUES ('a', 'b', 'support', 'c', '')`,
+		`UPDATE audit_events SET action = 'a.b'`, `DELETE FROM audit_events`, `DELETE FROM consent_events`, `UPDATE consents SET state = 'opted_in'`,
+		`INSERT INTO consents VALUES (gen_random_uuid(), '', 'opted_in', 1, now())`, `UPDATE phone_gates SET stopped_at = NULL`, `DELETE FROM sender_blocks`,
+		`UPDATE attempts SET state = 'completed'`, `SELECT * FROM pace`, `SET ROLE callshu_operator`, `SET ROLE callshu_owner`, `ALTER TABLE employees DISABLE ROW LEVEL SECURITY`,
+		`SELECT * FROM operators`, `SELECT * FROM inbound_messages`, `SELECT data FROM mails`,
+	} {
+		if _, err := app.Exec(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "42501") {
+			t.Errorf("%s: got %v, want permission denied", statement, err)
+		}
+	}
+}
