@@ -1,0 +1,72 @@
+# Every target works as root and as an ordinary user; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo development)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+WEB_SOURCES := $(shell find web/src web/public web/index.html web/package.json web/vite.config.ts -type f 2>/dev/null)
+GO_SOURCES := $(shell find cmd internal migrations web/embed.go go.mod go.sum -type f -not -path '*/node_modules/*' 2>/dev/null)
+PG := go run ./cmd/demo pg --
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: tools bin/callshu bin/demo ## everything on this machine: an employer calls its people (Ctrl-C ends it)
+	@exec bin/demo run
+
+.PHONY: smoke
+smoke: tools bin/callshu bin/demo ## the main job without a screen, on a fresh database; figures as JSON last
+	@bin/demo smoke
+
+.PHONY: test
+test: tools bin/callshu bin/demo ## all tests, the browser included; one summary
+	@.ci/test
+
+.PHONY: check
+check: web/node_modules ## format, vet, static analysis, generated files current
+	@.ci/check
+
+.PHONY: build
+build: bin/callshu ## the product as one static binary, bin/callshu
+
+bin/callshu: web/dist/index.html $(GO_SOURCES)
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/callshu
+
+bin/demo: $(GO_SOURCES)
+	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/demo
+
+web/dist/index.html: web/node_modules $(WEB_SOURCES)
+	cd web && npm run --silent build
+	@touch $@
+
+web/node_modules: web/package-lock.json
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: tools
+tools:
+	@.ci/tools
+
+.PHONY: generate
+generate: ## write what is generated: OpenAPI, its TypeScript types, .env.example
+	go run ./cmd/callshu openapi > docs/openapi.json
+	cd web && npm run --silent generate
+	go run ./cmd/demo env-example > .env.example
+
+.PHONY: zones
+zones: ## rebuild our calling-hours zone data from the system's (needs tzdata >= 2026f)
+	go generate ./internal/callhours
+
+.PHONY: fuzz
+fuzz: ## fuzz every parser for 20 s each
+	@.ci/fuzz
+
+.PHONY: screenshots
+screenshots: tools bin/callshu bin/demo ## every page in light, dark and phone size, into .dev/screenshots
+	@bin/demo exec -- npm --prefix web run --silent screenshots
+
+.PHONY: clean
+clean: ## remove what was built and the demo's data
+	rm -rf bin .dev web/dist/assets web/dist/index.html
