@@ -39,6 +39,8 @@ var (
 	// limitEmail slows a guess that comes from many addresses at once. It is far
 	// above a person's own mistakes, so that nobody is locked out by a stranger's few.
 	limitEmail = limit{"login-email", 30, 15 * time.Minute}
+	// limitMail bounds how many mails a stranger can cause at somebody's address.
+	limitMail = limit{"mail-user", 5, time.Hour}
 	// limitCodeUser and limitCodePhone bound what our texts may cost and whom they may bother.
 	limitCodeUser  = limit{"code-user", 5, time.Hour}
 	limitCodePhone = limit{"code-phone", 5, 24 * time.Hour}
@@ -69,6 +71,17 @@ func (l *Limits) PhoneCode(ctx context.Context, user uuid.UUID, phoneKey []byte)
 func (l *Limits) email(ctx context.Context, email string) error {
 	sum := sha256.Sum256([]byte(strings.ToLower(email)))
 	return l.take(ctx, limitEmail, hex.EncodeToString(sum[:16]))
+}
+
+// mail reports whether one more mail may go to a user because somebody typed
+// the address. Beyond it nothing is sent and nobody is told: the answer to the
+// one who typed it is the same either way.
+func (l *Limits) mail(ctx context.Context, user uuid.UUID) (bool, error) {
+	err := l.take(ctx, limitMail, user.String())
+	if apperr.HasCode(err, "too_many_requests") {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (l *Limits) take(ctx context.Context, lim limit, key string) error {

@@ -1,0 +1,192 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/apperr"
+	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/mail"
+)
+
+// resendAfter spares a person who tries twice a second mail.
+const resendAfter = 5 * time.Minute
+
+func errBadCredentials() error {
+	return apperr.New(apperr.Unauthenticated, "bad_credentials", "The e-mail address or the password is not right.")
+}
+
+// Login opens a session for the right e-mail address and password. An unknown
+// address, a wrong password and a disabled person get the same answer after
+// the same work; that the address is unconfirmed is told only to who knows the
+// password, and the link is sent again.
+func (s *Service) Login(ctx context.Context, client Client, email, password string) (Issued, error) {
+	if err := s.Limits.email(ctx, email); err != nil {
+		return Issued{}, err
+	}
+	account, user, err := s.findLogin(ctx, email)
+	if err != nil {
+		return Issued{}, err
+	}
+	matches, err := s.matches(ctx, user.PasswordHash, password)
+	if err != nil {
+		return Issued{}, err
+	}
+	if !matches || user.DisabledAt != nil {
+		if err := s.recordRefusal(ctx, client, account, user); err != nil {
+			return Issued{}, err
+		}
+		return Issued{}, errBadCredentials()
+	}
+	if user.EmailVerifiedAt == nil {
+		return Issued{}, s.refuseUnverified(ctx, client, user)
+	}
+	rehashed, err := s.rehash(ctx, user.PasswordHash, password)
+	if err != nil {
+		return Issued{}, err
+	}
+	var issued Issued
+	err = s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
+		now := s.Clock.Now()
+		current, err := findUser(ctx, tx, user.ID, true)
+		if err != nil {
+			return err
+		}
+		if current.PasswordHash != user.PasswordHash || current.DisabledAt != nil {
+			return errBadCredentials() // changed while we compared
+		}
+		if rehashed != "" {
+			if err := setPassword(ctx, tx, user.ID, rehashed); err != nil {
+				return err
+			}
+		}
+		if issued, err = s.openSession(ctx, tx, current, client); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Account: &account, At: now, Actor: client.user(user.ID, user.Name),
+			Action: "user.signed_in", SubjectKind: "session", SubjectID: issued.ID.String()})
+	})
+	return issued, err
+}
+
+// findLogin returns the user of an address, or zero values when there is none.
+func (s *Service) findLogin(ctx context.Context, email string) (uuid.UUID, userRow, error) {
+	var account, id uuid.UUID
+	err := s.App.QueryRow(ctx, `SELECT account_id, user_id FROM find_login($1)`, email).Scan(&account, &id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return uuid.Nil, userRow{}, nil
+	}
+	if err != nil {
+		return uuid.Nil, userRow{}, fmt.Errorf("find login: %w", err)
+	}
+	var user userRow
+	err = s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
+		user, err = findUser(ctx, tx, id, false)
+		return err
+	})
+	return account, user, err
+}
+
+// matches compares with a stand-in where there is nobody, so that the answer takes as long.
+func (s *Service) matches(ctx context.Context, hash, password string) (bool, error) {
+	if hash == "" {
+		_, err := s.Hasher.matches(ctx, s.dummy, password)
+		return false, err
+	}
+	return s.Hasher.matches(ctx, hash, password)
+}
+
+func (s *Service) rehash(ctx context.Context, hash, password string) (string, error) {
+	if !s.Hasher.outdated(hash) {
+		return "", nil
+	}
+	return s.Hasher.Hash(ctx, password)
+}
+
+// recordRefusal notes a refused login: in the account's log where there is one,
+// else in the platform's, never with the address that was tried.
+func (s *Service) recordRefusal(ctx context.Context, client Client, account uuid.UUID, user userRow) error {
+	event := audit.Event{At: s.Clock.Now(), Actor: client.anonymous(), Action: "user.sign_in_refused"}
+	if account == uuid.Nil {
+		return s.Worker.InTx(ctx, func(tx pgx.Tx) error { return audit.Record(ctx, tx, event) })
+	}
+	event.Account, event.SubjectKind, event.SubjectID = &account, "user", user.ID.String()
+	return s.App.InAccount(ctx, account, func(tx pgx.Tx) error { return audit.Record(ctx, tx, event) })
+}
+
+// refuseUnverified sends the link again, unless one has just left.
+func (s *Service) refuseUnverified(ctx context.Context, client Client, user userRow) error {
+	err := s.App.InAccount(ctx, user.AccountID, func(tx pgx.Tx) error {
+		sent, err := lastToken(ctx, tx, user.ID, verifyEmail)
+		if err != nil || s.Clock.Now().Sub(sent) < resendAfter {
+			return err
+		}
+		return s.sendAgain(ctx, tx, client, user)
+	})
+	if err != nil {
+		return err
+	}
+	return apperr.New(apperr.Forbidden, "email_unverified", "Confirm your e-mail address first: the link is in the mail we sent you.")
+}
+
+func (s *Service) sendAgain(ctx context.Context, tx pgx.Tx, client Client, user userRow) error {
+	err := s.SendVerification(ctx, tx, Person{Account: user.AccountID, User: user.ID, Name: user.Name,
+		Email: user.Email, Language: user.Language, LegalName: user.LegalName})
+	if err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Event{Account: &user.AccountID, At: s.Clock.Now(), Actor: client.anonymous(),
+		Action: "email.verification_sent", SubjectKind: "user", SubjectID: user.ID.String()})
+}
+
+// Remind tells the owner of an address that somebody registered it again: with
+// a fresh link while the address is unconfirmed, else that there is an account.
+func (s *Service) Remind(ctx context.Context, client Client, email string) error {
+	account, user, err := s.findLogin(ctx, email)
+	if err != nil || account == uuid.Nil || user.DisabledAt != nil {
+		return err
+	}
+	if allowed, err := s.Limits.mail(ctx, user.ID); err != nil || !allowed {
+		return err
+	}
+	return s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
+		if user.EmailVerifiedAt == nil {
+			return s.sendAgain(ctx, tx, client, user)
+		}
+		err := s.Mail.Queue(ctx, tx, mail.Mail{Account: &account, Template: mail.AlreadyRegistered, To: user.Email, Language: user.Language,
+			Data: map[string]string{"name": user.Name, "link": s.PublicURL + "/login"}})
+		if err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Account: &account, At: s.Clock.Now(), Actor: client.anonymous(),
+			Action: "email.registered_again", SubjectKind: "user", SubjectID: user.ID.String()})
+	})
+}
+
+// Alive reports, for a stream that stays open, whether its session still
+// stands. Watching counts as use: a live page does not end at 30 minutes.
+func (s *Service) Alive(ctx context.Context, session Session) error {
+	err := s.App.InAccount(ctx, session.AccountID, func(tx pgx.Tx) error {
+		found, err := findSession(ctx, tx, session.ID)
+		if err != nil {
+			return err
+		}
+		now := s.Clock.Now()
+		if found.tokenVersion != session.tokenVersion || found.Status != session.Status || !now.Before(found.ExpiresAt) {
+			return errSignIn()
+		}
+		if now.Sub(found.lastSeenAt) < touchAfter {
+			return nil
+		}
+		return touchSession(ctx, tx, found.ID, now)
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return errSignIn()
+	}
+	return err
+}

@@ -1,0 +1,188 @@
+package auth
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/callshu/callshu/internal/apperr"
+)
+
+// minPasswordRunes is NIST SP 800-63B-4, 3.1.1.2: a password that is the only
+// factor has at least 15 characters, and nothing is asked of their kinds.
+const minPasswordRunes = 15
+
+//go:embed common.txt
+var commonList string
+
+// commonWords are what guessers try first, as words: with any case, usual
+// substitutions, repetitions, digits and separators around them.
+var commonWords = sync.OnceValue(func() []string {
+	words := strings.Fields(commonList)
+	slices.Sort(words)
+	return slices.Compact(slices.DeleteFunc(words, func(w string) bool { return len(w) < shortestWord }))
+})
+
+const shortestWord = 4
+
+// CheckPassword returns an Invalid refusal of the body's field unless the
+// password may be used: 15 characters at least, 72 bytes at most (bcrypt reads
+// no further), and not made of what a guesser tries first: common passwords,
+// runs of keys, and the context words: the person's names, company, address.
+func CheckPassword(password string, context ...string) error {
+	plain := string(canonical(password))
+	switch {
+	case utf8.RuneCountInString(plain) < minPasswordRunes:
+		return apperr.InvalidField("password", "too_short", "Use at least %d characters. A few words in a row are easy to remember.", minPasswordRunes)
+	case len(plain) > maxPasswordBytes:
+		return apperr.InvalidField("password", "too_long", "Use at most %d bytes (letters with accents count twice).", maxPasswordBytes)
+	case strings.ContainsFunc(plain, unicode.IsControl):
+		return apperr.InvalidField("password", "malformed", "Use letters, digits, signs and spaces.")
+	case guessable(plain, context):
+		return apperr.InvalidField("password", "common", "This is easy to guess. Take words that have nothing to do with you or each other.")
+	}
+	return nil
+}
+
+// What the parts of a password weigh, and the weight up to which it is refused:
+// three common words, or two and four digits; four unrelated words pass.
+const (
+	weighWord    = 2
+	weighRun     = 2
+	weighDigits  = 1
+	weighOther   = 2
+	guessableMax = 6
+	shortestRoot = 8
+)
+
+func guessable(password string, context []string) bool {
+	folded := []rune(strings.ToLower(norm.NFKC.String(password)))
+	root := repeated(folded)
+	if len(root) < len(folded) && len(root) < shortestRoot {
+		return true
+	}
+	words := append(contextWords(context), commonWords()...)
+	return lightest(root, words) <= guessableMax
+}
+
+// contextWords takes names and addresses apart, and adds ours.
+func contextWords(context []string) []string {
+	words := []string{"callshu"}
+	for _, phrase := range context {
+		folded := strings.ToLower(norm.NFKC.String(phrase))
+		parts := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		for _, part := range append(parts, strings.Join(parts, "")) {
+			if utf8.RuneCountInString(part) >= shortestWord {
+				words = append(words, part)
+			}
+		}
+	}
+	return words
+}
+
+// repeated returns the shortest beginning whose repetition gives the whole.
+func repeated(s []rune) []rune {
+	for size := 1; size <= len(s)/2; size++ {
+		matches := true
+		for i := size; i < len(s) && matches; i++ {
+			matches = s[i] == s[i-size]
+		}
+		if matches {
+			return s[:size]
+		}
+	}
+	return s
+}
+
+// lightest takes s apart into words, runs, digits and single characters in
+// the way that weighs least; a word that comes again at once weighs nothing.
+func lightest(s []rune, words []string) int {
+	best := make([]int, len(s)+1)
+	for i := 1; i <= len(s); i++ {
+		best[i] = weighOther * len(s)
+	}
+	relax := func(end, weight int) { best[end] = min(best[end], weight) }
+	for i := range s {
+		if separator(s[i]) {
+			relax(i+1, best[i])
+			continue
+		}
+		relax(i+1, best[i]+weighOther)
+		for end := i + 1; end <= min(i+4, len(s)) && unicode.IsDigit(s[end-1]); end++ {
+			relax(end, best[i]+weighDigits)
+		}
+		for end := i + 3; end <= len(s) && isRun(s[i:end]); end++ {
+			relax(end, best[i]+weighRun)
+		}
+		for _, word := range words {
+			for end := matchWord(s, i, word); end > 0; end = matchWord(s, end, word) {
+				relax(end, best[i]+weighWord)
+			}
+		}
+	}
+	return best[len(s)]
+}
+
+func separator(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && leet(r) == "" }
+
+// matchWord returns where the word ends that begins at i, 0 if it is not there.
+func matchWord(s []rune, i int, word string) int {
+	for _, letter := range word {
+		if i >= len(s) || (s[i] != letter && !strings.ContainsRune(leet(s[i]), letter)) {
+			return 0
+		}
+		i++
+	}
+	return i
+}
+
+// leet tells which letters a sign usually stands for.
+func leet(r rune) string {
+	switch r {
+	case '0':
+		return "o"
+	case '1', '!', '|':
+		return "il"
+	case '2':
+		return "z"
+	case '3', '€':
+		return "e"
+	case '4', '@':
+		return "a"
+	case '5', '$':
+		return "s"
+	case '6', '9':
+		return "g"
+	case '7', '+':
+		return "t"
+	case '8':
+		return "b"
+	}
+	return ""
+}
+
+// rows are what a finger runs along; each is also tried backwards.
+func rows() []string {
+	return []string{"abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiop", "asdfghjkl", "zxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertzuiop", "yxcvbnm"}
+}
+
+func isRun(s []rune) bool {
+	text := string(s)
+	if strings.Trim(text, string(s[0])) == "" {
+		return true
+	}
+	slices.Reverse(s)
+	backwards := string(s)
+	slices.Reverse(s)
+	for _, row := range rows() {
+		if strings.Contains(row, text) || strings.Contains(row, backwards) {
+			return true
+		}
+	}
+	return false
+}
