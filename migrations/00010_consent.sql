@@ -48,7 +48,7 @@ ALTER TABLE messages DROP CONSTRAINT messages_kind_check;
 ALTER TABLE messages ADD CONSTRAINT messages_kind_check
     CHECK (kind IN ('invitation', 'reminder', 'confirmation', 'stopped', 'help', 'choose', 'verify_phone'));
 ALTER TABLE messages ADD CONSTRAINT messages_account_check
-    CHECK (account_id IS NOT NULL OR kind IN ('help', 'choose', 'stopped'));
+    CHECK (account_id IS NOT NULL OR kind = 'choose');
 ALTER TABLE messages
     -- The ledger's newest event when the person texted START: only while it is
     -- still the newest may this invitation pass an opt-out. No tenant can set it.
@@ -65,10 +65,27 @@ CREATE INDEX messages_replies ON messages (sender_id, due_at)
     WHERE state = 'queued' AND kind NOT IN ('invitation', 'reminder');
 CREATE INDEX messages_by_phone ON messages (phone_key, sender_id, created_at DESC);
 CREATE INDEX employees_created ON employees (account_id, created_at, id) WHERE deleted_at IS NULL;
+
+-- The link to a person's own page, sent to their phone by text. Only its hash
+-- is kept; it opens everything about one number, and only worker code reads it.
+CREATE TABLE person_links (
+    key_hash   bytea PRIMARY KEY,
+    phone_key  bytea NOT NULL REFERENCES phone_gates (phone_key),
+    phone      text NOT NULL,            -- to show it masked; emptied by erasure
+    language   text NOT NULL,
+    sender_id  uuid NOT NULL REFERENCES senders (id),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE INDEX person_links_phone ON person_links (phone_key);
+GRANT SELECT, INSERT, UPDATE (phone), DELETE ON person_links TO callshu_worker;
+GRANT SELECT ON person_links TO callshu_backup;
+
 CREATE INDEX consents_invited ON consents (changed_at) WHERE state = 'invited';
 
 -- +goose Down
 DROP INDEX consents_invited;
+DROP TABLE person_links;
 DROP INDEX employees_created;
 DROP INDEX messages_by_phone;
 DROP INDEX messages_replies;

@@ -1,0 +1,71 @@
+package consent
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// PastEvent is one row of the ledger as an employer reads it.
+type PastEvent struct {
+	ID             int64
+	At             time.Time
+	Kind           string
+	Channel        string
+	ActorKind      string
+	ActorName      string // of users only
+	WordingVersion string
+	WordingHash    []byte
+	Text           string // the exact words sent, where we still have them
+	InboundText    string
+	MessageSID     string
+	CallSID        string
+	Language       string
+}
+
+// PastText is one of our texts as an employer reads it.
+type PastText struct {
+	ID        uuid.UUID
+	CreatedAt time.Time
+	DueAt     time.Time
+	SentAt    *time.Time
+	Kind      string
+	State     string
+	Body      string
+	ErrorCode int
+	Reason    string
+}
+
+// historyLimit is how many rows of each kind a history shows, newest first.
+const historyLimit = 200
+
+// History reads the ledger and the texts of one phone, newest first, within a
+// tenant's transaction.
+func History(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte) ([]PastEvent, []PastText, error) {
+	rows, err := tx.Query(ctx, `SELECT v.id, v.at, v.kind, v.channel, v.actor_kind, coalesce(u.name, '') AS actor_name, v.wording_version, v.wording_hash,
+		CASE WHEN v.wording_hash IS NULL THEN '' ELSE coalesce((SELECT m.body FROM messages m WHERE m.account_id = v.account_id AND m.phone_key = v.phone_key
+			AND m.body_hash = v.wording_hash LIMIT 1), '') END AS text,
+		v.inbound_text, v.message_sid, v.call_sid, v.language
+		FROM consent_events v LEFT JOIN users u ON u.account_id = v.account_id AND u.id = v.actor_id AND v.actor_kind = 'user'
+		WHERE v.account_id = $1 AND v.phone_key = $2 ORDER BY v.id DESC LIMIT $3`, account, key, historyLimit)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read ledger: %w", err)
+	}
+	events, err := pgx.CollectRows(rows, pgx.RowToStructByName[PastEvent])
+	if err != nil {
+		return nil, nil, fmt.Errorf("read ledger: %w", err)
+	}
+	rows, err = tx.Query(ctx, `SELECT id, created_at, due_at, sent_at, kind, state, body, error_code, reason FROM messages
+		WHERE account_id = $1 AND phone_key = $2 AND kind <> 'verify_phone' ORDER BY created_at DESC, id LIMIT $3`, account, key, historyLimit)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read texts: %w", err)
+	}
+	texts, err := pgx.CollectRows(rows, pgx.RowToStructByName[PastText])
+	if err != nil {
+		return nil, nil, fmt.Errorf("read texts: %w", err)
+	}
+	return events, texts, nil
+}

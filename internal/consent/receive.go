@@ -1,0 +1,348 @@
+package consent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/consent/keyword"
+	"github.com/callshu/callshu/internal/phone"
+)
+
+// Inbound is a text that a person sent to one of our numbers.
+type Inbound struct {
+	MessageSID string
+	From, To   string // E.164
+	Body       string
+	OptOutType string    // STOP, START or HELP where the carrier has handled the text by itself
+	ProviderAt time.Time // the carrier's time, where it is known (listings tell, webhooks do not)
+}
+
+// Outcome is what a text did.
+type Outcome struct {
+	// Ignored: not one of our numbers, or not a text that we can keep.
+	Ignored bool
+	// Duplicate: this MessageSid was taken before; nothing was changed.
+	Duplicate bool
+	Word      keyword.Kind
+	Did       string      // one word for logs and the review list
+	Revoked   []uuid.UUID // accounts that may no longer call or text
+	PhoneKey  []byte
+	SenderID  uuid.UUID
+	Reply     string // kind of the text queued in answer; "" for none
+}
+
+// What a text did, as it is stored.
+const (
+	didOptIn   = "opted_in"
+	didOptOut  = "opted_out"
+	didAsk     = "asked_which"
+	didInvite  = "invited_again"
+	didHelp    = "help"
+	didNothing = "nothing"
+	didReview  = "review"
+)
+
+var smsAddress = regexp.MustCompile(`^\+?[0-9]{3,15}$`)
+
+// Limits on what is kept of a text.
+const (
+	maxBody    = 1600
+	maxSID     = 64
+	ledgerText = 160
+)
+
+// exchange is one text being handled, under the lock of its phone's gate.
+type exchange struct {
+	*Service
+	tx       pgx.Tx
+	in       Inbound
+	word     keyword.Word
+	now      time.Time
+	sender   sender
+	key      []byte
+	stopped  bool // "stop all" was in force when the text came
+	blocked  bool // a STOP to this number was in force
+	contacts []contact
+	out      Outcome
+}
+
+// Receive takes one text, in the worker's transaction: it is stored once per
+// MessageSid, read, and everything that it means is done, replies queued
+// included. When the transaction commits the text is kept for good; only then
+// may the carrier be answered.
+func (s *Service) Receive(ctx context.Context, tx pgx.Tx, in Inbound) (Outcome, error) {
+	if in.MessageSID == "" || len(in.MessageSID) > maxSID || !smsAddress.MatchString(in.From) {
+		return Outcome{Ignored: true}, nil
+	}
+	to, err := findSender(ctx, tx, in.To)
+	if errors.Is(err, pgx.ErrNoRows) {
+		s.Log.WarnContext(ctx, "text to a number that is not ours", "message_sid", in.MessageSID)
+		return Outcome{Ignored: true}, nil
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	in.Body = tidy(in.Body)
+	x := &exchange{Service: s, tx: tx, in: in, word: read(in), now: s.Clock.Now(), sender: to, key: s.Key(in.From)}
+	x.out = Outcome{Word: x.word.Kind, PhoneKey: x.key, SenderID: to.ID, Did: didNothing}
+	if err := x.lock(ctx); err != nil {
+		return Outcome{}, err
+	}
+	fresh, err := x.store(ctx)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if !fresh {
+		x.out.Duplicate = true
+		return x.out, nil
+	}
+	if x.contacts, err = findContacts(ctx, tx, x.key, to.ID); err != nil {
+		return Outcome{}, err
+	}
+	if err := x.act(ctx); err != nil {
+		return Outcome{}, err
+	}
+	return x.out, x.file(ctx)
+}
+
+// read asks the keyword engine and the carrier; whoever hears a STOP wins.
+func read(in Inbound) keyword.Word {
+	word := keyword.Classify(in.Body)
+	switch {
+	case word.OptsOut():
+		return word
+	case in.OptOutType == "STOP":
+		return keyword.Word{Kind: keyword.Stop}
+	case in.OptOutType == "START" && word.Kind != keyword.Yes:
+		return keyword.Word{Kind: keyword.Start}
+	case in.OptOutType == "HELP":
+		return keyword.Word{Kind: keyword.Help}
+	}
+	return word
+}
+
+var longNumber = regexp.MustCompile(`\d(?:[ -]?\d){11,}`)
+
+// tidy keeps what the database can keep, and no card numbers.
+func tidy(body string) string {
+	body = strings.ReplaceAll(strings.ToValidUTF8(body, "\uFFFD"), "\x00", "")
+	return cut(longNumber.ReplaceAllString(body, "[number removed]"), maxBody)
+}
+
+func cut(text string, limit int) string {
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit])
+	}
+	return text
+}
+
+func (x *exchange) lock(ctx context.Context) error {
+	stoppedAt, err := lockGate(ctx, x.tx, x.key)
+	if err != nil {
+		return err
+	}
+	x.stopped = stoppedAt != nil
+	err = x.tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sender_blocks WHERE phone_key = $1 AND sender_id = $2)`, x.key, x.sender.ID).Scan(&x.blocked)
+	if err != nil {
+		return fmt.Errorf("read sender block: %w", err)
+	}
+	return nil
+}
+
+// store keeps the text and reports whether it is new.
+func (x *exchange) store(ctx context.Context) (bool, error) {
+	tag, err := x.tx.Exec(ctx, `INSERT INTO inbound_messages
+		(message_sid, phone_key, phone, sender_id, body, opt_out_type, word, provider_at, received_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (message_sid) DO NOTHING`,
+		x.in.MessageSID, x.key, x.in.From, x.sender.ID, x.in.Body, cut(tidy(x.in.OptOutType), 16), x.word.Kind.String(), timeOrNil(x.in.ProviderAt), x.now)
+	if err != nil {
+		return false, fmt.Errorf("store inbound text: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+func (x *exchange) act(ctx context.Context) error {
+	switch x.word.Kind {
+	case keyword.Stop, keyword.StopAll:
+		return x.stop(ctx)
+	case keyword.Yes:
+		return x.yes(ctx)
+	case keyword.Start:
+		return x.start(ctx)
+	case keyword.Help, keyword.Calls:
+		return x.help(ctx)
+	}
+	return x.unknown(ctx)
+}
+
+// stop revokes for every account on this number, or of the platform, and says
+// so once where the carrier does not.
+func (x *exchange) stop(ctx context.Context) error {
+	x.out.Did = didOptOut
+	r := Revocation{PhoneKey: x.key, SenderID: x.sender.ID, Platform: x.word.Kind == keyword.StopAll, Kind: OptedOut, Channel: ChannelSMS,
+		MessageSID: x.in.MessageSID, InboundText: x.in.Body, ProviderAt: x.in.ProviderAt, Language: x.language()}
+	if c := x.main(); c != nil {
+		r.QuoteFor = &c.AccountID
+	}
+	revoked, err := x.Revoke(ctx, x.tx, r)
+	if err != nil {
+		return err
+	}
+	x.out.Revoked = revoked
+	if x.blocked || x.stopped || x.answered() {
+		return nil
+	}
+	return x.reply(ctx, kindStopped)
+}
+
+// yes opts in for exactly one open invitation; every other YES changes nothing.
+func (x *exchange) yes(ctx context.Context) error {
+	var open []contact
+	for _, c := range x.contacts {
+		if c.open(x.sender.ID, x.now) && !x.older(c) {
+			open = append(open, c)
+		}
+	}
+	if x.word.Choice > 0 {
+		return x.chosen(ctx, open)
+	}
+	switch len(open) {
+	case 0:
+		x.out.Did = didNothing
+		return nil
+	case 1:
+		return x.optIn(ctx, open[0])
+	}
+	return x.ask(ctx, open)
+}
+
+// older: a listing told that the text was written before the invitation left,
+// so it cannot be its answer. The carrier's times are in whole seconds.
+func (x *exchange) older(c contact) bool {
+	return !x.in.ProviderAt.IsZero() && c.InviteSentAt != nil && x.in.ProviderAt.Before(c.InviteSentAt.Truncate(time.Second).Add(-time.Second))
+}
+
+func (x *exchange) optIn(ctx context.Context, c contact) error {
+	x.out.Did = didOptIn
+	if c.inFlight() {
+		// The answer was faster than the carrier's receipt for our request:
+		// it proves that the invitation arrived.
+		if err := x.adopt(ctx, c); err != nil {
+			return err
+		}
+	}
+	_, err := Append(ctx, x.tx, Event{Account: c.AccountID, PhoneKey: x.key, EmployeeID: c.EmployeeID, Kind: OptedIn, Channel: ChannelSMS,
+		At: x.now, ProviderAt: x.in.ProviderAt, Actor: audit.Actor{Kind: audit.Employee}, WordingVersion: c.InviteVersion, WordingHash: c.InviteHash,
+		Language: c.InviteLanguage, InboundText: cut(x.in.Body, ledgerText), MessageSID: x.in.MessageSID, SenderID: &x.sender.ID,
+		Detail: map[string]any{"invitation": c.InviteID, "invitation_sid": c.InviteSID}})
+	if err != nil {
+		return err
+	}
+	if err := x.open(ctx); err != nil {
+		return err
+	}
+	if err := x.audit(ctx, x.tx, c.AccountID, c.EmployeeID, audit.Actor{Kind: audit.Employee}, "consent.opted_in",
+		map[string]any{"phone": phone.Mask(x.in.From), "message_sid": x.in.MessageSID}); err != nil {
+		return err
+	}
+	if x.answered() {
+		return nil // the carrier's own text was the confirmation
+	}
+	return x.replyFrom(ctx, kindConfirmation, &c)
+}
+
+// open lifts what a STOP had closed, for this number only: a "stop all" stays
+// in force on every other one.
+func (x *exchange) open(ctx context.Context) error {
+	if x.stopped {
+		if _, err := x.tx.Exec(ctx, `INSERT INTO sender_blocks (phone_key, sender_id, source, blocked_at)
+			SELECT g.phone_key, s.id, 'stop_all', g.stopped_at FROM phone_gates g, senders s WHERE g.phone_key = $1
+			ON CONFLICT DO NOTHING`, x.key); err != nil {
+			return fmt.Errorf("keep other numbers stopped: %w", err)
+		}
+		if _, err := x.tx.Exec(ctx, `UPDATE phone_gates SET stopped_at = NULL WHERE phone_key = $1`, x.key); err != nil {
+			return fmt.Errorf("open gate: %w", err)
+		}
+	}
+	if _, err := x.tx.Exec(ctx, `DELETE FROM sender_blocks WHERE phone_key = $1 AND sender_id = $2`, x.key, x.sender.ID); err != nil {
+		return fmt.Errorf("lift sender block: %w", err)
+	}
+	return nil
+}
+
+// maxRestarts bounds what somebody who texts START again and again costs.
+const maxRestarts = 5
+
+// start opens a new invitation with each employer on this number who has the
+// person on its list and no yes. It does not opt in, and the block stays until
+// the new invitation is answered.
+func (x *exchange) start(ctx context.Context) error {
+	var recent int
+	err := x.tx.QueryRow(ctx, `SELECT count(*) FROM messages WHERE phone_key = $1 AND sender_id = $2 AND asked_after IS NOT NULL AND created_at > $3`,
+		x.key, x.sender.ID, x.now.Add(-24*time.Hour)).Scan(&recent)
+	if err != nil {
+		return fmt.Errorf("count restarts: %w", err)
+	}
+	if recent >= maxRestarts {
+		return nil
+	}
+	for _, c := range x.contacts {
+		if !c.restartable(x.sender.ID, x.now) {
+			continue
+		}
+		queued, err := x.inviteAgain(ctx, c)
+		if err != nil {
+			return err
+		}
+		if queued {
+			x.out.Did, x.out.Reply = didInvite, kindInvitation
+		}
+	}
+	return nil
+}
+
+func (x *exchange) help(ctx context.Context) error {
+	x.out.Did = didHelp
+	if c := x.main(); c != nil {
+		_, err := Append(ctx, x.tx, Event{Account: c.AccountID, PhoneKey: x.key, EmployeeID: c.EmployeeID, Kind: Help, Channel: ChannelSMS, At: x.now,
+			ProviderAt: x.in.ProviderAt, Actor: audit.Actor{Kind: audit.Employee}, InboundText: cut(x.in.Body, ledgerText), MessageSID: x.in.MessageSID, SenderID: &x.sender.ID})
+		if err != nil {
+			return err
+		}
+	}
+	return x.replyHelp(ctx, maxHelpPerHour, time.Hour)
+}
+
+// unknown changes nothing: a person reads it, and the sender learns the words
+// that work (once a day: an automatic answer must not talk with ours).
+func (x *exchange) unknown(ctx context.Context) error {
+	x.out.Did = didReview
+	return x.replyHelp(ctx, 1, 24*time.Hour)
+}
+
+// file notes what the text did, and shows it to the employers concerned.
+func (x *exchange) file(ctx context.Context) error {
+	review := x.out.Did == didReview
+	if _, err := x.tx.Exec(ctx, `UPDATE inbound_messages SET outcome = $2, review = $3 WHERE message_sid = $1`, x.in.MessageSID, x.out.Did, review); err != nil {
+		return fmt.Errorf("file inbound text: %w", err)
+	}
+	// Only the employer that the person last heard from may read the words;
+	// the others learn the effect from the ledger.
+	c := x.main()
+	if c == nil {
+		return nil
+	}
+	if _, err := x.tx.Exec(ctx, `INSERT INTO inbound_reads (account_id, message_sid, employee_id, body, word, review, received_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, c.AccountID, x.in.MessageSID, c.EmployeeID, x.in.Body, x.word.Kind.String(), review, x.now); err != nil {
+		return fmt.Errorf("show inbound text: %w", err)
+	}
+	return nil
+}

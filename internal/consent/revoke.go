@@ -1,0 +1,211 @@
+package consent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/audit"
+)
+
+// Revocation is somebody's wish not to be called or texted any more, by
+// whatever means it reached us.
+type Revocation struct {
+	PhoneKey []byte
+	Account  *uuid.UUID // this employer only; nil: every one on the sender
+	SenderID uuid.UUID
+	Platform bool // "stop all": every employer of the platform
+	Kind     Kind // OptedOut or NotMe
+	Channel  string
+
+	CallSID     string
+	MessageSID  string
+	InboundText string
+	Language    string
+	ProviderAt  time.Time
+	Actor       audit.Actor // by default the person, or the carrier on its channel
+	// QuoteFor is the employer the words were meant for; only its ledger quotes
+	// them. nil: every one that is revoked.
+	QuoteFor *uuid.UUID
+}
+
+// Revoke is the one way in which consent ends by anybody's wish: it closes the
+// gate in the scope asked for, appends to the ledger of each employer
+// concerned, and takes queued texts back. It returns the employers, whose
+// queued calls the caller must skip and whose live calls it must end. A replay
+// of the same call or message changes nothing more.
+func (s *Service) Revoke(ctx context.Context, tx pgx.Tx, r Revocation) ([]uuid.UUID, error) {
+	if r.Kind != OptedOut && r.Kind != NotMe {
+		return nil, errors.New("revoke consent: want opted_out or not_me")
+	}
+	if _, err := lockGate(ctx, tx, r.PhoneKey); err != nil {
+		return nil, err
+	}
+	now := s.Clock.Now()
+	if r.Actor.Kind == "" {
+		r.Actor = audit.Actor{Kind: audit.Employee}
+		if r.Channel == ChannelCarrier {
+			r.Actor = audit.Actor{Kind: audit.Carrier}
+		}
+	}
+	if err := r.close(ctx, tx, now); err != nil {
+		return nil, err
+	}
+	concerned, err := r.concerned(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	accounts := make([]uuid.UUID, 0, len(concerned))
+	for _, c := range concerned {
+		accounts = append(accounts, c.AccountID)
+		if c.Noted {
+			continue
+		}
+		if err := s.note(ctx, tx, r, c, now); err != nil {
+			return nil, err
+		}
+	}
+	return accounts, r.skipTexts(ctx, tx, accounts, now)
+}
+
+// close shuts the gate in the scope of the revocation.
+func (r Revocation) close(ctx context.Context, tx pgx.Tx, now time.Time) error {
+	if r.Platform {
+		if _, err := tx.Exec(ctx, `UPDATE phone_gates SET stopped_at = coalesce(stopped_at, $2) WHERE phone_key = $1`, r.PhoneKey, now); err != nil {
+			return fmt.Errorf("close gate: %w", err)
+		}
+	}
+	if r.Account != nil || r.SenderID == uuid.Nil {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO sender_blocks (phone_key, sender_id, source, blocked_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+		r.PhoneKey, r.SenderID, r.Channel, now)
+	if err != nil {
+		return fmt.Errorf("block sender: %w", err)
+	}
+	return nil
+}
+
+// concern is one employer whose consent ends.
+type concern struct {
+	AccountID  uuid.UUID
+	EmployeeID *uuid.UUID
+	Noted      bool // this very call or message has revoked before
+}
+
+func (r Revocation) concerned(ctx context.Context, tx pgx.Tx) ([]concern, error) {
+	rows, err := tx.Query(ctx, `SELECT a.id AS account_id,
+		(SELECT e.id FROM employees e WHERE e.account_id = a.id AND e.phone_key = $1 AND e.deleted_at IS NULL) AS employee_id,
+		EXISTS (SELECT FROM consent_events v WHERE v.account_id = a.id AND v.phone_key = $1 AND v.kind = $5
+			AND (v.call_sid = $6 AND $6 <> '' OR v.message_sid = $7 AND $7 <> '')) AS noted
+		FROM accounts a WHERE CASE WHEN $2::uuid IS NOT NULL AND NOT $4 THEN a.id = $2
+			WHEN $4 THEN a.id IN (SELECT e.account_id FROM employees e WHERE e.phone_key = $1
+				UNION SELECT m.account_id FROM messages m WHERE m.phone_key = $1 AND m.account_id IS NOT NULL AND m.kind <> 'verify_phone')
+			ELSE a.id IN (SELECT e.account_id FROM employees e JOIN accounts x ON x.id = e.account_id WHERE e.phone_key = $1 AND x.sender_id = $3
+				UNION SELECT m.account_id FROM messages m WHERE m.phone_key = $1 AND m.sender_id = $3 AND m.account_id IS NOT NULL AND m.kind <> 'verify_phone')
+			END ORDER BY a.id`, r.PhoneKey, r.Account, r.SenderID, r.Platform, r.Kind, r.CallSID, r.MessageSID)
+	if err != nil {
+		return nil, fmt.Errorf("find employers to revoke: %w", err)
+	}
+	concerned, err := pgx.CollectRows(rows, pgx.RowToStructByName[concern])
+	if err != nil {
+		return nil, fmt.Errorf("find employers to revoke: %w", err)
+	}
+	return concerned, nil
+}
+
+// note appends the revocation to one employer's ledger. A repeated STOP is
+// noted again: requests to stop are evidence, and a newer one also overtakes
+// a START in between.
+func (s *Service) note(ctx context.Context, tx pgx.Tx, r Revocation, c concern, now time.Time) error {
+	scope := "sender"
+	switch {
+	case r.Platform:
+		scope = "platform"
+	case r.Account != nil:
+		scope = "account"
+	}
+	quoted := ""
+	if r.QuoteFor == nil || *r.QuoteFor == c.AccountID {
+		quoted = cut(r.InboundText, ledgerText)
+	}
+	var senderID *uuid.UUID
+	if r.SenderID != uuid.Nil {
+		senderID = &r.SenderID
+	}
+	_, err := Append(ctx, tx, Event{Account: c.AccountID, PhoneKey: r.PhoneKey, EmployeeID: c.EmployeeID, Kind: r.Kind, Channel: r.Channel,
+		At: now, ProviderAt: r.ProviderAt, Actor: r.Actor, Language: r.Language, InboundText: quoted,
+		MessageSID: r.MessageSID, CallSID: r.CallSID, SenderID: senderID, Detail: map[string]any{"scope": scope}})
+	if err != nil {
+		return err
+	}
+	return s.audit(ctx, tx, c.AccountID, c.EmployeeID, r.Actor, "consent.revoked",
+		map[string]any{"kind": string(r.Kind), "channel": r.Channel, "scope": scope})
+}
+
+// skipTexts takes back what has not left yet.
+func (r Revocation) skipTexts(ctx context.Context, tx pgx.Tx, accounts []uuid.UUID, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE messages SET state = 'skipped', reason = 'opted_out', finished_at = $5
+		WHERE phone_key = $1 AND state = 'queued' AND ($3 OR account_id = ANY($2::uuid[]) OR ($4::uuid IS NOT NULL AND sender_id = $4))`,
+		r.PhoneKey, accounts, r.Platform, r.blockedSender(), now)
+	if err != nil {
+		return fmt.Errorf("take back queued texts: %w", err)
+	}
+	return nil
+}
+
+func (r Revocation) blockedSender() *uuid.UUID {
+	if r.Account != nil || r.SenderID == uuid.Nil {
+		return nil
+	}
+	return &r.SenderID
+}
+
+// Lapse closes invitations that nobody answered within InvitationLife and
+// returns how many. Run it about once an hour.
+func (s *Service) Lapse(ctx context.Context) (int, error) {
+	total := 0
+	for {
+		lapsed, err := s.lapseSome(ctx)
+		total += lapsed
+		if err != nil || lapsed == 0 {
+			return total, err
+		}
+	}
+}
+
+const lapseBatch = 500
+
+// lapseSome locks the gates first and reads the states after: a YES that comes
+// meanwhile either is seen or comes too late, but is never undone.
+func (s *Service) lapseSome(ctx context.Context) (int, error) {
+	now := s.Clock.Now()
+	before := now.Add(-InvitationLife)
+	var lapsed int
+	err := s.Worker.InTx(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT g.phone_key FROM phone_gates g WHERE g.phone_key IN
+			(SELECT k.phone_key FROM consents k WHERE k.state = 'invited' AND k.changed_at <= $1 ORDER BY k.changed_at LIMIT $2)
+			ORDER BY g.phone_key FOR UPDATE SKIP LOCKED`, before, lapseBatch)
+		if err != nil {
+			return fmt.Errorf("lock lapsing invitations: %w", err)
+		}
+		keys, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+		if err != nil {
+			return fmt.Errorf("lock lapsing invitations: %w", err)
+		}
+		tag, err := tx.Exec(ctx, `INSERT INTO consent_events (account_id, phone_key, employee_id, kind, channel, at, actor_kind)
+			SELECT k.account_id, k.phone_key, e.id, 'lapsed', 'system', $2, 'system' FROM consents k
+			LEFT JOIN employees e ON e.account_id = k.account_id AND e.phone_key = k.phone_key AND e.deleted_at IS NULL
+			WHERE k.phone_key = ANY($3::bytea[]) AND k.state = 'invited' AND k.changed_at <= $1`, before, now, keys)
+		if err != nil {
+			return fmt.Errorf("lapse invitations: %w", err)
+		}
+		lapsed = int(tag.RowsAffected())
+		return nil
+	})
+	return lapsed, err
+}

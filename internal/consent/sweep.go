@@ -1,0 +1,239 @@
+package consent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/twilio"
+)
+
+// codeOptedOut is the carrier's error for a text to somebody who said STOP to
+// the sender; with Advanced Opt-Out it comes only in a callback.
+const codeOptedOut = 21610
+
+// MessageStatus takes a callback about one of our texts. Callbacks come late,
+// twice and in any order; each is applied at most once.
+func (t *Texter) MessageStatus(ctx context.Context, id uuid.UUID, sid, status string, code int) error {
+	state := stateOf(status)
+	if state == "" {
+		return nil
+	}
+	var m message
+	err := t.Worker.InTx(ctx, func(tx pgx.Tx) error {
+		var err error
+		if m, err = lockMessage(ctx, tx, id); err != nil {
+			return err
+		}
+		return m.advance(ctx, tx, step{sid: sid, state: state, code: code, at: t.Clock.Now(), reason: failure(state, code)})
+	})
+	if errors.Is(err, errNoMessage) {
+		return nil // of a database that was restored, or of somebody else's making
+	}
+	if err != nil || code != codeOptedOut || state != stateFailed && state != stateUndelivered {
+		return err
+	}
+	if m.MessageSID != nil && sid != *m.MessageSID {
+		return nil
+	}
+	return t.stopper.Revoke(ctx, Revocation{PhoneKey: m.PhoneKey, SenderID: m.SenderID, Kind: OptedOut, Channel: ChannelCarrier, MessageSID: sid})
+}
+
+func failure(state string, code int) string {
+	switch {
+	case state != stateFailed && state != stateUndelivered:
+		return ""
+	case code == codeOptedOut:
+		return "opted_out"
+	}
+	return "unreachable"
+}
+
+// Reconcile finds out about texts whose fate is unknown: a process died or an
+// answer was lost between our POST and its record. The carrier's list decides;
+// nothing is ever sent a second time.
+func (t *Texter) Reconcile(ctx context.Context) error {
+	_, err := t.Worker.Exec(ctx, `UPDATE messages SET state = 'unknown' WHERE state = 'sending' AND place_by < clock_timestamp() - $1::interval`, textLost)
+	if err != nil {
+		return fmt.Errorf("find lost texts: %w", err)
+	}
+	rows, err := t.Worker.Query(ctx, `SELECT m.id, m.phone, m.body, s.number, m.sent_at, m.place_by, m.place_by < clock_timestamp() - $1::interval AS old
+		FROM messages m JOIN senders s ON s.id = m.sender_id WHERE m.state = 'unknown' ORDER BY m.place_by LIMIT 20`, textGiveUp)
+	if err != nil {
+		return fmt.Errorf("list unknown texts: %w", err)
+	}
+	unknown, err := pgx.CollectRows(rows, pgx.RowToStructByName[lostText])
+	if err != nil {
+		return fmt.Errorf("list unknown texts: %w", err)
+	}
+	var failed error
+	for _, l := range unknown {
+		failed = errors.Join(failed, t.resolve(ctx, l))
+	}
+	return failed
+}
+
+// lostText is a text that may have been sent.
+type lostText struct {
+	ID      uuid.UUID
+	Phone   string
+	Body    string
+	Number  string
+	SentAt  time.Time // business time
+	PlaceBy time.Time // wall time
+	Old     bool
+}
+
+// listSlack covers clocks that differ, and listings in whole seconds.
+const listSlack = 30 * time.Second
+
+func (t *Texter) resolve(ctx context.Context, l lostText) error {
+	// The carrier's clock is the world's; ours may be shifted for a demo.
+	since := earlier(l.SentAt, l.PlaceBy).Add(-listSlack)
+	listed, err := t.carrier.ListMessages(ctx, l.Phone, since, 100)
+	if err != nil {
+		return fmt.Errorf("list texts at the carrier: %w", err)
+	}
+	listed = slices.DeleteFunc(listed, func(m twilio.MessageState) bool {
+		return m.Direction == "inbound" || m.Body != l.Body || (m.From != "" && m.From != l.Number)
+	})
+	free, err := t.unused(ctx, listed)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(free) == 1:
+		state := stateOf(free[0].Status)
+		return t.news(ctx, l.ID, step{sid: free[0].SID, state: orState(state, stateAccepted), code: free[0].ErrorCode})
+	case len(free) == 0 && l.Old:
+		return t.news(ctx, l.ID, step{state: stateFailed, reason: "not_sent"})
+	}
+	return nil
+}
+
+func orState(state, fallback string) string {
+	if state == "" {
+		return fallback
+	}
+	return state
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// unused drops messages of the carrier that are texts we know.
+func (t *Texter) unused(ctx context.Context, listed []twilio.MessageState) ([]twilio.MessageState, error) {
+	known, err := t.known(ctx, listed, `SELECT message_sid FROM messages WHERE message_sid = ANY($1)`)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(listed, func(m twilio.MessageState) bool { return known[m.SID] }), nil
+}
+
+func (t *Texter) known(ctx context.Context, listed []twilio.MessageState, query string) (map[string]bool, error) {
+	sids := make([]string, 0, len(listed))
+	for _, m := range listed {
+		sids = append(sids, m.SID)
+	}
+	rows, err := t.Worker.Query(ctx, query, sids)
+	if err != nil {
+		return nil, fmt.Errorf("look up carrier ids: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("look up carrier ids: %w", err)
+	}
+	known := make(map[string]bool, len(found))
+	for _, sid := range found {
+		known[sid] = true
+	}
+	return known, nil
+}
+
+// sweepWindow is how far back each sweep looks: well over the minute between
+// two of them, so that one that fails leaves no gap.
+const (
+	sweepWindow = 15 * time.Minute
+	sweepLimit  = 500
+)
+
+// Sweep asks the carrier for texts to our numbers and takes those whose
+// webhook never reached us, oldest first. Run it every minute: a lost STOP is
+// then found within 90 s (I2).
+func (t *Texter) Sweep(ctx context.Context) (found int, err error) {
+	rows, err := t.Worker.Query(ctx, `SELECT number FROM senders ORDER BY number`)
+	if err != nil {
+		return 0, fmt.Errorf("list senders: %w", err)
+	}
+	numbers, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return 0, fmt.Errorf("list senders: %w", err)
+	}
+	since := earlier(t.Clock.Now(), time.Now()).Add(-sweepWindow)
+	for _, number := range numbers {
+		n, sweepErr := t.sweepNumber(ctx, number, since)
+		found += n
+		err = errors.Join(err, sweepErr)
+	}
+	return found, err
+}
+
+func (t *Texter) sweepNumber(ctx context.Context, number string, since time.Time) (found int, err error) {
+	listed, err := t.carrier.ListMessages(ctx, number, since, sweepLimit)
+	if err != nil {
+		return 0, fmt.Errorf("list texts to %s: %w", number, err)
+	}
+	known, err := t.known(ctx, listed, `SELECT message_sid FROM inbound_messages WHERE message_sid = ANY($1)`)
+	if err != nil {
+		return 0, err
+	}
+	slices.SortStableFunc(listed, func(a, b twilio.MessageState) int { return a.Created.Compare(b.Created) })
+	for _, m := range listed {
+		if m.Direction != "inbound" || known[m.SID] {
+			continue
+		}
+		out, takeErr := t.stopper.Receive(ctx, Inbound{MessageSID: m.SID, From: m.From, To: m.To, Body: m.Body, ProviderAt: m.Created})
+		if takeErr != nil {
+			err = errors.Join(err, takeErr)
+			continue
+		}
+		if !out.Duplicate && !out.Ignored {
+			found++
+			t.Log.WarnContext(ctx, "found a text whose webhook never came", "message_sid", m.SID, "did", out.Did)
+		}
+	}
+	return found, err
+}
+
+// AwaitTexts returns when no text to the phone on this sender is being handed
+// over any more, or the patience of a STOP is over. Whoever answers a STOP
+// waits for it: after the answer no text leaves.
+func (s *Service) AwaitTexts(ctx context.Context, key []byte, senderID uuid.UUID) error {
+	ctx, cancel := context.WithTimeout(ctx, textWithin+time.Second)
+	defer cancel()
+	for {
+		var sending bool
+		err := s.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM messages WHERE phone_key = $1 AND sender_id = $2
+			AND state = 'sending' AND place_by > clock_timestamp())`, key, senderID).Scan(&sending)
+		if err != nil {
+			return fmt.Errorf("wait for texts under way: %w", err)
+		}
+		if !sending {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}

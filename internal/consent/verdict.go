@@ -1,0 +1,134 @@
+package consent
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// candidate is a queued text with all that decides whether it may leave, read
+// under the lock of its phone's gate.
+type candidate struct {
+	ID         uuid.UUID
+	Kind       string
+	Phone      string
+	PhoneKey   []byte
+	Body       string
+	SenderID   uuid.UUID
+	Number     string
+	ServiceSID string
+	CreatedAt  time.Time
+	AskedAfter *int64
+	Tries      int
+	Closed     bool // a STOP to the sender, or "stop all", is in force
+	Active     bool // the account
+	Listed     bool // the person is on the employer's list with this very number
+	CallZone   string
+	Attested   bool
+	State      string
+	EventID    int64
+}
+
+func readCandidate(ctx context.Context, tx pgx.Tx, id uuid.UUID) (candidate, error) {
+	rows, err := tx.Query(ctx, `SELECT m.id, m.kind, m.phone, m.phone_key, m.body, m.sender_id, s.number, coalesce(s.messaging_service_sid, '') AS service_sid,
+		m.created_at, m.asked_after, m.tries,
+		g.stopped_at IS NOT NULL OR EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = m.phone_key AND b.sender_id = m.sender_id) AS closed,
+		coalesce(a.status = 'active', false) AS active, e.id IS NOT NULL AS listed, coalesce(e.call_zone, '') AS call_zone,
+		EXISTS (SELECT FROM consent_events v WHERE v.account_id = m.account_id AND v.phone_key = m.phone_key AND v.kind = 'attested') AS attested,
+		coalesce(k.state, 'none') AS state, coalesce(k.event_id, 0) AS event_id
+		FROM messages m JOIN senders s ON s.id = m.sender_id JOIN phone_gates g ON g.phone_key = m.phone_key
+		LEFT JOIN accounts a ON a.id = m.account_id
+		LEFT JOIN employees e ON e.account_id = m.account_id AND e.id = m.employee_id AND e.deleted_at IS NULL AND e.phone_key = m.phone_key
+		LEFT JOIN consents k ON k.account_id = m.account_id AND k.phone_key = m.phone_key
+		WHERE m.id = $1`, id)
+	if err != nil {
+		return candidate{}, fmt.Errorf("read text: %w", err)
+	}
+	c, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[candidate])
+	if err != nil {
+		return candidate{}, fmt.Errorf("read text: %w", err)
+	}
+	return c, nil
+}
+
+// verdict is what to do with a text now: skip it for a reason, put it off
+// until a time, or (zero) send it.
+type verdict struct {
+	skip  string
+	until time.Time
+}
+
+// How old a reply may be and still be one. A confirmation of a STOP is covered
+// by the person's own text for five minutes (47 CFR 64.1200(a)(12)).
+const (
+	stoppedLife = 5 * time.Minute
+	codeLife    = 10 * time.Minute
+	replyLife   = 24 * time.Hour
+)
+
+// decide is pure: may this text leave now? Whatever is closed by a STOP gets
+// nothing but the one confirmation of it, and the invitation that the person
+// asked for by START.
+func (c candidate) decide(now time.Time, hours func(callZone string, now time.Time) (from, until time.Time)) verdict {
+	age := now.Sub(c.CreatedAt)
+	switch c.Kind {
+	case kindInvitation, kindReminder:
+		return c.decideInvitation(now, hours)
+	case kindStopped:
+		if !c.Closed && State(c.State) != StateOptedOut {
+			return verdict{skip: "opted_in_again"}
+		}
+		return expiring(age, stoppedLife)
+	case kindVerifyPhone:
+		if c.Closed {
+			return verdict{skip: "opted_out"}
+		}
+		return expiring(age, codeLife)
+	case kindConfirmation:
+		if State(c.State) != StateOptedIn {
+			return verdict{skip: "opted_out"}
+		}
+	}
+	if c.Closed {
+		return verdict{skip: "opted_out"}
+	}
+	return expiring(age, replyLife)
+}
+
+func expiring(age, life time.Duration) verdict {
+	if age > life {
+		return verdict{skip: "too_late"}
+	}
+	return verdict{}
+}
+
+func (c candidate) decideInvitation(now time.Time, hours func(string, time.Time) (from, until time.Time)) verdict {
+	asked := c.AskedAfter != nil && *c.AskedAfter == c.EventID
+	switch {
+	case c.Closed && !asked, State(c.State) == StateOptedOut && !asked:
+		return verdict{skip: "opted_out"}
+	case c.AskedAfter != nil && !asked:
+		return verdict{skip: "overtaken"} // something newer than the START decides
+	case State(c.State) == StateOptedIn:
+		return verdict{skip: "already_opted_in"}
+	case !c.Listed:
+		return verdict{skip: "not_on_list"}
+	case !c.Active:
+		return verdict{skip: "account_not_active"}
+	case !c.Attested:
+		return verdict{skip: "not_attested"}
+	case asked:
+		return verdict{} // the answer to the person's own text keeps no hours
+	}
+	from, until := hours(c.CallZone, now)
+	switch {
+	case from.IsZero():
+		return verdict{skip: "no_calling_hours"}
+	case now.Before(from) || !now.Before(until):
+		return verdict{until: later(from, now.Add(time.Second))}
+	}
+	return verdict{}
+}

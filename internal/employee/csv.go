@@ -1,0 +1,356 @@
+package employee
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/callshu/callshu/internal/apperr"
+	"github.com/callshu/callshu/internal/export"
+)
+
+// Limits of one file.
+const (
+	MaxFileBytes = 16 << 20
+	MaxRows      = 100_000
+	maxColumns   = 20
+	maxCellBytes = 1000
+	// maxListed is how many rejected rows are named one by one; all are counted.
+	maxListed = 200
+)
+
+// field is a column that we understand.
+type field string
+
+const (
+	fieldName      field = "name"
+	fieldFirstName field = "first_name"
+	fieldLastName  field = "last_name"
+	fieldPhone     field = "phone"
+	fieldLanguage  field = "language"
+	fieldTimeZone  field = "time_zone"
+	fieldTags      field = "tags"
+)
+
+// fieldOf reads a heading in English or French, whatever its case, accents and
+// separators.
+func fieldOf(heading string) field {
+	folded := strings.NewReplacer("_", " ", "-", " ", ".", " ", "/", " ").Replace(Fold(heading))
+	switch strings.Join(strings.Fields(folded), " ") {
+	case "name", "full name", "employee", "employee name", "nom", "nom complet", "employe":
+		return fieldName
+	case "first name", "firstname", "given name", "prenom":
+		return fieldFirstName
+	case "last name", "lastname", "surname", "family name", "nom de famille":
+		return fieldLastName
+	case "phone", "phone number", "telephone", "telephone number", "tel", "mobile", "mobile phone", "cell", "cell phone", "cellphone",
+		"numero", "numero de telephone", "no de telephone", "cellulaire", "portable":
+		return fieldPhone
+	case "language", "lang", "langue":
+		return fieldLanguage
+	case "time zone", "timezone", "tz", "zone", "fuseau", "fuseau horaire":
+		return fieldTimeZone
+	case "tags", "tag", "groups", "group", "etiquettes", "etiquette", "groupes", "groupe":
+		return fieldTags
+	}
+	return ""
+}
+
+// Column is one heading of a file and what we take it for ("" when ignored).
+type Column struct {
+	Heading string
+	Field   string
+}
+
+// RowError is why one row of a file was not taken.
+type RowError struct {
+	Row     int // line of the file; the headings are line 1
+	Column  string
+	Code    string
+	Message string
+}
+
+// sheet is a file after reading: every row is in people or in rejected.
+type sheet struct {
+	columns  []Column
+	at       map[field]int
+	people   []person
+	errors   []RowError // of the first rejected rows
+	total    int
+	rejected int
+}
+
+func (s *sheet) has(f field) bool {
+	_, ok := s.at[f]
+	return ok
+}
+
+// reading is how cells become people.
+type reading struct {
+	key       func(e164 string) []byte
+	knownZone ZoneChecker
+}
+
+func badFile(code, format string, args ...any) error {
+	return apperr.InvalidField("file", code, format, args...)
+}
+
+// readSheet reads a whole file. An error says why the file as a whole cannot be
+// read; rows that are wrong are listed in the sheet.
+func readSheet(data []byte, how reading) (*sheet, error) {
+	text, err := decodeText(data)
+	if err != nil {
+		return nil, err
+	}
+	records, broken, err := readRecords(text)
+	if err != nil {
+		return nil, err
+	}
+	s, err := readHeadings(records[0].cells)
+	if err != nil {
+		return nil, err
+	}
+	records = records[1:]
+	s.total = len(records)
+	if s.total == 0 {
+		return nil, badFile("empty", "The file has headings but no people.")
+	}
+	s.readPeople(records, broken, how)
+	return s, nil
+}
+
+// decodeText accepts UTF-8, with or without a byte order mark, and nothing else.
+func decodeText(data []byte) ([]byte, error) {
+	switch {
+	case len(data) > MaxFileBytes:
+		return nil, badFile("too_large", "The file is larger than %d MiB. Split it.", MaxFileBytes>>20)
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		return nil, badFile("not_csv", "This is a spreadsheet or archive. Save it as “CSV UTF-8” and try again.")
+	}
+	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+		return nil, badFile("not_utf8", "The file is not UTF-8 text. In your spreadsheet choose “CSV UTF-8” when saving.")
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, badFile("empty", "The file is empty.")
+	}
+	return data, nil
+}
+
+type record struct {
+	line  int
+	cells []string
+}
+
+// readRecords splits the file. broken holds the lines whose quotes do not
+// match; their cells are unknown.
+func readRecords(text []byte) (records []record, broken map[int]bool, err error) {
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma = delimiterOf(text)
+	r.FieldsPerRecord = -1
+	broken = map[int]bool{}
+	for {
+		cells, err := r.Read()
+		var parse *csv.ParseError
+		switch {
+		case errors.Is(err, io.EOF):
+			if len(records) == 0 {
+				return nil, nil, badFile("empty", "The file is empty.")
+			}
+			return records, broken, nil
+		case errors.As(err, &parse):
+			if len(records) == 0 {
+				return nil, nil, badFile("bad_quotes", "The quotes in the first line do not match.")
+			}
+			broken[parse.StartLine] = true
+			records = append(records, record{line: parse.StartLine})
+		case err != nil:
+			return nil, nil, fmt.Errorf("read csv: %w", err)
+		case isBlank(cells): // what spreadsheets leave below the last person
+		default:
+			line, _ := r.FieldPos(0)
+			records = append(records, record{line: line, cells: cells})
+		}
+		if len(records) > MaxRows+1 {
+			return nil, nil, badFile("too_many_rows", "The file has more than %d people. Split it.", MaxRows)
+		}
+	}
+}
+
+func isBlank(cells []string) bool {
+	return !slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" })
+}
+
+// delimiterOf looks at the first line: spreadsheets in French write semicolons.
+func delimiterOf(text []byte) rune {
+	first, _, _ := bytes.Cut(text, []byte("\n"))
+	quoted, commas, semicolons := false, 0, 0
+	for _, c := range first {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == ',':
+			commas++
+		case c == ';':
+			semicolons++
+		}
+	}
+	if semicolons > commas {
+		return ';'
+	}
+	return ','
+}
+
+func readHeadings(cells []string) (*sheet, error) {
+	if len(cells) > maxColumns {
+		return nil, badFile("too_many_columns", "The file has more than %d columns.", maxColumns)
+	}
+	s := &sheet{at: map[field]int{}}
+	for i, cell := range cells {
+		if len(cell) > maxCellBytes {
+			return nil, badFile("cell_too_long", "A heading is longer than %d bytes.", maxCellBytes)
+		}
+		heading, bad := clean(cell, maxCellBytes)
+		if bad != nil {
+			return nil, badFile(bad.code, "The heading of column %d: %s", i+1, bad.message)
+		}
+		f := fieldOf(heading)
+		if f != "" {
+			if s.has(f) {
+				return nil, badFile("duplicate_column", "Two columns hold the %s.", strings.ReplaceAll(string(f), "_", " "))
+			}
+			s.at[f] = i
+		}
+		s.columns = append(s.columns, Column{Heading: heading, Field: string(f)})
+	}
+	if !s.has(fieldPhone) {
+		return nil, badFile("no_phone_column", "No column is headed “phone” or “téléphone”. The first line of the file must hold the headings.")
+	}
+	if !s.has(fieldName) && !s.has(fieldFirstName) && !s.has(fieldLastName) {
+		return nil, badFile("no_name_column", "No column is headed “name” or “nom”. The first line of the file must hold the headings.")
+	}
+	return s, nil
+}
+
+type outcome struct {
+	person person
+	column field
+	bad    *flaw
+}
+
+// readPeople checks all rows on all cores (a number costs some 10 µs) and then
+// looks for repeated numbers in the order of the file.
+func (s *sheet) readPeople(records []record, broken map[int]bool, how reading) {
+	outcomes := make([]outcome, len(records))
+	var wg sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	chunk := max(1, (len(records)+workers-1)/workers)
+	for start := 0; start < len(records); start += chunk {
+		wg.Go(func() {
+			for i := start; i < min(start+chunk, len(records)); i++ {
+				outcomes[i] = s.readRow(records[i], broken[records[i].line], how)
+			}
+		})
+	}
+	wg.Wait()
+	s.people = make([]person, 0, len(records))
+	firstRow := make(map[string]int, len(records))
+	for i, o := range outcomes {
+		if o.bad == nil {
+			if first, repeated := firstRow[o.person.phone]; repeated {
+				o.column, o.bad = fieldPhone, &flaw{"duplicate_in_file", fmt.Sprintf("Row %d has the same number.", first)}
+			}
+		}
+		if o.bad != nil {
+			s.reject(records[i].line, o.column, o.bad)
+			continue
+		}
+		firstRow[o.person.phone] = records[i].line
+		s.people = append(s.people, o.person)
+	}
+}
+
+func (s *sheet) reject(line int, column field, bad *flaw) {
+	s.rejected++
+	if len(s.errors) < maxListed {
+		s.errors = append(s.errors, RowError{Row: line, Column: s.headingOf(column), Code: bad.code, Message: bad.message})
+	}
+}
+
+// headingOf names a column as the file does.
+func (s *sheet) headingOf(f field) string {
+	if i, ok := s.at[f]; ok {
+		return s.columns[i].Heading
+	}
+	return string(f)
+}
+
+func (s *sheet) readRow(rec record, broken bool, how reading) outcome {
+	fail := func(f field, bad *flaw) outcome { return outcome{column: f, bad: bad} }
+	switch {
+	case broken:
+		return fail("", &flaw{"bad_quotes", "The quotes in this row do not match."})
+	case len(rec.cells) > len(s.columns):
+		return fail("", &flaw{"too_many_cells", "This row has more cells than there are headings."})
+	}
+	for i, cell := range rec.cells {
+		if len(cell) > maxCellBytes {
+			return outcome{column: field(s.columns[i].Field), bad: &flaw{"cell_too_long", fmt.Sprintf("A cell has at most %d bytes.", maxCellBytes)}}
+		}
+	}
+	cell := func(f field) string {
+		if i, ok := s.at[f]; ok && i < len(rec.cells) {
+			return export.Plain(rec.cells[i])
+		}
+		return ""
+	}
+	p := person{row: rec.line}
+	var bad *flaw
+	if bad = p.setPhone(cell(fieldPhone), how.key); bad != nil {
+		return fail(fieldPhone, bad)
+	}
+	if f, bad := p.setNames(cell(fieldName), cell(fieldFirstName), cell(fieldLastName)); bad != nil {
+		return fail(f, bad)
+	}
+	if p.language, bad = checkLanguage(cell(fieldLanguage)); bad != nil {
+		return fail(fieldLanguage, bad)
+	}
+	if p.timeZone, bad = checkZone(cell(fieldTimeZone), how.knownZone); bad != nil {
+		return fail(fieldTimeZone, bad)
+	}
+	if p.tags, bad = checkTags(strings.FieldsFunc(cell(fieldTags), func(r rune) bool { return r == ';' || r == '|' })); bad != nil {
+		return fail(fieldTags, bad)
+	}
+	return outcome{person: p}
+}
+
+// setNames joins what the file has: a full name, or first and last name. A
+// "name" beside a first name is the last name unless it already holds it.
+func (p *person) setNames(name, first, last string) (field, *flaw) {
+	if last == "" && first != "" && name != "" && !slices.Contains(strings.Fields(Fold(name)), Fold(first)) && !strings.Contains(Fold(name), Fold(first)) {
+		name, last = "", name
+	}
+	full, at := name, fieldName
+	if strings.TrimSpace(full) == "" {
+		full = strings.TrimSpace(first + " " + last)
+		if first != "" || last != "" {
+			at = fieldFirstName
+		}
+	}
+	var bad *flaw
+	if p.name, bad = checkName(full); bad != nil {
+		return at, bad
+	}
+	if p.firstName, bad = checkFirstName(first, p.name); bad != nil {
+		return fieldFirstName, bad
+	}
+	return "", nil
+}

@@ -1,0 +1,185 @@
+package employee
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/consent"
+	"github.com/callshu/callshu/internal/postgres"
+)
+
+// columns of an employee with its consent; row-level security confines both
+// tables to the account of the transaction.
+const selectEmployee = `SELECT e.id, e.name, e.first_name, e.phone, e.country, e.number_zones, e.language, e.time_zone, e.tags,
+	coalesce(k.state, 'none') AS state, k.changed_at AS state_at, e.created_at, e.updated_at, e.search
+	FROM employees e LEFT JOIN consents k ON k.account_id = e.account_id AND k.phone_key = e.phone_key
+	WHERE e.deleted_at IS NULL`
+
+type employeeRow struct {
+	ID          uuid.UUID
+	Name        string
+	FirstName   string
+	Phone       string
+	Country     string
+	NumberZones string
+	Language    string
+	TimeZone    string
+	Tags        []string
+	State       string
+	StateAt     *time.Time
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	Search      string
+}
+
+func (r employeeRow) employee() Employee {
+	e := Employee{ID: r.ID, Name: r.Name, FirstName: r.FirstName, Phone: r.Phone, Country: r.Country, Language: r.Language, TimeZone: r.TimeZone,
+		Tags: r.Tags, State: consent.State(r.State), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
+	if r.NumberZones != "" {
+		e.NumberZones = strings.Split(r.NumberZones, ",")
+	}
+	if r.StateAt != nil {
+		e.StateAt = *r.StateAt
+	}
+	return e
+}
+
+func find(ctx context.Context, tx pgx.Tx, id uuid.UUID) (Employee, error) {
+	rows, err := tx.Query(ctx, selectEmployee+` AND e.id = $1`, id)
+	if err != nil {
+		return Employee{}, fmt.Errorf("find employee: %w", err)
+	}
+	row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[employeeRow])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Employee{}, errNotFound
+	}
+	if err != nil {
+		return Employee{}, fmt.Errorf("find employee: %w", err)
+	}
+	return row.employee(), nil
+}
+
+// lock finds one person and holds the row until the transaction ends.
+func lock(ctx context.Context, tx pgx.Tx, id uuid.UUID) (Employee, error) {
+	if _, err := tx.Exec(ctx, `SELECT FROM employees WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`, id); err != nil {
+		return Employee{}, fmt.Errorf("lock employee: %w", err)
+	}
+	return find(ctx, tx, id)
+}
+
+func insertOne(ctx context.Context, tx pgx.Tx, account, id uuid.UUID, p person, now time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO employees
+		(id, account_id, name, first_name, search, phone, phone_key, country, number_zones, time_zone, language, tags, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)`,
+		id, account, p.name, p.firstName, Fold(p.name), p.phone, p.key, p.country, p.zones, p.timeZone, p.language, p.tags, now)
+	return writeError("insert employee", err)
+}
+
+func updateOne(ctx context.Context, tx pgx.Tx, id uuid.UUID, p person, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE employees SET name = $2, first_name = $3, search = $4, phone = $5, phone_key = $6, country = $7,
+		number_zones = $8, time_zone = $9, language = $10, tags = $11, updated_at = $12 WHERE id = $1`,
+		id, p.name, p.firstName, Fold(p.name), p.phone, p.key, p.country, p.zones, p.timeZone, p.language, p.tags, now)
+	return writeError("update employee", err)
+}
+
+func writeError(act string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case postgres.IsUnique(err, "employees_phone"):
+		return errDuplicate
+	}
+	return fmt.Errorf("%s: %w", act, err)
+}
+
+func remove(ctx context.Context, tx pgx.Tx, id uuid.UUID, now time.Time) error {
+	if _, err := tx.Exec(ctx, `UPDATE employees SET deleted_at = $2, updated_at = $2 WHERE id = $1`, id, now); err != nil {
+		return fmt.Errorf("remove employee: %w", err)
+	}
+	return nil
+}
+
+// existing is what is stored of people in a file, by their number.
+type existing struct {
+	PhoneKey  []byte
+	Name      string
+	FirstName string
+	TimeZone  string
+	Language  string
+	Tags      []string
+}
+
+func findByKeys(ctx context.Context, tx pgx.Tx, keys [][]byte) (map[string]existing, error) {
+	rows, err := tx.Query(ctx, `SELECT e.phone_key, e.name, e.first_name, e.time_zone, e.language, e.tags
+		FROM unnest($1::bytea[]) k JOIN employees e ON e.phone_key = k AND e.account_id = current_account() AND e.deleted_at IS NULL`, keys)
+	if err != nil {
+		return nil, fmt.Errorf("find employees by number: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[existing])
+	if err != nil {
+		return nil, fmt.Errorf("find employees by number: %w", err)
+	}
+	byKey := make(map[string]existing, len(list))
+	for _, e := range list {
+		byKey[string(e.PhoneKey)] = e
+	}
+	return byKey, nil
+}
+
+// batch is the columns of up to a thousand people, as arrays for unnest:
+// COPY is refused under row-level security.
+type batch struct {
+	ids                                                                               []uuid.UUID
+	names, firstNames, searches, phones, countries, zones, timeZones, languages, tags []string
+	keys                                                                              [][]byte
+}
+
+// tagSeparator joins tags on their way to the database; clean refuses it in them.
+const tagSeparator = "\x1f"
+
+func (b *batch) add(id uuid.UUID, p person) {
+	b.ids = append(b.ids, id)
+	b.names = append(b.names, p.name)
+	b.firstNames = append(b.firstNames, p.firstName)
+	b.searches = append(b.searches, Fold(p.name))
+	b.phones = append(b.phones, p.phone)
+	b.keys = append(b.keys, p.key)
+	b.countries = append(b.countries, p.country)
+	b.zones = append(b.zones, p.zones)
+	b.timeZones = append(b.timeZones, p.timeZone)
+	b.languages = append(b.languages, p.language)
+	b.tags = append(b.tags, strings.Join(p.tags, tagSeparator))
+}
+
+// upsert writes new and changed people in one statement. Rows that are as
+// they should be are left alone.
+func (b *batch) upsert(ctx context.Context, tx pgx.Tx, account, importID uuid.UUID, now time.Time) error {
+	if len(b.ids) == 0 {
+		return nil
+	}
+	if err := consent.EnsureGates(ctx, tx, b.keys); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO employees AS e
+		(id, account_id, name, first_name, search, phone, phone_key, country, number_zones, time_zone, language, tags, import_id, created_at, updated_at)
+		SELECT u.id, $1, u.name, u.first_name, u.search, u.phone, u.phone_key, u.country, u.zones, u.time_zone, u.language,
+		       string_to_array(u.tags, E'\x1f'), $2, $3, $3
+		FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
+		     AS u (id, name, first_name, search, phone, phone_key, country, zones, time_zone, language, tags)
+		ON CONFLICT (account_id, phone_key) WHERE deleted_at IS NULL DO UPDATE
+		SET name = EXCLUDED.name, first_name = EXCLUDED.first_name, search = EXCLUDED.search, time_zone = EXCLUDED.time_zone,
+		    language = EXCLUDED.language, tags = EXCLUDED.tags, updated_at = EXCLUDED.updated_at
+		WHERE (e.name, e.first_name, e.time_zone, e.language, e.tags)
+		      IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.first_name, EXCLUDED.time_zone, EXCLUDED.language, EXCLUDED.tags)`,
+		account, importID, now, b.ids, b.names, b.firstNames, b.searches, b.phones, b.keys, b.countries, b.zones, b.timeZones, b.languages, b.tags)
+	if err != nil {
+		return fmt.Errorf("write employees: %w", err)
+	}
+	return nil
+}
