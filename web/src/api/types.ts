@@ -1,0 +1,43 @@
+import type { paths } from './schema';
+
+// The names of the product for the shapes of the API. They are read off the
+// paths, so that a renamed schema on the server changes nothing here.
+
+type Json<R> = R extends { content: { 'application/json': infer J } } ? J : never;
+type Answer<P extends keyof paths, Verb extends string> = paths[P] extends { [K in Verb]: { responses: infer R } }
+  ? Json<R[keyof R & (200 | 201 | 202)]>
+  : never;
+type Item<T> = T extends { items: (infer I)[] } ? I : never;
+type Body<P extends keyof paths, Verb extends string> = paths[P] extends {
+  [K in Verb]: { requestBody: { content: { 'application/json': infer B } } };
+}
+  ? B
+  : never;
+
+export type Me = Answer<'/api/v1/me', 'get'>;
+export type Account = Me['account'];
+export type Registration = Body<'/api/v1/auth/register', 'post'>;
+export type SessionRow = Item<Answer<'/api/v1/auth/sessions', 'get'>>;
+
+export type Employee = Item<Answer<'/api/v1/employees', 'get'>>;
+export type Consent = Employee['consent']['state'];
+export type ConsentHistory = Answer<'/api/v1/employees/{id}/consent', 'get'>;
+export type ImportResult = Answer<'/api/v1/employees/import', 'post'>;
+
+export type Campaign = Item<Answer<'/api/v1/campaigns', 'get'>>;
+export type CampaignInput = Body<'/api/v1/campaigns', 'post'>;
+export type Content = Campaign['content'];
+export type Choice = Content['choices'][number];
+export type Audience = Campaign['audience'];
+export type Progress = Campaign['progress'];
+export type Plan = Answer<'/api/v1/campaigns/{id}/plan', 'get'>;
+export type Recipient = Item<Answer<'/api/v1/campaigns/{id}/recipients', 'get'>>;
+export type Proof = Answer<'/api/v1/campaigns/{id}/recipients/{rid}', 'get'>;
+
+export type AuditRow = Item<Answer<'/api/v1/audit', 'get'>>;
+
+export type Application = Item<Answer<'/api/v1/operator/accounts', 'get'>>;
+export type Sender = Item<Answer<'/api/v1/operator/senders', 'get'>>;
+export type Verification = Answer<'/api/v1/operator/audit/verify', 'get'>;
+
+export type Language = 'en' | 'fr';

@@ -1,0 +1,106 @@
+import { Card, SimpleGrid, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { Campaign, Progress } from '../../api/types';
+import { useMessages } from '../../messages/context';
+import { useMe } from '../../session/session';
+import { BarRow, StackedBar } from '../../ui/Bars';
+import { outcomeColors } from '../../ui/domain';
+import { formatTime } from '../../ui/time';
+import { finals, isOver, outcomes, reached } from './progress';
+
+/** The four figures read from across a room. */
+export function Figures({ campaign }: { campaign: Campaign }) {
+  const m = useMessages();
+  const t = m.campaigns.live;
+  const { account } = useMe();
+  const p = campaign.progress;
+  const end = p.expected_end_at
+    ? t.end(`${formatTime(p.expected_end_at, account.time_zone, 'short')} ${account.time_zone}`)
+    : t.calls(p.calls_made);
+  return (
+    <SimpleGrid cols={{ base: 2, md: 4 }}>
+      <Figure
+        label={t.reached}
+        value={reached(p)}
+        note={`${m.common.percent(reached(p), p.total)} · ${t.reachedHint}`}
+      />
+      <Figure
+        label={t.answered}
+        value={p.answered}
+        note={`${m.common.percent(p.answered, p.total)} · ${t.answeredHint}`}
+      />
+      <Figure label={t.calling} value={p.dialling} note={t.callingHint(p.rate_per_minute)} />
+      <Figure label={t.left} value={p.pending} note={isOver(campaign.status) ? t.calls(p.calls_made) : end} />
+    </SimpleGrid>
+  );
+}
+
+function Figure({ label, value, note }: { label: string; value: number; note: ReactNode }) {
+  const m = useMessages();
+  return (
+    <Card withBorder padding="md">
+      <Text size="sm">{label}</Text>
+      <Text fz={{ base: 30, sm: 38 }} fw={650} lh={1.15} className="figures">
+        {m.common.number(value)}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {note}
+      </Text>
+    </Card>
+  );
+}
+
+/** Everybody of the campaign in one bar. */
+export function Outcomes({ progress }: { progress: Progress }) {
+  const m = useMessages();
+  return (
+    <StackedBar
+      label={m.campaigns.live.barTitle}
+      parts={outcomes
+        .filter((o) => progress[o] > 0)
+        .map((o) => ({ key: o, label: m.campaigns.outcomes[o], value: progress[o], color: outcomeColors[o] }))}
+    />
+  );
+}
+
+/** One bar per key. */
+export function Answers({ campaign }: { campaign: Campaign }) {
+  const t = useMessages().campaigns.live;
+  const { choices, language_default } = campaign.content;
+  const answered = campaign.progress.answered;
+  if (choices.length === 0) return <Text c="dimmed">{t.noChoices}</Text>;
+  return (
+    <Stack gap="md">
+      {choices.map((c) => (
+        <BarRow
+          key={c.key}
+          label={t.choice(c.key, c.label[language_default] ?? Object.values(c.label)[0] ?? '')}
+          value={campaign.progress.answers[String(c.key)] ?? 0}
+          of={answered}
+          color={outcomeColors.answered}
+        />
+      ))}
+      {answered === 0 && (
+        <Text size="sm" c="dimmed">
+          {t.noAnswers}
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+/** The books of a campaign that is over: everybody planned has exactly one outcome. */
+export function Balance({ campaign }: { campaign: Campaign }) {
+  const t = useMessages().campaigns.live;
+  if (!isOver(campaign.status)) return null;
+  return (
+    <Text size="sm" className="figures">
+      {t.balance(campaign.manifest_total, finals(campaign.progress))}{' '}
+      {campaign.manifest_hash && (
+        <Text span size="xs" c="dimmed" title={t.manifestHint}>
+          {t.manifest} <code>{campaign.manifest_hash.slice(0, 16)}…</code>
+        </Text>
+      )}
+    </Text>
+  );
+}

@@ -1,0 +1,158 @@
+import { Alert, Anchor, Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { IconArrowLeft, IconCopy, IconEdit } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { $api } from '../../api/client';
+import type { Campaign } from '../../api/types';
+import { useMessages } from '../../messages/context';
+import { useMe } from '../../session/session';
+import { CampaignStatus } from '../../ui/domain';
+import { ErrorState, Loading } from '../../ui/Notice';
+import { Page } from '../../ui/Page';
+import { formatTime } from '../../ui/time';
+import { done, refused } from '../../ui/toast';
+import { Answers, Balance, Figures, Outcomes } from './Board';
+import { Controls } from './Controls';
+import { LiveBadge } from './LiveBadge';
+import { ProofDrawer } from './ProofDrawer';
+import { isOver, reached } from './progress';
+import { Roster } from './Roster';
+import { useCampaign } from './useCampaign';
+
+const route = getRouteApi('/employer/campaigns/$id');
+
+/** A campaign while it runs and afterwards: are people reached, what do they say, when is it over. */
+export function CampaignPage() {
+  const m = useMessages();
+  const { id } = route.useParams();
+  const { query, live } = useCampaign(id);
+  const navigate = useNavigate({ from: '/campaigns/$id' });
+  const { open } = route.useSearch();
+  const campaign = query.data;
+  if (!campaign) {
+    return (
+      <Page title={m.campaigns.title} above={<Back />}>
+        {query.error ? <ErrorState error={query.error} onRetry={query.refetch} /> : <Loading lines={10} />}
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={campaign.name}
+      above={<Back />}
+      description={<Standing campaign={campaign} />}
+      actions={
+        <>
+          {!isOver(campaign.status) && campaign.status !== 'draft' && (
+            <LiveBadge
+              live={live}
+              status={campaign.status}
+              reached={reached(campaign.progress)}
+              of={campaign.progress.total}
+            />
+          )}
+          <Controls campaign={campaign} />
+          <Again campaign={campaign} />
+        </>
+      }
+    >
+      {campaign.status === 'paused' && (
+        <Alert color="yellow" variant="outline">
+          {m.campaigns.live.pausedNote} {campaign.status_reason}
+        </Alert>
+      )}
+      <Figures campaign={campaign} />
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+        <Card withBorder padding="lg">
+          <Title order={2} size="h3" mb="md">
+            {m.campaigns.live.barTitle}
+          </Title>
+          <Outcomes progress={campaign.progress} />
+        </Card>
+        <Card withBorder padding="lg">
+          <Title order={2} size="h3" mb="md">
+            {m.campaigns.live.answersTitle}
+          </Title>
+          <Answers campaign={campaign} />
+        </Card>
+      </SimpleGrid>
+      <Stack gap="sm">
+        <Roster campaign={campaign} liveNow={live.state === 'live'} />
+        <Balance campaign={campaign} />
+      </Stack>
+      <ProofDrawer
+        campaignId={id}
+        recipientId={open}
+        total={campaign.manifest_total}
+        onClose={() =>
+          void navigate({ search: (prev) => ({ ...prev, open: undefined }), replace: true, resetScroll: false })
+        }
+      />
+    </Page>
+  );
+}
+
+function Back() {
+  const t = useMessages().composer;
+  return (
+    <Anchor size="sm" className="no-print" renderRoot={(p) => <Link to="/campaigns" {...p} />}>
+      <Group gap={4} component="span">
+        <IconArrowLeft size={15} aria-hidden />
+        {t.back}
+      </Group>
+    </Anchor>
+  );
+}
+
+/** The state in a word, and the times that matter in it, with their zone. */
+function Standing({ campaign }: { campaign: Campaign }) {
+  const t = useMessages().campaigns.live;
+  const { account } = useMe();
+  const when = (iso: string) => `${formatTime(iso, account.time_zone)} ${account.time_zone}`;
+  const parts: string[] = [];
+  if (campaign.status === 'scheduled' && campaign.start_at) parts.push(t.startsAt(when(campaign.start_at)));
+  if (campaign.started_at) parts.push(`${t.startedAt} ${when(campaign.started_at)}`);
+  if (campaign.finished_at) parts.push(`${t.finishedAt} ${when(campaign.finished_at)}`);
+  return (
+    <Group gap="sm" mt={6}>
+      <CampaignStatus status={campaign.status} />
+      <Text size="sm">{parts.join(' · ')}</Text>
+    </Group>
+  );
+}
+
+function Again({ campaign }: { campaign: Campaign }) {
+  const m = useMessages();
+  const t = m.campaigns;
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const clone = $api.useMutation('post', '/api/v1/campaigns/{id}/clone', {
+    onSuccess: async (copy) => {
+      done(t.cloned);
+      void queries.invalidateQueries({ queryKey: ['get', '/api/v1/campaigns'] });
+      await navigate({ to: '/campaigns/$id/edit', params: { id: copy.id } });
+    },
+    onError: (e) => refused(e, m),
+  });
+  if (campaign.status === 'draft') {
+    return (
+      <Button
+        leftSection={<IconEdit size={17} aria-hidden />}
+        renderRoot={(p) => <Link to="/campaigns/$id/edit" params={{ id: campaign.id }} {...p} />}
+      >
+        {t.edit}
+      </Button>
+    );
+  }
+  return (
+    <Button
+      variant="default"
+      className="no-print"
+      leftSection={<IconCopy size={17} aria-hidden />}
+      loading={clone.isPending}
+      onClick={() => clone.mutate({ params: { path: { id: campaign.id } } })}
+    >
+      {t.clone}
+    </Button>
+  );
+}

@@ -1,0 +1,248 @@
+import { Anchor, Button, Group, NativeSelect, Text, Title } from '@mantine/core';
+import { IconDownload, IconFilterOff, IconUsers } from '@tabler/icons-react';
+import { keepPreviousData } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { $api, BASE } from '../../api/client';
+import type { Campaign, Recipient } from '../../api/types';
+import { useMessages } from '../../messages/context';
+import { recipientStates } from '../../search';
+import { useMe } from '../../session/session';
+import { type Column, DataTable, Pager } from '../../ui/DataTable';
+import { OutcomeStatus } from '../../ui/domain';
+import { Empty } from '../../ui/Notice';
+import { SearchInput } from '../../ui/SearchInput';
+import { Time } from '../../ui/Time';
+import { formatTime } from '../../ui/time';
+import { useCursors } from '../../ui/useCursors';
+
+const route = getRouteApi('/employer/campaigns/$id');
+const PAGE = 50;
+
+/** Everybody of the campaign by name; rows change in place while it runs. */
+export function Roster({ campaign, liveNow }: { campaign: Campaign; liveNow: boolean }) {
+  const m = useMessages();
+  const t = m.campaigns.roster;
+  const { account } = useMe();
+  const { open: _, ...filters } = route.useSearch();
+  const navigate = useNavigate({ from: '/campaigns/$id' });
+  const walk = useCursors(JSON.stringify([campaign.id, filters]));
+  const filtered = Boolean(filters.search || filters.state || filters.answer);
+  const list = $api.useQuery(
+    'get',
+    '/api/v1/campaigns/{id}/recipients',
+    {
+      params: {
+        path: { id: campaign.id },
+        query: { ...filters, limit: PAGE, ...(walk.cursor ? { cursor: walk.cursor } : {}) },
+      },
+    },
+    {
+      placeholderData: keepPreviousData,
+      enabled: campaign.status !== 'draft',
+      // Rows move in and out of a filter; the stream only changes those that are shown.
+      refetchInterval: liveNow && filtered ? 3_000 : false,
+    },
+  );
+  const set = (change: Partial<typeof filters>) =>
+    void navigate({ search: (prev) => ({ ...prev, ...change }), replace: true, resetScroll: false });
+  const clear = () => set({ search: undefined, state: undefined, answer: undefined });
+  return (
+    <section aria-labelledby="roster-title">
+      <Group justify="space-between" mb="sm">
+        <Title order={2} id="roster-title">
+          {t.title}
+        </Title>
+        <Button
+          className="no-print"
+          size="xs"
+          variant="default"
+          leftSection={<IconDownload size={15} aria-hidden />}
+          component="a"
+          href={`${BASE}/campaigns/${campaign.id}/recipients?format=csv`}
+          download
+        >
+          {t.csv}
+        </Button>
+      </Group>
+      <Filters campaign={campaign} filters={filters} set={set} filtered={filtered} onClear={clear} />
+      <DataTable
+        label={t.title}
+        columns={useColumns(account.time_zone)}
+        rows={list.data?.items}
+        rowId={(r) => r.id}
+        rowName={(r) => r.name}
+        rowTone={tone}
+        error={list.error}
+        onRetry={list.refetch}
+        stale={list.isPlaceholderData}
+        empty={<Nobody filtered={filtered} onClear={clear} />}
+        footer={
+          <Pager
+            page={walk.page}
+            hasNext={Boolean(list.data?.next_cursor)}
+            onPrevious={walk.previous}
+            onNext={() => list.data?.next_cursor && walk.next(list.data.next_cursor)}
+            note={m.common.timesIn(account.time_zone)}
+          />
+        }
+      />
+    </section>
+  );
+}
+
+function tone(r: Recipient): 'good' | 'bad' | 'active' | undefined {
+  if (r.state === 'answered') return 'good';
+  if (r.state === 'failed') return 'bad';
+  return r.state === 'dialling' ? 'active' : undefined;
+}
+
+function useColumns(zone: string): Column<Recipient>[] {
+  const t = useMessages().campaigns.roster;
+  return [
+    {
+      key: 'name',
+      header: t.columns.name,
+      render: (r) => (
+        <>
+          <Anchor
+            fw={500}
+            renderRoot={(p) => (
+              <Link
+                from="/campaigns/$id"
+                to="/campaigns/$id"
+                search={(prev) => ({ ...prev, open: r.id })}
+                resetScroll={false}
+                aria-label={t.why(r.name)}
+                {...p}
+              />
+            )}
+          >
+            {r.name}
+          </Anchor>{' '}
+          <Text span size="xs" c="dimmed" className="figures">
+            {r.phone_masked}
+          </Text>
+        </>
+      ),
+    },
+    { key: 'state', header: t.columns.state, render: (r) => <Outcome recipient={r} zone={zone} /> },
+    { key: 'answer', header: t.columns.answer, render: (r) => answerOf(r, t.early) },
+    {
+      key: 'tries',
+      header: t.columns.tries,
+      align: 'end',
+      phone: 'hide',
+      render: (r) => <span className="figures">{r.attempts_made}</span>,
+    },
+    {
+      key: 'when',
+      header: t.columns.when,
+      phone: 'hide',
+      render: (r) => {
+        const at = r.answered_at ?? r.last_attempt?.ended_at ?? r.last_attempt?.ringing_at;
+        return at ? <Time at={at} zone={zone} style="short" /> : '';
+      },
+    },
+  ];
+}
+
+function answerOf(r: Recipient, early: string) {
+  if (r.answer === null) return '';
+  return (
+    <Text span size="sm">
+      <b>{r.answer}</b> {r.answer_label}
+      {r.answered_early && (
+        <Text span size="xs" c="dimmed">
+          {' '}
+          {early}
+        </Text>
+      )}
+    </Text>
+  );
+}
+
+function Outcome({ recipient, zone }: { recipient: Recipient; zone: string }) {
+  const m = useMessages();
+  const t = m.campaigns.roster;
+  const why = recipient.reason && (m.composer.plan.reasons[recipient.reason] ?? recipient.reason);
+  const again = recipient.state === 'pending' && recipient.attempts_made > 0 && recipient.due_at;
+  return (
+    <Group gap={6}>
+      <OutcomeStatus state={recipient.state} />
+      {why && (
+        <Text span size="xs" c="dimmed">
+          {why}
+        </Text>
+      )}
+      {again && recipient.due_at && (
+        <Text span size="xs" c="dimmed">
+          {t.due(formatTime(recipient.due_at, zone, 'short'))}
+        </Text>
+      )}
+    </Group>
+  );
+}
+
+type Search = Omit<ReturnType<typeof route.useSearch>, 'open'>;
+
+interface FiltersProps {
+  campaign: Campaign;
+  filters: Search;
+  set: (change: Partial<Search>) => void;
+  filtered: boolean;
+  onClear: () => void;
+}
+
+function Filters({ campaign, filters, set, filtered, onClear }: FiltersProps) {
+  const m = useMessages();
+  const t = m.campaigns.roster;
+  const { choices, language_default } = campaign.content;
+  return (
+    <Group gap="xs" mb="sm" role="search" className="no-print">
+      <SearchInput label={t.search} value={filters.search} onChange={(v) => set({ search: v })} />
+      <NativeSelect
+        aria-label={t.filter}
+        value={filters.state ?? ''}
+        onChange={(e) => set({ state: recipientStates.find((s) => s === e.currentTarget.value) })}
+        data={[
+          { value: '', label: t.all },
+          ...recipientStates.map((s) => ({ value: s as string, label: m.campaigns.outcomes[s] })),
+        ]}
+      />
+      <NativeSelect
+        aria-label={t.answerFilter}
+        value={filters.answer ? String(filters.answer) : ''}
+        onChange={(e) => set({ answer: Number(e.currentTarget.value) || undefined })}
+        data={[
+          { value: '', label: t.anyAnswer },
+          ...choices.map((c) => ({
+            value: String(c.key),
+            label: m.campaigns.live.choice(c.key, c.label[language_default] ?? ''),
+          })),
+        ]}
+      />
+      {filtered && (
+        <Button variant="subtle" leftSection={<IconFilterOff size={16} aria-hidden />} onClick={onClear}>
+          {m.common.clearFilters}
+        </Button>
+      )}
+    </Group>
+  );
+}
+
+function Nobody({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+  const m = useMessages();
+  const t = m.campaigns.roster;
+  if (!filtered) return <Empty icon={<IconUsers size={34} stroke={1.4} />} title={t.empty} />;
+  return (
+    <Empty
+      icon={<IconFilterOff size={34} stroke={1.4} />}
+      title={t.noMatchTitle}
+      action={
+        <Button variant="default" onClick={onClear}>
+          {m.common.clearFilters}
+        </Button>
+      }
+    />
+  );
+}

@@ -1,0 +1,44 @@
+import type { Campaign, Progress, Recipient } from '../../api/types';
+
+export type Outcome = Recipient['state'];
+
+/** The order of outcomes in the bar: reached first, open last. */
+export const outcomes: readonly Outcome[] = [
+  'answered',
+  'answered_no_key',
+  'voicemail',
+  'no_answer',
+  'busy',
+  'failed',
+  'skipped',
+  'cancelled',
+  'dialling',
+  'pending',
+];
+
+export const isOver = (status: Campaign['status']) => ['finished', 'cancelled', 'expired'].includes(status);
+
+/** People for whom nothing more will happen. */
+export function finals(p: Progress): number {
+  return outcomes.reduce((sum, o) => (o === 'dialling' || o === 'pending' ? sum : sum + p[o]), 0);
+}
+
+/** People who heard the message: picked up, or found it in their voicemail. */
+export function reached(p: Progress): number {
+  return p.answered + p.answered_no_key + p.voicemail;
+}
+
+/**
+ * The newer of two counts. An outcome is final, so the one with more finals is
+ * newer; an answer that was overtaken on its way must not turn figures back.
+ */
+export function newer(known: Progress | undefined, next: Progress): Progress {
+  if (!known || known.total !== next.total) return next;
+  return finals(next) < finals(known) || next.calls_made < known.calls_made ? known : next;
+}
+
+/** Replaces the rows that changed and leaves order and others as they are. */
+export function patchRows(rows: Recipient[], changed: Recipient[]): Recipient[] {
+  const byId = new Map(changed.map((r) => [r.id, r]));
+  return rows.some((r) => byId.has(r.id)) ? rows.map((r) => byId.get(r.id) ?? r) : rows;
+}

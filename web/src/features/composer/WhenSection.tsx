@@ -1,0 +1,112 @@
+import { Card, Group, NativeSelect, NumberInput, Radio, Select, Stack, Text, Title } from '@mantine/core';
+import { DatePickerInput, TimePicker } from '@mantine/dates';
+import '@mantine/dates/styles.css';
+import { useMemo } from 'react';
+import { useMessages } from '../../messages/context';
+import { allZones, wallDate } from '../../ui/time';
+import type { DraftForm } from './Composer';
+
+/** When it starts, how often a phone is tried, and what a voicemail box hears. */
+export function WhenSection({ form }: { form: DraftForm }) {
+  const t = useMessages().composer;
+  const draft = form.getValues();
+  return (
+    <Card withBorder padding="lg">
+      <Title order={2} size="h3" mb="xs" id="when-title">
+        {t.whenTitle}
+      </Title>
+      <Radio.Group
+        aria-labelledby="when-title"
+        value={draft.later ? 'later' : 'now'}
+        onChange={(v) => form.setFieldValue('later', v === 'later')}
+      >
+        <Stack gap="xs">
+          <Radio value="now" label={t.now} />
+          <Radio value="later" label={t.at} />
+        </Stack>
+      </Radio.Group>
+      {draft.later && <WallTime form={form} />}
+      <Text size="sm" c="dimmed" mt="sm">
+        {t.hours}
+      </Text>
+      <Title order={3} mt="lg" mb="xs">
+        {t.triesTitle}
+      </Title>
+      <Group align="flex-end">
+        <NativeSelect
+          label={t.attempts}
+          data={['1', '2', '3']}
+          value={String(draft.max_attempts)}
+          onChange={(e) => form.setFieldValue('max_attempts', Number(e.currentTarget.value))}
+          error={form.errors.max_attempts}
+        />
+        {draft.max_attempts > 1 && (
+          <NumberInput
+            label={t.retryMinutes}
+            min={30}
+            max={1440}
+            step={15}
+            clampBehavior="blur"
+            allowDecimal={false}
+            w={190}
+            value={draft.retry_minutes}
+            onChange={(v) => typeof v === 'number' && form.setFieldValue('retry_minutes', v)}
+            error={form.errors.retry_minutes}
+          />
+        )}
+      </Group>
+      <Title order={3} mt="lg" mb="xs" id="voicemail-title">
+        {t.voicemailTitle}
+      </Title>
+      <Radio.Group aria-labelledby="voicemail-title" {...form.getInputProps('content.voicemail')}>
+        <Stack gap="xs">
+          <Radio value="leave" label={t.voicemail.leave} />
+          <Radio value="hang_up" label={t.voicemail.hang_up} />
+        </Stack>
+      </Radio.Group>
+    </Card>
+  );
+}
+
+function WallTime({ form }: { form: DraftForm }) {
+  const t = useMessages().composer;
+  const draft = form.getValues();
+  const zones = useMemo(allZones, []);
+  return (
+    <Group mt="sm" align="flex-start">
+      <DatePickerInput
+        id="start-date"
+        popoverProps={{ id: 'start-date' }}
+        label={t.date}
+        placeholder="2026-01-31"
+        valueFormat="ddd, D MMM YYYY"
+        minDate={wallDate(new Date(), draft.start_zone)}
+        hideOutsideDates
+        weekendDays={[]}
+        ariaLabels={t.calendar}
+        w={190}
+        value={draft.start_date || null}
+        onChange={(v) => form.setFieldValue('start_date', v ?? '')}
+        error={form.errors.start_date}
+      />
+      <TimePicker
+        label={t.time}
+        format="24h"
+        hoursInputLabel={t.hoursInput}
+        minutesInputLabel={t.minutesInput}
+        value={draft.start_time}
+        onChange={(v) => form.setFieldValue('start_time', v)}
+        error={form.errors.start_time}
+      />
+      <Select
+        label={t.zone}
+        data={zones}
+        searchable
+        limit={50}
+        allowDeselect={false}
+        w={220}
+        {...form.getInputProps('start_zone')}
+      />
+    </Group>
+  );
+}

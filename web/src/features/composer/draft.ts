@@ -1,0 +1,161 @@
+import type { Audience, Campaign, CampaignInput, Choice, Language } from '../../api/types';
+
+/** What the composer holds: the shape of the API, so that its errors find their fields. */
+export interface Draft extends Record<string, unknown> {
+  name: string;
+  content: {
+    purpose: Partial<Record<Language, string>>;
+    language_default: Language;
+    texts: Partial<Record<Language, { message: string; voicemail: string }>>;
+    voice: 'female' | 'male';
+    choices: { key: number; label: Partial<Record<Language, string>> }[];
+    voicemail: 'leave' | 'hang_up';
+  };
+  audience: { kind: Audience['kind']; tags: string[]; employee_ids: string[] };
+  later: boolean;
+  /** YYYY-MM-DD and HH:MM, wall time in start_zone. */
+  start_date: string;
+  start_time: string;
+  start_zone: string;
+  max_attempts: number;
+  retry_minutes: number;
+}
+
+export const LANGUAGES: readonly Language[] = ['en', 'fr'];
+export const KEYS = [1, 2, 3, 4, 5, 6, 7] as const;
+/** Limits of the API, said while typing. */
+export const MAX_MESSAGE = 1500;
+export const MAX_PURPOSE = 80;
+export const MAX_LABEL = 60;
+
+export function emptyDraft(zone: string, employeeIds: string[] = []): Draft {
+  return {
+    name: '',
+    content: {
+      purpose: { en: '' },
+      language_default: 'en',
+      texts: { en: { message: '', voicemail: '' } },
+      voice: 'female',
+      choices: [{ key: 1, label: { en: '' } }],
+      voicemail: 'leave',
+    },
+    audience: { kind: employeeIds.length > 0 ? 'selection' : 'all', tags: [], employee_ids: employeeIds },
+    later: false,
+    start_date: '',
+    start_time: '',
+    start_zone: zone,
+    max_attempts: 2,
+    retry_minutes: 30,
+  };
+}
+
+export function draftOf(c: Campaign, zone: string): Draft {
+  const [date = '', time = ''] = c.start_wall.split('T');
+  const texts: Draft['content']['texts'] = {};
+  for (const language of LANGUAGES) {
+    const text = c.content.texts[language];
+    if (text) texts[language] = { message: text.message, voicemail: text.voicemail ?? '' };
+  }
+  return {
+    name: c.name,
+    content: {
+      purpose: { ...c.content.purpose },
+      language_default: c.content.language_default as Language,
+      texts,
+      voice: c.content.voice as Draft['content']['voice'],
+      choices: c.content.choices.map((choice) => ({ key: choice.key, label: { ...choice.label } })),
+      voicemail: c.content.voicemail as Draft['content']['voicemail'],
+    },
+    audience: {
+      kind: c.audience.kind,
+      tags: c.audience.tags ?? [],
+      employee_ids: c.audience.employee_ids ?? [],
+    },
+    later: c.start_wall !== '',
+    start_date: date,
+    start_time: time,
+    start_zone: c.start_zone || zone,
+    max_attempts: c.max_attempts,
+    retry_minutes: c.retry_minutes,
+  };
+}
+
+/** The draft as the API takes it: only the languages written, only the audience chosen. */
+export function inputOf(d: Draft): CampaignInput {
+  const written = writtenLanguages(d);
+  const only = <T>(record: Partial<Record<Language, T>>) =>
+    Object.fromEntries(written.flatMap((l) => (record[l] === undefined ? [] : [[l, record[l]]]))) as Record<string, T>;
+  const choices: Choice[] = d.content.choices.map((c) => ({ key: c.key, label: only(c.label) }));
+  return {
+    name: d.name,
+    content: {
+      purpose: only(d.content.purpose),
+      language_default: d.content.language_default,
+      texts: only(d.content.texts),
+      voice: d.content.voice,
+      choices,
+      voicemail: d.content.voicemail,
+    },
+    audience: {
+      kind: d.audience.kind,
+      ...(d.audience.kind === 'tags' ? { tags: d.audience.tags } : {}),
+      ...(d.audience.kind === 'selection' ? { employee_ids: d.audience.employee_ids } : {}),
+    },
+    ...(d.later ? { start_wall: `${d.start_date}T${d.start_time}`, start_zone: d.start_zone } : {}),
+    max_attempts: d.max_attempts,
+    retry_minutes: d.retry_minutes,
+  };
+}
+
+export function writtenLanguages(d: Draft): Language[] {
+  return LANGUAGES.filter((l) => d.content.texts[l] !== undefined);
+}
+
+/** The sentences that tell what is still missing. */
+export interface Needed {
+  name: string;
+  purpose: string;
+  message: string;
+  answer: string;
+  tags: string;
+  selection: string;
+  date: string;
+  time: string;
+  zone: string;
+}
+
+/** What is missing before the draft can be saved and planned, by form path. */
+export function missing(d: Draft, needed: Needed): Record<string, string> {
+  const wrong: Record<string, string> = {};
+  const need = (path: string, value: string | undefined, text: string) => {
+    if (!value?.trim()) wrong[path] = text;
+  };
+  need('name', d.name, needed.name);
+  for (const l of writtenLanguages(d)) {
+    need(`content.purpose.${l}`, d.content.purpose[l], needed.purpose);
+    need(`content.texts.${l}.message`, d.content.texts[l]?.message, needed.message);
+    d.content.choices.forEach((c, i) => {
+      need(`content.choices.${i}.label.${l}`, c.label[l], needed.answer);
+    });
+  }
+  if (d.audience.kind === 'tags' && d.audience.tags.length === 0) wrong['audience.tags'] = needed.tags;
+  if (d.audience.kind === 'selection' && d.audience.employee_ids.length === 0) {
+    wrong['audience.employee_ids'] = needed.selection;
+  }
+  if (d.later) {
+    need('start_date', d.start_date, needed.date);
+    need('start_time', d.start_time, needed.time);
+    need('start_zone', d.start_zone, needed.zone);
+  }
+  return wrong;
+}
+
+/** The lowest key that is still free, or undefined when all seven are taken. */
+export function freeKey(choices: { key: number }[]): number | undefined {
+  return KEYS.find((k) => !choices.some((c) => c.key === k));
+}
+
+/** Puts a piece of text where the cursor stands, and says where the cursor goes. */
+export function insertAt(text: string, piece: string, from: number, to: number): { text: string; cursor: number } {
+  return { text: text.slice(0, from) + piece + text.slice(to), cursor: from + piece.length };
+}

@@ -1,0 +1,199 @@
+import { Button, Card, Group, PasswordInput, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { $api } from '../../api/client';
+import { useMessages } from '../../messages/context';
+import { VerifyPhone } from '../../phone/VerifyPhone';
+import { meQuery, rememberMe, useMe } from '../../session/session';
+import { Facts } from '../../ui/Facts';
+import { FormFailure } from '../../ui/FormFailure';
+import { Page } from '../../ui/Page';
+import { allZones } from '../../ui/time';
+import { done } from '../../ui/toast';
+import { useApiForm } from '../../ui/useApiForm';
+import { Sessions } from './Sessions';
+
+export function SettingsPage() {
+  const m = useMessages();
+  const t = m.settings;
+  const { user } = useMe();
+  return (
+    <Page title={t.title}>
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+        <Company />
+        <Stack gap="lg">
+          <Card withBorder padding="lg">
+            <Title order={2} size="h3" mb="md">
+              {t.profile}
+            </Title>
+            <Facts
+              rows={[
+                { key: 'name', label: t.name, value: user.name },
+                { key: 'email', label: t.email, value: user.email },
+                { key: 'role', label: t.role, value: t.roles[user.role] },
+              ]}
+            />
+          </Card>
+          <Card withBorder padding="lg">
+            <Title order={2} size="h3" mb={4}>
+              {m.phone.title}
+            </Title>
+            <Text size="sm" c="dimmed" mb="md">
+              {m.phone.why}
+            </Text>
+            <VerifyPhone />
+          </Card>
+          <Password />
+          <Sessions />
+        </Stack>
+      </SimpleGrid>
+    </Page>
+  );
+}
+
+function Company() {
+  const m = useMessages();
+  const t = m.settings;
+  const { account, user } = useMe();
+  const queries = useQueryClient();
+  const zones = useMemo(allZones, []);
+  const owner = user.role === 'owner';
+  const form = useApiForm({
+    mode: 'uncontrolled',
+    initialValues: {
+      website: account.website,
+      callback_number: account.callback_number,
+      contact_address: account.contact_address,
+      time_zone: account.time_zone,
+    },
+  });
+  const save = $api.useMutation('patch', '/api/v1/settings', {
+    onSuccess: () => {
+      done(t.saved);
+      void queries.invalidateQueries({ queryKey: meQuery.queryKey });
+    },
+    onError: form.refuse,
+  });
+  return (
+    <Card withBorder padding="lg">
+      <Title order={2} size="h3" mb={4}>
+        {t.company}
+      </Title>
+      <Text size="sm" c="dimmed" mb="md">
+        {t.companyLead}
+      </Text>
+      <Facts
+        rows={[
+          { key: 'legal', label: t.legalName, value: account.legal_name },
+          { key: 'spoken', label: t.spokenName, value: account.spoken_name },
+          { key: 'registry', label: t.registry, value: account.registry_number },
+          { key: 'sender', label: t.sender, value: account.sender_number },
+          { key: 'monthly', label: t.monthly, value: account.monthly_limit },
+        ]}
+      />
+      <form
+        onSubmit={form.onSubmit((body) => {
+          form.clearFailure();
+          save.mutate({ body });
+        })}
+      >
+        <Stack mt="lg">
+          <TextInput label={t.website} disabled={!owner} key={form.key('website')} {...form.getInputProps('website')} />
+          <TextInput
+            label={t.callback}
+            description={t.callbackHint}
+            type="tel"
+            disabled={!owner}
+            key={form.key('callback_number')}
+            {...form.getInputProps('callback_number')}
+          />
+          <TextInput
+            label={t.address}
+            description={t.addressHint}
+            disabled={!owner}
+            key={form.key('contact_address')}
+            {...form.getInputProps('contact_address')}
+          />
+          <Select
+            label={t.zone}
+            description={t.zoneHint}
+            data={zones}
+            searchable
+            limit={50}
+            allowDeselect={false}
+            disabled={!owner}
+            key={form.key('time_zone')}
+            {...form.getInputProps('time_zone')}
+          />
+          <FormFailure text={form.failure} />
+          {owner ? (
+            <Group>
+              <Button type="submit" loading={save.isPending}>
+                {t.save}
+              </Button>
+            </Group>
+          ) : (
+            <Text size="sm" c="dimmed">
+              {t.ownerOnly}
+            </Text>
+          )}
+        </Stack>
+      </form>
+    </Card>
+  );
+}
+
+function Password() {
+  const m = useMessages();
+  const t = m.settings;
+  const queries = useQueryClient();
+  const form = useApiForm({ mode: 'uncontrolled', initialValues: { current_password: '', password: '' } });
+  const change = $api.useMutation('post', '/api/v1/auth/password/change', {
+    onSuccess: (me) => {
+      rememberMe(queries, me);
+      form.reset();
+      void queries.invalidateQueries({ queryKey: ['get', '/api/v1/auth/sessions'] });
+      done(t.passwordChanged);
+    },
+    onError: form.refuse,
+  });
+  return (
+    <Card withBorder padding="lg">
+      <Title order={2} size="h3" mb="md">
+        {t.password}
+      </Title>
+      <form
+        onSubmit={form.onSubmit((body) => {
+          form.clearFailure();
+          change.mutate({ body });
+        })}
+      >
+        <Stack>
+          <PasswordInput
+            label={t.currentPassword}
+            autoComplete="current-password"
+            required
+            withAsterisk={false}
+            key={form.key('current_password')}
+            {...form.getInputProps('current_password')}
+          />
+          <PasswordInput
+            label={t.newPassword}
+            description={m.public.register.passwordHint}
+            autoComplete="new-password"
+            required
+            withAsterisk={false}
+            key={form.key('password')}
+            {...form.getInputProps('password')}
+          />
+          <FormFailure text={form.failure} />
+          <Group>
+            <Button type="submit" variant="default" loading={change.isPending}>
+              {t.changePassword}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Card>
+  );
+}
