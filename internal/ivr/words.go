@@ -1,0 +1,122 @@
+package ivr
+
+import "strings"
+
+// words are the sentences of one language, with the script's own facts filled
+// in; {key} and {label} are filled per choice.
+type words struct {
+	identify      string
+	waysOut       string
+	choice        string
+	again         string
+	chosen        string
+	stopped       string
+	offerAll      string
+	offerAllAgain string
+	stoppedAll    string
+	notMe         string
+	noKey         string
+	wrong         string
+	voicemailEnd  string
+	stranger      string
+	goodbye       string
+}
+
+func wordsFor(s Script) words {
+	w := english(s.FirstName == "")
+	if s.Language == French {
+		w = french(s.FirstName == "")
+	}
+	for _, sentence := range []*string{&w.identify, &w.waysOut, &w.chosen, &w.stopped, &w.noKey} {
+		*sentence = fill(*sentence, "{employer}", s.Employer, "{name}", s.FirstName, "{purpose}", trimStop(s.Purpose),
+			"{number}", spokenNumber(s.CallbackNumber), "{address}", trimStop(s.ContactAddress))
+	}
+	return w
+}
+
+func english(nameless bool) words {
+	w := words{
+		identify:      "This is an automated call from {employer} for {name}, about {purpose}. Reach us at {number}, or {address}.",
+		waysOut:       "Press 9 to stop these calls, 8 if you are not {name}.",
+		choice:        "Press {key} if {label}.",
+		again:         "Press 0 to hear this again.",
+		chosen:        "You pressed {key}: {label}. Thank you, {name}. Goodbye.",
+		stopped:       "Done. {employer} will not call or text you again through Callshu.",
+		offerAll:      "To stop calls and texts from every employer through Callshu, press 9.",
+		offerAllAgain: "To stop calls and texts from every employer through Callshu, press 9 again.",
+		stoppedAll:    "Done. No employer will call or text you through Callshu. Goodbye.",
+		notMe:         "Thank you. We will not call this number again.",
+		noKey:         "No answer was recorded. You can call us back at {number}. Goodbye.",
+		wrong:         "That key is not a choice.",
+		voicemailEnd:  "To stop these calls, call this number back and press 9.",
+		stranger:      "This number makes automated work calls for employers, through Callshu. There is no call for you here.",
+		goodbye:       "Goodbye.",
+	}
+	if nameless {
+		w.identify = "This is an automated call from {employer}, about {purpose}. Reach us at {number}, or {address}."
+		w.waysOut = "Press 9 to stop these calls, 8 if you do not work for {employer}."
+		w.chosen = "You pressed {key}: {label}. Thank you. Goodbye."
+	}
+	return w
+}
+
+func french(nameless bool) words {
+	w := words{
+		identify:      "Ceci est un appel automatisé de {employer} pour {name}, au sujet de {purpose}. Pour nous joindre: {number}, ou {address}.",
+		waysOut:       "Faites le 9 pour ne plus recevoir ces appels, le 8 si vous n'êtes pas {name}.",
+		choice:        "Pour {label}, faites le {key}.",
+		again:         "Pour réécouter, faites le 0.",
+		chosen:        "Vous avez choisi: {label}. Merci, {name}. Au revoir.",
+		stopped:       "C'est fait. {employer} ne vous appellera plus et ne vous enverra plus de textos par Callshu.",
+		offerAll:      "Pour ne plus rien recevoir d'aucun employeur par Callshu, faites le 9.",
+		offerAllAgain: "Pour ne plus rien recevoir d'aucun employeur par Callshu, faites encore le 9.",
+		stoppedAll:    "C'est fait. Plus aucun employeur ne vous appellera ni ne vous écrira par Callshu. Au revoir.",
+		notMe:         "Merci. Nous n'appellerons plus ce numéro.",
+		noKey:         "Aucune réponse enregistrée. Rappelez-nous au {number}. Au revoir.",
+		wrong:         "Cette touche ne correspond à aucun choix.",
+		voicemailEnd:  "Pour ne plus recevoir ces appels, rappelez ce numéro et faites le 9.",
+		stranger:      "Ce numéro fait des appels automatisés pour des employeurs, par Callshu. Il n'y a pas d'appel pour vous ici.",
+		goodbye:       "Au revoir.",
+	}
+	if nameless {
+		w.identify = "Ceci est un appel automatisé de {employer}, au sujet de {purpose}. Pour nous joindre: {number}, ou {address}."
+		w.waysOut = "Faites le 9 pour ne plus recevoir ces appels, le 8 si vous ne travaillez pas pour {employer}."
+		w.chosen = "Vous avez choisi: {label}. Merci. Au revoir."
+	}
+	return w
+}
+
+// fill replaces in one pass, so that a value cannot name another place.
+func fill(sentence string, pairs ...string) string {
+	return strings.NewReplacer(pairs...).Replace(sentence)
+}
+
+// Voice is a synthetic voice and the language tag that fits it; the carrier
+// refuses a pair that does not.
+type Voice struct {
+	Name string // such as "Polly.Joanna-Neural"
+	Tag  string // such as "en-US"
+}
+
+// VoiceFor returns the voice for a language, "male" or else female.
+func VoiceFor(language, gender string) Voice {
+	switch {
+	case language == French && gender == "male":
+		return Voice{Name: "Polly.Liam-Neural", Tag: "fr-CA"}
+	case language == French:
+		return Voice{Name: "Polly.Gabrielle-Neural", Tag: "fr-CA"}
+	case gender == "male":
+		return Voice{Name: "Polly.Matthew-Neural", Tag: "en-US"}
+	}
+	return Voice{Name: "Polly.Joanna-Neural", Tag: "en-US"}
+}
+
+// spokenNumber spells a number in the groups in which people write it down.
+func spokenNumber(e164 string) string {
+	digits, ok := strings.CutPrefix(e164, "+1")
+	if !ok || len(digits) != 10 || strings.Trim(digits, "0123456789") != "" {
+		return trimStop(e164)
+	}
+	spell := func(group string) string { return strings.Join(strings.Split(group, ""), " ") }
+	return spell(digits[:3]) + ", " + spell(digits[3:6]) + ", " + spell(digits[6:])
+}
