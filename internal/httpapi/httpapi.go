@@ -18,7 +18,9 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/callshu/callshu/internal/auth"
+	"github.com/callshu/callshu/internal/campaign"
 	"github.com/callshu/callshu/internal/clock"
+	"github.com/callshu/callshu/internal/dialer"
 )
 
 // Deps is what the routes call. Nil services still document their routes.
@@ -31,13 +33,18 @@ type Deps struct {
 	Web            fs.FS                       // the built front end
 	Webhooks       http.Handler                // mounted at /webhooks, outside limits and browser rules
 
-	Auth *auth.Service
+	Stopping <-chan struct{} // closed when the server stops: streams end
+
+	Auth      *auth.Service
+	Campaigns *campaign.Service
+	Dialer    *dialer.Dialer
 }
 
 // server carries what handlers need; each file of the package registers its own routes.
 type server struct {
 	Deps
 	api huma.API
+	hub *hub // live pages
 
 	public   group // anybody
 	limited  group // anybody, within the ten attempts of an address
@@ -67,7 +74,7 @@ func OpenAPI() ([]byte, error) {
 func build(d Deps) (*server, *chi.Mux) {
 	setHumaDefaults()
 	router := chi.NewRouter()
-	s := &server{Deps: d}
+	s := &server{Deps: d, hub: newHub()}
 	s.useMiddlewares(router)
 	s.api = humachi.New(router, apiConfig())
 	s.public = s.newGroup("public", "")
@@ -78,6 +85,7 @@ func build(d Deps) (*server, *chi.Mux) {
 	s.operator = s.newGroup("operator", operatorCookie, s.requireOperator)
 
 	// Each file registers its own routes here.
+	s.registerCampaigns()
 
 	return s, router
 }

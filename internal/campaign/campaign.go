@@ -1,0 +1,158 @@
+// Package campaign owns what an employer wants said and to whom: the draft, the
+// plan (a dry run), the manifest (the plan frozen and hashed at launch), the
+// states of a campaign and of its recipients, progress and results. It must
+// never dial: the dialler claims recipients that this package made.
+package campaign
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Status is where a campaign stands.
+type Status string
+
+// The states of a campaign.
+const (
+	Draft     Status = "draft"
+	Scheduled Status = "scheduled"
+	Running   Status = "running"
+	Paused    Status = "paused"
+	Finished  Status = "finished"
+	Cancelled Status = "cancelled"
+	Expired   Status = "expired" // its last hour of dialling passed
+)
+
+// State is where a recipient stands. Pending and Dialling are open; every
+// other state is final, and each recipient reaches exactly one (I4).
+type State string
+
+// The states of a recipient.
+const (
+	Pending         State = "pending"
+	Dialling        State = "dialling"
+	Answered        State = "answered"
+	AnsweredNoKey   State = "answered_no_key"
+	Voicemail       State = "voicemail"
+	NoAnswer        State = "no_answer"
+	Busy            State = "busy"
+	Failed          State = "failed"
+	NotCalled       State = "skipped" // with the reason
+	RecipientCancel State = "cancelled"
+)
+
+// Text is what is said in one language.
+type Text struct {
+	Message   string `json:"message"`
+	Voicemail string `json:"voicemail,omitempty"`
+}
+
+// Choice is one key that answers, with its label by language.
+type Choice struct {
+	Key   int               `json:"key"`
+	Label map[string]string `json:"label"`
+}
+
+// Content is everything that is spoken and asked.
+type Content struct {
+	Purpose         map[string]string `json:"purpose"`
+	LanguageDefault string            `json:"language_default"`
+	Texts           map[string]Text   `json:"texts"`
+	Voice           string            `json:"voice"`
+	Choices         []Choice          `json:"choices"`
+	Voicemail       string            `json:"voicemail"` // leave | hang_up
+}
+
+// What to do when a machine answers.
+const (
+	VoicemailLeave  = "leave"
+	VoicemailHangUp = "hang_up"
+)
+
+// LanguageFor is the language in which an employee hears the campaign: their
+// own where a text exists in it, else the campaign's default.
+func (c Content) LanguageFor(employee string) string {
+	if c.Texts[employee].Message != "" {
+		return employee
+	}
+	return c.LanguageDefault
+}
+
+// LabelIn returns a choice's label in a language, or in any that it has.
+func (c Choice) LabelIn(language string) string {
+	if label := c.Label[language]; label != "" {
+		return label
+	}
+	for _, other := range []string{"en", "fr"} {
+		if label := c.Label[other]; label != "" {
+			return label
+		}
+	}
+	return ""
+}
+
+// PurposeIn returns the purpose in a language, or in the default one.
+func (c Content) PurposeIn(language string) string {
+	if purpose := c.Purpose[language]; purpose != "" {
+		return purpose
+	}
+	return c.Purpose[c.LanguageDefault]
+}
+
+// Audience says whom the campaign is for.
+type Audience struct {
+	Kind        string      `json:"kind"` // all | tags | selection
+	Tags        []string    `json:"tags,omitempty"`
+	EmployeeIDs []uuid.UUID `json:"employee_ids,omitempty"`
+}
+
+// Kinds of audience.
+const (
+	AudienceAll       = "all"
+	AudienceTags      = "tags"
+	AudienceSelection = "selection"
+)
+
+// Campaign is one campaign as stored.
+type Campaign struct {
+	ID            uuid.UUID
+	AccountID     uuid.UUID
+	Name          string
+	Status        Status
+	StatusReason  string
+	Content       Content
+	Audience      Audience
+	StartAt       *time.Time
+	StartWall     string
+	StartZone     string
+	DialUntil     *time.Time
+	MaxAttempts   int
+	RetryMinutes  int
+	CreatedBy     uuid.UUID
+	Version       int
+	PlanHash      string
+	ManifestHash  []byte
+	ManifestTotal int
+	LaunchedAt    *time.Time
+	StartedAt     *time.Time
+	FirstRingAt   *time.Time
+	FinishedAt    *time.Time
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+// Progress counts the recipients of a campaign by state; Total is fixed at
+// launch and always equals the sum of the others.
+type Progress struct {
+	Total         int
+	Counts        map[State]int
+	Answers       map[int]int
+	CallsMade     int
+	RatePerMinute int // calls placed in the last minute
+}
+
+// Final counts the recipients that reached their final state.
+func (p Progress) Final() int {
+	return p.Total - p.Counts[Pending] - p.Counts[Dialling]
+}

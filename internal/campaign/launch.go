@@ -1,0 +1,144 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/apperr"
+)
+
+// Launch freezes the plan into the manifest, in one transaction: everybody of
+// the audience becomes a recipient, the callable ones pending, the others
+// skipped with their reason. wantedHash must be the plan the person looked at.
+func (s *Service) Launch(ctx context.Context, by Caller, id uuid.UUID, wantedHash string) (View, error) {
+	var v View
+	err := s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
+		c, err := lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if c.Status != Draft {
+			return notDraft(id, c.Status)
+		}
+		plan, err := s.plan(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		if err := launchable(c, plan, wantedHash, s.clock.Now()); err != nil {
+			return err
+		}
+		if err := s.freeze(ctx, tx, by, c, plan); err != nil {
+			return err
+		}
+		if v.Campaign, err = Find(ctx, tx, id); err != nil {
+			return err
+		}
+		v.Progress, err = ProgressOf(ctx, tx, id, s.clock.Now())
+		return err
+	})
+	return v, err
+}
+
+func launchable(c Campaign, plan Plan, wantedHash string, now time.Time) error {
+	switch {
+	case plan.Hash != wantedHash:
+		return planChanged(plan.Hash)
+	case plan.Callable == 0:
+		return apperr.New(apperr.Invalid, "nobody_callable", "Nobody of this audience can be called: nobody in it has said YES.")
+	case c.DialUntil != nil && !c.DialUntil.After(instantOrNow(c.StartAt, now)):
+		return apperr.InvalidField("dial_until_wall", "past", "The last time for calls has passed, or lies before the start.")
+	case c.StartAt != nil && c.StartAt.Before(now.Add(-time.Hour)):
+		return apperr.InvalidField("start_wall", "past", "The planned start has passed.")
+	}
+	return nil
+}
+
+func (s *Service) freeze(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, plan Plan) error {
+	now := s.clock.Now()
+	start := instantOrNow(c.StartAt, now)
+	limit, err := monthlyLimit(ctx, tx)
+	if err != nil {
+		return err
+	}
+	total, err := s.makeRecipients(ctx, tx, c, limit, now, start)
+	if err != nil {
+		return err
+	}
+	hash, err := manifestHash(ctx, tx, c)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE campaigns SET plan_hash = $2, manifest_hash = $3, manifest_total = $4, launched_by = $5, launched_at = $6 WHERE id = $1`,
+		c.ID, plan.Hash, hash, total, by.UserID, now)
+	if err != nil {
+		return fmt.Errorf("store manifest: %w", err)
+	}
+	status := Running
+	if c.startsLater(now) {
+		status = Scheduled
+	}
+	if err := s.setStatus(ctx, tx, c.ID, status, ""); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, by, "campaign.launched", c.ID, map[string]any{
+		"plan_hash": plan.Hash, "manifest_hash": fmt.Sprintf("%x", hash), "total": total, "callable": plan.Callable, "status": status})
+}
+
+// makeRecipients inserts the whole manifest by one statement; the calling
+// hours of each zone were computed in Go and are joined in.
+func (s *Service) makeRecipients(ctx context.Context, tx pgx.Tx, c Campaign, limit int, now, start time.Time) (int, error) {
+	callZones, froms, untils, err := s.zoneWindows(ctx, tx, start)
+	if err != nil {
+		return 0, err
+	}
+	args := append(audienceArgs(c, limit, now), c.AccountID, c.ID, start, now, callZones, froms, untils)
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO recipients (account_id, campaign_id, employee_id, position, phone_key, call_zone, state, reason,
+			due_at, open_from, open_until, finished_at, updated_at)
+		SELECT $6, $7, a.id, row_number() OVER (ORDER BY w.open_from, a.name, a.id), a.phone_key, a.call_zone,
+			CASE WHEN a.reason = '' THEN 'pending' ELSE 'skipped' END, a.reason,
+			$8, w.open_from, w.open_until, CASE WHEN a.reason <> '' THEN $9::timestamptz END, $9
+		FROM (`+audienceSQL+`) a
+		JOIN unnest($10::text[], $11::timestamptz[], $12::timestamptz[]) AS w (call_zone, open_from, open_until) ON w.call_zone = a.call_zone`, args...)
+	if err != nil {
+		return 0, fmt.Errorf("freeze manifest: %w", err)
+	}
+	return int(tag.RowsAffected()), nil
+}
+
+func (s *Service) zoneWindows(ctx context.Context, tx pgx.Tx, at time.Time) (callZones []string, froms, untils []time.Time, err error) {
+	rows, err := tx.Query(ctx, `SELECT DISTINCT call_zone FROM employees WHERE deleted_at IS NULL`)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("list zones: %w", err)
+	}
+	callZones, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("list zones: %w", err)
+	}
+	for _, callZone := range callZones {
+		from, until, err := s.zones.WindowFor(callZone, at)
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("compute calling hours: %w", err)
+		}
+		froms, untils = append(froms, from), append(untils, until)
+	}
+	return callZones, froms, untils, nil
+}
+
+// manifestHash fixes for good what was launched: the spoken content and every
+// recipient with the decision about them.
+func manifestHash(ctx context.Context, tx pgx.Tx, c Campaign) ([]byte, error) {
+	var hash []byte
+	err := tx.QueryRow(ctx, `SELECT sha256(convert_to('manifest v1 ' || c.id || ' ' || c.version || ' ' || c.content::text || E'\n' || (
+			SELECT string_agg(r.position || ' ' || r.employee_id || ' ' || encode(r.phone_key, 'hex') || ' ' || r.reason, E'\n' ORDER BY r.position)
+			FROM recipients r WHERE r.campaign_id = c.id), 'UTF8'))
+		FROM campaigns c WHERE c.id = $1`, c.ID).Scan(&hash)
+	if err != nil {
+		return nil, fmt.Errorf("hash manifest: %w", err)
+	}
+	return hash, nil
+}

@@ -1,0 +1,218 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/apperr"
+	"github.com/callshu/callshu/internal/callhours"
+)
+
+// Reasons for which somebody of the audience is not called. They are stored
+// with the recipient and shown to the employer.
+const (
+	ReasonNotInvited   = "not_invited"
+	ReasonNoReply      = "no_reply"
+	ReasonOptedOut     = "opted_out"
+	ReasonLapsed       = "lapsed"
+	ReasonMonthlyLimit = "monthly_limit"
+)
+
+// Skipped counts those of one reason, with a few of their names.
+type Skipped struct {
+	Reason string
+	Count  int
+	Sample []Person
+}
+
+// Person is an employee in a plan.
+type Person struct {
+	ID       uuid.UUID  `json:"id"`
+	Name     string     `json:"name"`
+	Language string     `json:"language"`
+	OpenFrom *time.Time `json:"open_from,omitempty"`
+}
+
+// Plan is the dry run: who would be called at this moment and who not.
+type Plan struct {
+	Hash          string
+	Total         int
+	Callable      int
+	InHoursNow    int
+	Skipped       []Skipped
+	FirstCallAt   time.Time
+	ExpectedEndAt time.Time
+	Zones         []string
+	OtherLanguage int // those who hear the default language for lack of a text in theirs
+	Sample        []Person
+}
+
+const sampleSize = 8
+
+// audienceSQL is every employee the audience names, with the decision about
+// each: ” means callable. Parameters: $1 kind, $2 tags, $3 employee ids, $4
+// instant from which the month counts, $5 the monthly limit of the account.
+const audienceSQL = `
+	SELECT e.id, e.name, e.language, e.phone_key, e.call_zone, k.event_id AS consent_event,
+	       CASE WHEN k.state IS NULL OR k.state = 'none' THEN 'not_invited'
+	            WHEN k.state = 'invited' THEN 'no_reply'
+	            WHEN k.state = 'opted_out' THEN 'opted_out'
+	            WHEN k.state = 'lapsed' THEN 'lapsed'
+	            WHEN coalesce(m.used, 0) >= $5 THEN 'monthly_limit'
+	            ELSE '' END AS reason
+	FROM employees e
+	LEFT JOIN consents k ON k.account_id = e.account_id AND k.phone_key = e.phone_key
+	LEFT JOIN (SELECT phone_key, count(*) AS used FROM attempts
+	           WHERE account_id = current_account() AND kind = 'campaign' AND created_at > $4 AND state <> 'not_placed'
+	           GROUP BY phone_key) m ON m.phone_key = e.phone_key
+	WHERE e.deleted_at IS NULL
+	  AND ($1 = 'all' OR ($1 = 'tags' AND e.tags && $2::text[]) OR ($1 = 'selection' AND e.id = ANY($3::uuid[])))`
+
+// month is the span over which the number promised in the invitation counts.
+const month = 30 * 24 * time.Hour
+
+func audienceArgs(c Campaign, monthlyLimit int, now time.Time) []any {
+	return []any{c.Audience.Kind, c.Audience.Tags, c.Audience.EmployeeIDs, now.Add(-month), monthlyLimit}
+}
+
+// planHash covers what a person approves by launching: the draft's version and
+// everybody's decision with the consent it rests on. Calling hours and time
+// are left out, or a plan would be stale the moment it is read.
+const planHashSQL = `SELECT encode(sha256(convert_to($6 || E'\n' || coalesce(string_agg(
+	a.id::text || ' ' || a.reason || ' ' || coalesce(a.consent_event, 0), E'\n' ORDER BY a.id), ''), 'UTF8')), 'hex') FROM (` + audienceSQL + `) a`
+
+func planHash(ctx context.Context, tx pgx.Tx, c Campaign, limit int, now time.Time) (string, error) {
+	var hash string
+	head := fmt.Sprintf("plan v1 %s %d", c.ID, c.Version)
+	err := tx.QueryRow(ctx, planHashSQL, append(audienceArgs(c, limit, now), head)...).Scan(&hash)
+	if err != nil {
+		return "", fmt.Errorf("hash plan: %w", err)
+	}
+	return hash, nil
+}
+
+// window is one group of employees who share calling hours.
+type window struct {
+	callZone    string
+	count       int
+	from, until time.Time
+}
+
+// windowsOf computes the next calling hours of each group; SQL never does.
+func windowsOf(zones *callhours.Zones, groups map[string]int, at time.Time) ([]window, error) {
+	list := make([]window, 0, len(groups))
+	for callZone, count := range groups {
+		from, until, err := zones.WindowFor(callZone, at)
+		if err != nil {
+			return nil, fmt.Errorf("compute calling hours: %w", err)
+		}
+		list = append(list, window{callZone: callZone, count: count, from: from, until: until})
+	}
+	return list, nil
+}
+
+func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error) {
+	now := s.clock.Now()
+	limit, err := monthlyLimit(ctx, tx)
+	if err != nil {
+		return Plan{}, err
+	}
+	hash, err := planHash(ctx, tx, c, limit, now)
+	if err != nil {
+		return Plan{}, err
+	}
+	plan := Plan{Hash: hash}
+	args := audienceArgs(c, limit, now)
+	groups := map[string]int{}
+	rows, err := tx.Query(ctx, `SELECT a.reason, CASE WHEN a.reason = '' THEN a.call_zone ELSE '' END, a.language, count(*),
+			to_jsonb((array_agg(jsonb_build_object('id', a.id, 'name', a.name, 'language', a.language) ORDER BY a.name))[1:`+fmt.Sprint(sampleSize)+`])
+		FROM (`+audienceSQL+`) a GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, args...)
+	if err != nil {
+		return Plan{}, fmt.Errorf("plan campaign: %w", err)
+	}
+	var reason, callZone, language string
+	var count int
+	var sample []Person
+	_, err = pgx.ForEachRow(rows, []any{&reason, &callZone, &language, &count, &sample}, func() error {
+		plan.Total += count
+		if reason != "" {
+			plan.skip(reason, count, sample)
+		} else {
+			plan.Callable += count
+			groups[callZone] += count
+			if c.Content.Texts[language].Message == "" {
+				plan.OtherLanguage += count
+			}
+			plan.Sample = append(plan.Sample, sample...)[:min(sampleSize, len(plan.Sample)+len(sample))]
+		}
+		sample = nil
+		return nil
+	})
+	if err != nil {
+		return Plan{}, fmt.Errorf("plan campaign: %w", err)
+	}
+	return plan, s.forecast(&plan, c, groups, now)
+}
+
+func (p *Plan) skip(reason string, count int, sample []Person) {
+	for i := range p.Skipped {
+		if p.Skipped[i].Reason == reason {
+			p.Skipped[i].Count += count
+			return
+		}
+	}
+	p.Skipped = append(p.Skipped, Skipped{Reason: reason, Count: count, Sample: sample})
+}
+
+// forecast tells when the first and the last first attempt would ring, at the
+// carrier's pace and within everybody's calling hours.
+func (s *Service) forecast(plan *Plan, c Campaign, groups map[string]int, now time.Time) error {
+	start := now
+	if c.startsLater(now) {
+		start = *c.StartAt
+	}
+	windows, err := windowsOf(s.zones, groups, start)
+	if err != nil {
+		return err
+	}
+	for _, w := range windows {
+		if !w.from.After(now) {
+			plan.InHoursNow += w.count
+		}
+		first := w.from
+		if first.Before(start) {
+			first = start
+		}
+		if plan.FirstCallAt.IsZero() || first.Before(plan.FirstCallAt) {
+			plan.FirstCallAt = first
+		}
+		done := first.Add(time.Duration(float64(w.count) / s.callsPerSecond * float64(time.Second)))
+		if done.After(plan.ExpectedEndAt) {
+			plan.ExpectedEndAt = done
+		}
+		plan.Zones = append(plan.Zones, w.callZone)
+	}
+	whole := plan.FirstCallAt.Add(time.Duration(float64(plan.Callable) / s.callsPerSecond * float64(time.Second)))
+	if plan.Callable > 0 && whole.After(plan.ExpectedEndAt) {
+		plan.ExpectedEndAt = whole
+	}
+	return nil
+}
+
+func monthlyLimit(ctx context.Context, tx pgx.Tx) (int, error) {
+	var limit int
+	if err := tx.QueryRow(ctx, `SELECT monthly_limit FROM accounts`).Scan(&limit); err != nil {
+		return 0, fmt.Errorf("read monthly limit: %w", err)
+	}
+	return limit, nil
+}
+
+func planChanged(fresh string) error {
+	refusal := apperr.New(apperr.Conflict, "plan_changed", "People or texts have changed since you looked at the plan. Look again, then start.")
+	refusal.Fields = []apperr.Field{{Location: "body.plan_hash", Code: "stale", Message: "The plan is now " + fresh + "."}}
+	return refusal
+}

@@ -1,0 +1,306 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/apperr"
+	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/callhours"
+	"github.com/callshu/callshu/internal/clock"
+	"github.com/callshu/callshu/internal/postgres"
+)
+
+// Service is what an employer may do with campaigns. Every method runs in one
+// transaction of the employer's account and records its audit row there.
+type Service struct {
+	app            *postgres.Pool
+	clock          clock.Clock
+	zones          *callhours.Zones
+	callsPerSecond float64
+}
+
+// New returns the service; callsPerSecond is the carrier's pace, for forecasts.
+func New(app *postgres.Pool, clock clock.Clock, zones *callhours.Zones, callsPerSecond float64) *Service {
+	return &Service{app: app, clock: clock, zones: zones, callsPerSecond: callsPerSecond}
+}
+
+// Caller is who acts, for which account.
+type Caller struct {
+	AccountID uuid.UUID
+	UserID    uuid.UUID
+	Actor     audit.Actor
+}
+
+func (s *Service) record(ctx context.Context, tx pgx.Tx, by Caller, action string, id uuid.UUID, detail map[string]any) error {
+	return audit.Record(ctx, tx, audit.Event{Account: &by.AccountID, At: s.clock.Now(), Actor: by.Actor, Action: action,
+		SubjectKind: "campaign", SubjectID: id.String(), Detail: detail})
+}
+
+// Create stores a new draft.
+func (s *Service) Create(ctx context.Context, by Caller, in DraftInput) (Campaign, error) {
+	c, err := in.validate(s.zones)
+	if err != nil {
+		return Campaign{}, err
+	}
+	c.ID, c.AccountID, c.CreatedBy, c.CreatedAt = uuid.New(), by.AccountID, by.UserID, s.clock.Now()
+	err = s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
+		if err := insert(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := s.record(ctx, tx, by, "campaign.created", c.ID, map[string]any{"name": c.Name}); err != nil {
+			return err
+		}
+		c, err = Find(ctx, tx, c.ID)
+		return err
+	})
+	return c, err
+}
+
+// Edit replaces the whole of a draft.
+func (s *Service) Edit(ctx context.Context, by Caller, id uuid.UUID, in DraftInput) (Campaign, error) {
+	next, err := in.validate(s.zones)
+	if err != nil {
+		return Campaign{}, err
+	}
+	var c Campaign
+	err = s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
+		now, err := lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if now.Status != Draft {
+			return notDraft(id, now.Status)
+		}
+		next.ID, next.UpdatedAt = id, s.clock.Now()
+		if err := update(ctx, tx, next); err != nil {
+			return err
+		}
+		if err := s.record(ctx, tx, by, "campaign.edited", id, map[string]any{"name": next.Name, "version": now.Version + 1}); err != nil {
+			return err
+		}
+		c, err = Find(ctx, tx, id)
+		return err
+	})
+	return c, err
+}
+
+// Clone makes a draft out of any campaign, to be sent again or corrected.
+func (s *Service) Clone(ctx context.Context, by Caller, id uuid.UUID) (Campaign, error) {
+	var c Campaign
+	err := s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
+		old, err := Find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		copied := Campaign{ID: uuid.New(), AccountID: by.AccountID, Name: truncate(old.Name+" (copy)", maxName), Content: old.Content, Audience: old.Audience,
+			MaxAttempts: old.MaxAttempts, RetryMinutes: old.RetryMinutes, CreatedBy: by.UserID, CreatedAt: s.clock.Now()}
+		if err := insert(ctx, tx, copied); err != nil {
+			return err
+		}
+		if err := s.record(ctx, tx, by, "campaign.created", copied.ID, map[string]any{"name": copied.Name, "cloned_from": id}); err != nil {
+			return err
+		}
+		c, err = Find(ctx, tx, copied.ID)
+		return err
+	})
+	return c, err
+}
+
+func truncate(s string, most int) string {
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most])
+	}
+	return s
+}
+
+// View is a campaign with its progress.
+type View struct {
+	Campaign
+	Progress Progress
+}
+
+// Get returns one campaign.
+func (s *Service) Get(ctx context.Context, account, id uuid.UUID) (View, error) {
+	var v View
+	err := s.app.InAccount(ctx, account, func(tx pgx.Tx) error {
+		var err error
+		if v.Campaign, err = Find(ctx, tx, id); err != nil {
+			return err
+		}
+		v.Progress, err = ProgressOf(ctx, tx, id, s.clock.Now())
+		return err
+	})
+	return v, err
+}
+
+// List returns a page of campaigns, newest first.
+func (s *Service) List(ctx context.Context, account uuid.UUID, status string, after *Cursor, limit int) ([]View, error) {
+	var views []View
+	err := s.app.InAccount(ctx, account, func(tx pgx.Tx) error {
+		list, err := page(ctx, tx, status, after, limit)
+		if err != nil {
+			return err
+		}
+		ids := make([]uuid.UUID, len(list))
+		for i, c := range list {
+			ids[i] = c.ID
+		}
+		progress, err := progressOf(ctx, tx, ids, s.clock.Now())
+		for _, c := range list {
+			views = append(views, View{Campaign: c, Progress: progress[c.ID]})
+		}
+		return err
+	})
+	return views, err
+}
+
+// Plan is the dry run of a campaign at this moment.
+func (s *Service) Plan(ctx context.Context, account, id uuid.UUID) (Campaign, Plan, error) {
+	var c Campaign
+	var p Plan
+	err := s.app.InAccount(ctx, account, func(tx pgx.Tx) error {
+		var err error
+		if c, err = Find(ctx, tx, id); err != nil {
+			return err
+		}
+		p, err = s.plan(ctx, tx, c)
+		return err
+	})
+	return c, p, err
+}
+
+// Roster lists recipients in the order of the manifest.
+func (s *Service) Roster(ctx context.Context, account, id uuid.UUID, f RosterFilter) (Campaign, []Recipient, error) {
+	var c Campaign
+	var list []Recipient
+	err := s.app.InAccount(ctx, account, func(tx pgx.Tx) error {
+		var err error
+		if c, err = Find(ctx, tx, id); err != nil {
+			return err
+		}
+		list, err = roster(ctx, tx, id, f)
+		return err
+	})
+	return c, list, err
+}
+
+// RecordExport notes that somebody took the results away as a file.
+func (s *Service) RecordExport(ctx context.Context, by Caller, id uuid.UUID, rows int) error {
+	return s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
+		return s.record(ctx, tx, by, "campaign.exported", id, map[string]any{"rows": rows})
+	})
+}
+
+// Pause stops new calls; what rings now goes on.
+func (s *Service) Pause(ctx context.Context, by Caller, id uuid.UUID, reason string) error {
+	if reason == "" {
+		reason = "Paused by " + by.Actor.Name
+	}
+	return s.turn(ctx, by, id, []Status{Running, Scheduled}, Paused, "campaign.paused", reason)
+}
+
+// Resume lets a paused campaign go on; one whose start lies ahead is scheduled again.
+func (s *Service) Resume(ctx context.Context, by Caller, id uuid.UUID) error {
+	return s.turn(ctx, by, id, []Status{Paused}, Running, "campaign.resumed", "")
+}
+
+// turn moves a campaign between states that its owner controls and wakes the
+// dialler of every replica once that is committed.
+func (s *Service) turn(ctx context.Context, by Caller, id uuid.UUID, from []Status, to Status, action, reason string) error {
+	return s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
+		c, err := lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !oneOf(c.Status, from) {
+			return wrongState(c.Status, action)
+		}
+		if to == Running && c.startsLater(s.clock.Now()) {
+			to = Scheduled
+		}
+		if err := s.setStatus(ctx, tx, id, to, reason); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, by, action, id, map[string]any{"from": c.Status, "reason": reason})
+	})
+}
+
+// Cancel ends a campaign: whoever was not called yet never will be by it. It
+// returns once that is committed; the dialler then ends what is still queued.
+func (s *Service) Cancel(ctx context.Context, by Caller, id uuid.UUID) error {
+	return s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
+		// Recipients before the campaign's row, as the claim and its results do.
+		now := s.clock.Now()
+		c, err := Find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !oneOf(c.Status, []Status{Draft, Scheduled, Running, Paused}) {
+			return wrongState(c.Status, "campaign.cancelled")
+		}
+		tag, err := tx.Exec(ctx, `UPDATE recipients SET state = 'cancelled', reason = 'campaign_cancelled', finished_at = $2, updated_at = $2
+			WHERE campaign_id = $1 AND state = 'pending'`, id, now)
+		if err != nil {
+			return fmt.Errorf("cancel recipients: %w", err)
+		}
+		if _, err := lock(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := s.setStatus(ctx, tx, id, Cancelled, "Cancelled by "+by.Actor.Name); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, by, "campaign.cancelled", id, map[string]any{"from": c.Status, "not_called": tag.RowsAffected()})
+	})
+}
+
+func (s *Service) setStatus(ctx context.Context, tx pgx.Tx, id uuid.UUID, to Status, reason string) error {
+	now := s.clock.Now()
+	_, err := tx.Exec(ctx, `UPDATE campaigns SET status = $2, status_reason = $3, updated_at = $4,
+			started_at = CASE WHEN $2 = 'running' THEN coalesce(started_at, $4) ELSE started_at END,
+			finished_at = CASE WHEN $2 IN ('cancelled', 'expired', 'finished') THEN $4 ELSE finished_at END
+		WHERE id = $1`, id, string(to), reason, now)
+	if err != nil {
+		return fmt.Errorf("set campaign %s: %w", to, err)
+	}
+	return notify(ctx, tx, id)
+}
+
+// ControlChannel carries the ids of campaigns whose owner paused, resumed,
+// launched or cancelled them; diallers listen and act before their next tick.
+const ControlChannel = "callshu_control"
+
+func notify(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_notify($1, $2)`, ControlChannel, id.String()); err != nil {
+		return fmt.Errorf("notify diallers: %w", err)
+	}
+	return nil
+}
+
+func oneOf(status Status, allowed []Status) bool {
+	for _, s := range allowed {
+		if s == status {
+			return true
+		}
+	}
+	return false
+}
+
+func wrongState(status Status, action string) error {
+	return apperr.New(apperr.Conflict, "wrong_state", "This campaign is %s; that is not possible now (%s).", status, action)
+}
+
+// instantOrNow is the later of a planned start and now.
+func instantOrNow(planned *time.Time, now time.Time) time.Time {
+	if planned != nil && planned.After(now) {
+		return *planned
+	}
+	return now
+}
+
+// RatePerMinute is the carrier's pace as people read it.
+func (s *Service) RatePerMinute() int { return int(s.callsPerSecond * 60) }

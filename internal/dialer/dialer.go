@@ -1,0 +1,178 @@
+// Package dialer is the heart: it claims recipients, keeps the carrier's pace,
+// places calls, follows them to their end, finds out what became of calls whose
+// answer was lost, holds the conversation of a call, and stops. It must never
+// place a call whose attempt is not committed, never place one twice, and
+// never speak before consent was checked (I1-I8).
+package dialer
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/callshu/callshu/internal/callhours"
+	"github.com/callshu/callshu/internal/clock"
+	"github.com/callshu/callshu/internal/consent"
+	"github.com/callshu/callshu/internal/postgres"
+	"github.com/callshu/callshu/internal/twilio"
+)
+
+// Carrier is what the dialler needs of the carrier.
+type Carrier interface {
+	CreateCall(ctx context.Context, call twilio.Call) (sid string, err error)
+	EndCall(ctx context.Context, sid string) error
+	RedirectCall(ctx context.Context, sid, url string) error
+	FetchCall(ctx context.Context, sid string) (twilio.CallState, error)
+	ListCalls(ctx context.Context, to string, limit int) ([]twilio.CallState, error)
+}
+
+// Times of the dialler. They are wall time of the database, not business time.
+const (
+	tick         = 100 * time.Millisecond // how often a replica claims; bounds how late a pause can be
+	placeWithin  = 2 * time.Second        // from claim to the start of the POST, at most
+	lostAfter    = 10 * time.Second       // a placing attempt without result this long after place_by is unknown
+	housekeep    = time.Second
+	skim         = 10 * time.Second // looks at every pending recipient
+	reconcile    = 5 * time.Second
+	maxInFlight  = 64
+	ringTimeout  = 30 * time.Second
+	maxDuration  = 10 * time.Minute
+	stopPatience = 8 * time.Second // the carrier waits 15 s for an answer to a STOP
+)
+
+// Options are what a dialler is built from.
+type Options struct {
+	Worker         *postgres.Pool
+	Carrier        Carrier
+	Consent        *consent.Service
+	Zones          *callhours.Zones
+	Clock          clock.Clock
+	PublicURL      string
+	CallsPerSecond float64
+	PhoneKey       func(e164 string) []byte
+	Log            *slog.Logger
+}
+
+// Dialer is one replica's dialler. Any number of them may share a database.
+type Dialer struct {
+	Options
+	breaker breaker
+	results chan result
+	wake    chan struct{} // a control message came: do not wait for the tick
+	placing sync.WaitGroup
+	slots   chan struct{} // bounds requests in flight
+}
+
+// New returns a dialler that does nothing until Run.
+func New(options Options) *Dialer {
+	return &Dialer{Options: options, results: make(chan result, 4096), wake: make(chan struct{}, 1), slots: make(chan struct{}, maxInFlight)}
+}
+
+// Run dials until ctx ends; then it stops claiming, finishes what is being
+// placed and records every result before it returns.
+func (d *Dialer) Run(ctx context.Context) error {
+	recorded := make(chan struct{})
+	go func() { defer close(recorded); d.record() }()
+	var loops sync.WaitGroup
+	loops.Go(func() { d.every(ctx, tick, "claim", d.dispatch) })
+	loops.Go(func() { d.every(ctx, housekeep, "housekeeping", d.housekeep) })
+	loops.Go(func() { d.every(ctx, skim, "skim", d.skipUncallable) })
+	loops.Go(func() { d.every(ctx, reconcile, "reconcile", d.Reconcile) })
+	loops.Go(func() { d.listen(ctx) })
+	loops.Wait()
+	d.placing.Wait()
+	close(d.results)
+	<-recorded
+	return nil
+}
+
+// every runs f at each tick and at each wake-up; an error is logged and the
+// next tick tries again, since the database may be back by then.
+func (d *Dialer) every(ctx context.Context, interval time.Duration, name string, f func(context.Context) error) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		if err := f(ctx); err != nil && ctx.Err() == nil {
+			d.Log.ErrorContext(ctx, "dialler "+name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-d.waker(name):
+		}
+	}
+}
+
+func (d *Dialer) waker(name string) <-chan struct{} {
+	if name == "claim" {
+		return d.wake
+	}
+	return nil
+}
+
+// Wake makes the next claim happen at once.
+func (d *Dialer) Wake() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// listen hears what owners did to their campaigns on any replica.
+func (d *Dialer) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := d.listenOnce(ctx); err != nil && ctx.Err() == nil {
+			d.Log.WarnContext(ctx, "listen for control", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	}
+}
+
+func (d *Dialer) listenOnce(ctx context.Context) error {
+	conn, err := d.Worker.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, `LISTEN callshu_control`); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	for {
+		if _, err := conn.Conn().WaitForNotification(ctx); err != nil {
+			return fmt.Errorf("wait for notification: %w", err)
+		}
+		d.Wake()
+	}
+}
+
+func (d *Dialer) callbackURL(kind string, attempt uuid.UUID, retries string) string {
+	return fmt.Sprintf("%s/webhooks/twilio/%s?attempt=%s#%s", d.PublicURL, kind, attempt, retries)
+}
+
+// Connection overrides of the carrier: how it retries a webhook of ours. The
+// documents of a call must come fast; a status may come late but must come.
+const (
+	documentRetries = "rc=2&rp=ct,5xx,rt&rt=4000&tt=14000"
+	statusRetries   = "rc=3&rp=all"
+)
+
+func (d *Dialer) call(a claimed) twilio.Call {
+	return twilio.Call{
+		From: a.Sender, To: a.Phone,
+		URL:            d.callbackURL("voice", a.ID, documentRetries),
+		FallbackURL:    d.callbackURL("fallback", a.ID, statusRetries),
+		StatusURL:      d.callbackURL("status", a.ID, statusRetries),
+		MachineURL:     d.callbackURL("amd", a.ID, statusRetries),
+		RingTimeout:    ringTimeout,
+		MaxDuration:    maxDuration,
+		DetectMachines: !a.Preview,
+	}
+}

@@ -1,0 +1,153 @@
+package dialer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/apperr"
+	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/postgres"
+)
+
+// PreviewRequest asks to hear a campaign on the user's own phone.
+type PreviewRequest struct {
+	AccountID  uuid.UUID
+	UserID     uuid.UUID
+	CampaignID uuid.UUID
+	Language   string
+	Actor      audit.Actor
+}
+
+// previewPatience is how long a preview may wait for its slot of the pace.
+const previewPatience = 5 * time.Second
+
+// Preview rings the user's own verified phone with exactly what an employee
+// would hear. It needs no calling hours, but an open gate, a slot of the pace
+// and a phone that is not already in a call (I2, I3, I5).
+func (d *Dialer) Preview(ctx context.Context, req PreviewRequest) (uuid.UUID, error) {
+	var a claimed
+	begun := time.Now()
+	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
+		who, err := d.previewTarget(ctx, tx, req)
+		if err != nil {
+			return err
+		}
+		p, err := lockPace(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if p.paused || p.next.Sub(p.now) > previewPatience {
+			refusal := apperr.New(apperr.Unavailable, "carrier_busy", "No line is free at this moment. Try again in a few seconds.")
+			refusal.RetryAfter = previewPatience
+			return refusal
+		}
+		if err := openGate(ctx, tx, who.key, who.senderID); err != nil {
+			return err
+		}
+		a = claimed{ID: uuid.New(), Phone: who.phone, Sender: who.sender, Preview: true}
+		if err := d.insertPreview(ctx, tx, req, who, a.ID, p); err != nil {
+			return err
+		}
+		if err := takeSlots(ctx, tx, p, d.CallsPerSecond, 1); err != nil {
+			return err
+		}
+		list := []claimed{a}
+		d.assignSlots(list, p, begun)
+		a = list[0]
+		a.deadline = a.slot.Add(placeWithin)
+		return audit.Record(ctx, tx, audit.Event{Account: &req.AccountID, At: d.Clock.Now(), Actor: req.Actor, Action: "preview.requested",
+			SubjectKind: "campaign", SubjectID: req.CampaignID.String(), Detail: map[string]any{"attempt": a.ID}})
+	})
+	if err != nil {
+		return uuid.Nil, err
+	}
+	d.start(a)
+	return a.ID, nil
+}
+
+type previewTarget struct {
+	phone    string
+	key      []byte
+	senderID uuid.UUID
+	sender   string
+}
+
+func (d *Dialer) previewTarget(ctx context.Context, tx pgx.Tx, req PreviewRequest) (previewTarget, error) {
+	var t previewTarget
+	var verified *time.Time
+	err := tx.QueryRow(ctx, `SELECT u.phone, u.phone_verified_at, s.id, s.number FROM users u
+		JOIN accounts a ON a.id = u.account_id AND a.status = 'active' JOIN senders s ON s.id = a.sender_id
+		JOIN campaigns c ON c.account_id = a.id AND c.id = $3
+		WHERE u.account_id = $1 AND u.id = $2`, req.AccountID, req.UserID, req.CampaignID).Scan(&t.phone, &verified, &t.senderID, &t.sender)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return t, apperr.New(apperr.NotFound, "not_found", "There is no such campaign.")
+	}
+	if err != nil {
+		return t, fmt.Errorf("read preview target: %w", err)
+	}
+	if verified == nil || t.phone == "" {
+		return t, apperr.New(apperr.Forbidden, "phone_unverified", "Verify your own phone number first; a preview rings only there.")
+	}
+	t.key = d.PhoneKey(t.phone)
+	return t, nil
+}
+
+// openGate locks the phone's gate and refuses where a STOP has closed it.
+func openGate(ctx context.Context, tx pgx.Tx, key []byte, sender uuid.UUID) error {
+	if _, err := tx.Exec(ctx, `INSERT INTO phone_gates (phone_key) VALUES ($1) ON CONFLICT DO NOTHING`, key); err != nil {
+		return fmt.Errorf("open gate: %w", err)
+	}
+	var stopped bool
+	err := tx.QueryRow(ctx, `SELECT stopped_at IS NOT NULL FROM phone_gates WHERE phone_key = $1 FOR UPDATE`, key).Scan(&stopped)
+	if err != nil {
+		return fmt.Errorf("lock gate: %w", err)
+	}
+	// A statement of its own: the one that waited for the lock still sees the past.
+	var blocked bool
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sender_blocks WHERE phone_key = $1 AND sender_id = $2)`, key, sender).Scan(&blocked)
+	if err != nil {
+		return fmt.Errorf("read sender block: %w", err)
+	}
+	if stopped || blocked {
+		return apperr.New(apperr.Conflict, "phone_opted_out", "Your phone has replied STOP to this number. Text START to it to hear previews again.")
+	}
+	return nil
+}
+
+func (d *Dialer) insertPreview(ctx context.Context, tx pgx.Tx, req PreviewRequest, t previewTarget, id uuid.UUID, p pacing) error {
+	now := d.Clock.Now()
+	_, err := tx.Exec(ctx, `INSERT INTO attempts (id, account_id, kind, campaign_id, user_id, phone_key, sender_id, language, consent_checked_at, place_by, created_at)
+		VALUES ($1, $2, 'preview', $3, $4, $5, $6, $7, $8, $9, $8)`,
+		id, req.AccountID, req.CampaignID, req.UserID, t.key, t.senderID, req.Language, now, p.next.Add(placeWithin))
+	if postgres.IsUnique(err, "attempts_live") {
+		return apperr.New(apperr.Conflict, "phone_in_call", "Your phone is in a call of ours at this moment.")
+	}
+	if err != nil {
+		return fmt.Errorf("insert preview: %w", err)
+	}
+	return nil
+}
+
+// PreviewState is how far a preview has come.
+type PreviewState struct {
+	State  string
+	Answer *int
+}
+
+// PreviewOf reads a preview of the account.
+func (d *Dialer) PreviewOf(ctx context.Context, account, id uuid.UUID) (PreviewState, error) {
+	var s PreviewState
+	err := d.Worker.QueryRow(ctx, `SELECT state, answer FROM attempts WHERE account_id = $1 AND id = $2 AND kind = 'preview'`, account, id).Scan(&s.State, &s.Answer)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s, apperr.New(apperr.NotFound, "not_found", "There is no such preview.")
+	}
+	if err != nil {
+		return s, fmt.Errorf("read preview: %w", err)
+	}
+	return s, nil
+}

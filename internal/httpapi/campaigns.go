@@ -1,0 +1,363 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"github.com/callshu/callshu/internal/apperr"
+	"github.com/callshu/callshu/internal/campaign"
+	"github.com/callshu/callshu/internal/dialer"
+	"github.com/callshu/callshu/internal/phone"
+)
+
+// CampaignDraft is what a person writes of a campaign.
+type CampaignDraft struct {
+	Name          string           `json:"name" maxLength:"120"`
+	Content       CampaignContent  `json:"content"`
+	Audience      CampaignAudience `json:"audience"`
+	StartWall     string           `json:"start_wall,omitempty" doc:"Wall time in start_zone, 2026-11-23T09:30; empty: at launch"`
+	StartZone     string           `json:"start_zone,omitempty" doc:"IANA time zone of the wall times"`
+	DialUntilWall string           `json:"dial_until_wall,omitempty" doc:"No call starts after this wall time"`
+	MaxAttempts   int              `json:"max_attempts,omitempty" doc:"1 to 3; 2 if left out"`
+	RetryMinutes  int              `json:"retry_minutes,omitempty" doc:"30 to 1440; 30 if left out"`
+}
+
+// CampaignContent is everything that is spoken and asked.
+type CampaignContent struct {
+	Purpose         map[string]string       `json:"purpose" doc:"What the call is about, by language"`
+	LanguageDefault string                  `json:"language_default,omitempty" enum:"en,fr"`
+	Texts           map[string]CampaignText `json:"texts" doc:"What is said, by language"`
+	Voice           string                  `json:"voice,omitempty" enum:"female,male"`
+	Choices         []CampaignChoice        `json:"choices" maxItems:"7"`
+	Voicemail       string                  `json:"voicemail,omitempty" enum:"leave,hang_up"`
+}
+
+// CampaignText is what is said in one language.
+type CampaignText struct {
+	Message   string `json:"message"`
+	Voicemail string `json:"voicemail,omitempty"`
+}
+
+// CampaignChoice is a key that answers.
+type CampaignChoice struct {
+	Key   int               `json:"key" doc:"1 to 7"`
+	Label map[string]string `json:"label" doc:"What the key means, by language"`
+}
+
+// CampaignAudience says whom the campaign is for.
+type CampaignAudience struct {
+	Kind        string      `json:"kind" enum:"all,tags,selection"`
+	Tags        []string    `json:"tags,omitempty"`
+	EmployeeIDs []uuid.UUID `json:"employee_ids,omitempty"`
+}
+
+// Campaign is one campaign with its progress.
+type Campaign struct {
+	ID            uuid.UUID        `json:"id"`
+	Name          string           `json:"name"`
+	Status        string           `json:"status" enum:"draft,scheduled,running,paused,finished,cancelled,expired"`
+	StatusReason  string           `json:"status_reason"`
+	Content       CampaignContent  `json:"content"`
+	Audience      CampaignAudience `json:"audience"`
+	StartWall     string           `json:"start_wall"`
+	StartZone     string           `json:"start_zone"`
+	StartAt       *time.Time       `json:"start_at"`
+	DialUntil     *time.Time       `json:"dial_until"`
+	MaxAttempts   int              `json:"max_attempts"`
+	RetryMinutes  int              `json:"retry_minutes"`
+	CreatedAt     time.Time        `json:"created_at"`
+	UpdatedAt     time.Time        `json:"updated_at"`
+	LaunchedAt    *time.Time       `json:"launched_at"`
+	StartedAt     *time.Time       `json:"started_at"`
+	FinishedAt    *time.Time       `json:"finished_at"`
+	PlanHash      string           `json:"plan_hash"`
+	ManifestHash  string           `json:"manifest_hash"`
+	ManifestTotal int              `json:"manifest_total"`
+	Progress      CampaignProgress `json:"progress"`
+}
+
+// CampaignProgress counts recipients by state; total is the sum of the states.
+type CampaignProgress struct {
+	Total         int            `json:"total"`
+	Pending       int            `json:"pending"`
+	Dialling      int            `json:"dialling"`
+	Answered      int            `json:"answered"`
+	AnsweredNoKey int            `json:"answered_no_key"`
+	Voicemail     int            `json:"voicemail"`
+	NoAnswer      int            `json:"no_answer"`
+	Busy          int            `json:"busy"`
+	Failed        int            `json:"failed"`
+	Skipped       int            `json:"skipped"`
+	Cancelled     int            `json:"cancelled"`
+	Answers       map[string]int `json:"answers"`
+	CallsMade     int            `json:"calls_made"`
+	RatePerMinute int            `json:"rate_per_minute"`
+	FirstRingAt   *time.Time     `json:"first_ring_at"`
+	ExpectedEndAt *time.Time     `json:"expected_end_at"`
+}
+
+func campaignOf(v campaign.View, now time.Time) Campaign {
+	c := Campaign{ID: v.ID, Name: v.Name, Status: string(v.Status), StatusReason: v.StatusReason, Content: contentOf(v.Content),
+		Audience:  CampaignAudience{Kind: v.Audience.Kind, Tags: v.Audience.Tags, EmployeeIDs: v.Audience.EmployeeIDs},
+		StartWall: v.StartWall, StartZone: v.StartZone, StartAt: v.StartAt, DialUntil: v.DialUntil, MaxAttempts: v.MaxAttempts, RetryMinutes: v.RetryMinutes,
+		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, LaunchedAt: v.LaunchedAt, StartedAt: v.StartedAt, FinishedAt: v.FinishedAt,
+		PlanHash: v.PlanHash, ManifestHash: hex.EncodeToString(v.ManifestHash), ManifestTotal: v.ManifestTotal}
+	c.Progress = progressOf(v, now)
+	return c
+}
+
+func progressOf(v campaign.View, now time.Time) CampaignProgress {
+	p, n := v.Progress, v.Progress.Counts
+	out := CampaignProgress{Total: p.Total, Pending: n[campaign.Pending], Dialling: n[campaign.Dialling], Answered: n[campaign.Answered],
+		AnsweredNoKey: n[campaign.AnsweredNoKey], Voicemail: n[campaign.Voicemail], NoAnswer: n[campaign.NoAnswer], Busy: n[campaign.Busy],
+		Failed: n[campaign.Failed], Skipped: n[campaign.NotCalled], Cancelled: n[campaign.RecipientCancel],
+		Answers: map[string]int{}, CallsMade: p.CallsMade, RatePerMinute: p.RatePerMinute, FirstRingAt: v.FirstRingAt}
+	for key, count := range p.Answers {
+		out.Answers[strconv.Itoa(key)] = count
+	}
+	if v.Status == campaign.Running && p.RatePerMinute > 0 && out.Pending > 0 {
+		end := now.Add(time.Duration(float64(out.Pending) / float64(p.RatePerMinute) * float64(time.Minute)))
+		out.ExpectedEndAt = &end
+	}
+	return out
+}
+
+func contentOf(c campaign.Content) CampaignContent {
+	out := CampaignContent{Purpose: c.Purpose, LanguageDefault: c.LanguageDefault, Texts: map[string]CampaignText{}, Voice: c.Voice, Choices: []CampaignChoice{}, Voicemail: c.Voicemail}
+	for language, text := range c.Texts {
+		out.Texts[language] = CampaignText(text)
+	}
+	for _, choice := range c.Choices {
+		out.Choices = append(out.Choices, CampaignChoice(choice))
+	}
+	return out
+}
+
+func (d CampaignDraft) input() campaign.DraftInput {
+	content := campaign.Content{Purpose: d.Content.Purpose, LanguageDefault: d.Content.LanguageDefault, Texts: map[string]campaign.Text{},
+		Voice: d.Content.Voice, Voicemail: d.Content.Voicemail}
+	for language, text := range d.Content.Texts {
+		content.Texts[language] = campaign.Text(text)
+	}
+	for _, choice := range d.Content.Choices {
+		content.Choices = append(content.Choices, campaign.Choice(choice))
+	}
+	return campaign.DraftInput{Name: d.Name, Content: content, StartWall: d.StartWall, StartZone: d.StartZone, DialUntilWall: d.DialUntilWall,
+		Audience:    campaign.Audience{Kind: d.Audience.Kind, Tags: d.Audience.Tags, EmployeeIDs: d.Audience.EmployeeIDs},
+		MaxAttempts: d.MaxAttempts, RetryMinutes: d.RetryMinutes}
+}
+
+func (c Caller) forCampaigns() campaign.Caller {
+	return campaign.Caller{AccountID: c.AccountID, UserID: c.UserID, Actor: c.Actor()}
+}
+
+type campaignOutput struct{ Body Campaign }
+
+type campaignPath struct {
+	ID uuid.UUID `path:"id"`
+}
+
+// CampaignPage is a page of campaigns, newest first.
+type CampaignPage struct {
+	Items      []Campaign `json:"items"`
+	NextCursor *string    `json:"next_cursor"`
+}
+
+func (s *server) registerCampaigns() {
+	route(s.tenant, huma.Operation{OperationID: "listCampaigns", Method: http.MethodGet, Path: "/campaigns"}, s.listCampaigns)
+	route(s.tenant, huma.Operation{OperationID: "createCampaign", Method: http.MethodPost, Path: "/campaigns", DefaultStatus: http.StatusCreated}, s.createCampaign)
+	route(s.tenant, huma.Operation{OperationID: "getCampaign", Method: http.MethodGet, Path: "/campaigns/{id}"}, s.getCampaign)
+	route(s.tenant, huma.Operation{OperationID: "editCampaign", Method: http.MethodPatch, Path: "/campaigns/{id}"}, s.editCampaign)
+	route(s.tenant, huma.Operation{OperationID: "cloneCampaign", Method: http.MethodPost, Path: "/campaigns/{id}/clone", DefaultStatus: http.StatusCreated}, s.cloneCampaign)
+	route(s.tenant, huma.Operation{OperationID: "planCampaign", Method: http.MethodGet, Path: "/campaigns/{id}/plan"}, s.planCampaign)
+	route(s.tenant, huma.Operation{OperationID: "launchCampaign", Method: http.MethodPost, Path: "/campaigns/{id}/launch"}, s.launchCampaign)
+	route(s.tenant, huma.Operation{OperationID: "pauseCampaign", Method: http.MethodPost, Path: "/campaigns/{id}/pause"}, s.pauseCampaign)
+	route(s.tenant, huma.Operation{OperationID: "resumeCampaign", Method: http.MethodPost, Path: "/campaigns/{id}/resume"}, s.resumeCampaign)
+	route(s.tenant, huma.Operation{OperationID: "cancelCampaign", Method: http.MethodPost, Path: "/campaigns/{id}/cancel"}, s.cancelCampaign)
+	route(s.tenant, huma.Operation{OperationID: "createPreview", Method: http.MethodPost, Path: "/previews", DefaultStatus: http.StatusAccepted}, s.createPreview)
+	route(s.tenant, huma.Operation{OperationID: "getPreview", Method: http.MethodGet, Path: "/previews/{id}"}, s.getPreview)
+	s.registerRoster()
+	s.registerEvents()
+}
+
+type listCampaignsInput struct {
+	Status string `query:"status" enum:"draft,scheduled,running,paused,finished,cancelled,expired"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	Cursor string `query:"cursor"`
+}
+
+func (s *server) listCampaigns(ctx context.Context, in *listCampaignsInput) (*struct{ Body CampaignPage }, error) {
+	var after *campaign.Cursor
+	if in.Cursor != "" {
+		after = &campaign.Cursor{}
+		if err := decodeCursor(in.Cursor, after); err != nil {
+			return nil, err
+		}
+	}
+	views, err := s.Campaigns.List(ctx, caller(ctx).AccountID, in.Status, after, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	page := CampaignPage{Items: []Campaign{}}
+	for i, v := range views {
+		if i == in.Limit {
+			last := views[i-1]
+			page.NextCursor = encodeCursor(campaign.Cursor{At: last.CreatedAt, ID: last.ID})
+			break
+		}
+		page.Items = append(page.Items, campaignOf(v, s.Clock.Now()))
+	}
+	return &struct{ Body CampaignPage }{page}, nil
+}
+
+// encodeCursor makes an opaque cursor of where a page ended.
+func encodeCursor(v any) *string {
+	text, _ := json.Marshal(v) //nolint:errchkjson // cursors are plain structs of strings, numbers and times
+	cursor := base64.RawURLEncoding.EncodeToString(text)
+	return &cursor
+}
+
+func decodeCursor(cursor string, into any) error {
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
+		return &apperr.Error{Kind: apperr.Invalid, Code: "invalid", Message: "This cursor is not one of ours.",
+			Fields: []apperr.Field{{Location: "query.cursor", Code: "bad_cursor", Message: "This cursor is not one of ours."}}}
+	}
+	return nil
+}
+
+type draftInput struct{ Body CampaignDraft }
+
+func (s *server) createCampaign(ctx context.Context, in *draftInput) (*campaignOutput, error) {
+	c, err := s.Campaigns.Create(ctx, caller(ctx).forCampaigns(), in.Body.input())
+	return s.campaign(campaign.View{Campaign: c}, err)
+}
+
+func (s *server) campaign(v campaign.View, err error) (*campaignOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &campaignOutput{campaignOf(v, s.Clock.Now())}, nil
+}
+
+func (s *server) getCampaign(ctx context.Context, in *campaignPath) (*campaignOutput, error) {
+	return s.campaign(s.Campaigns.Get(ctx, caller(ctx).AccountID, in.ID))
+}
+
+func (s *server) editCampaign(ctx context.Context, in *struct {
+	campaignPath
+	Body CampaignDraft
+}) (*campaignOutput, error) {
+	c, err := s.Campaigns.Edit(ctx, caller(ctx).forCampaigns(), in.ID, in.Body.input())
+	return s.campaign(campaign.View{Campaign: c}, err)
+}
+
+func (s *server) cloneCampaign(ctx context.Context, in *campaignPath) (*campaignOutput, error) {
+	c, err := s.Campaigns.Clone(ctx, caller(ctx).forCampaigns(), in.ID)
+	return s.campaign(campaign.View{Campaign: c}, err)
+}
+
+// LaunchRequest names the plan that the person looked at.
+type LaunchRequest struct {
+	PlanHash string `json:"plan_hash" minLength:"64" maxLength:"64"`
+}
+
+func (s *server) launchCampaign(ctx context.Context, in *struct {
+	campaignPath
+	Body LaunchRequest
+}) (*campaignOutput, error) {
+	return s.campaign(s.Campaigns.Launch(ctx, caller(ctx).forCampaigns(), in.ID, in.Body.PlanHash))
+}
+
+// ReasonRequest says why, for the audit log.
+type ReasonRequest struct {
+	Reason string `json:"reason,omitempty" maxLength:"200"`
+}
+
+type controlInput struct {
+	campaignPath
+	Body ReasonRequest `required:"false"`
+}
+
+func (s *server) pauseCampaign(ctx context.Context, in *controlInput) (*campaignOutput, error) {
+	by := caller(ctx)
+	if err := s.Campaigns.Pause(ctx, by.forCampaigns(), in.ID, in.Body.Reason); err != nil {
+		return nil, err
+	}
+	return s.campaign(s.Campaigns.Get(ctx, by.AccountID, in.ID))
+}
+
+func (s *server) resumeCampaign(ctx context.Context, in *controlInput) (*campaignOutput, error) {
+	by := caller(ctx)
+	if err := s.Campaigns.Resume(ctx, by.forCampaigns(), in.ID); err != nil {
+		return nil, err
+	}
+	return s.campaign(s.Campaigns.Get(ctx, by.AccountID, in.ID))
+}
+
+func (s *server) cancelCampaign(ctx context.Context, in *controlInput) (*campaignOutput, error) {
+	by := caller(ctx)
+	if err := s.Campaigns.Cancel(ctx, by.forCampaigns(), in.ID); err != nil {
+		return nil, err
+	}
+	// The cancel is committed; the calls it leaves ringing are ended now if the
+	// carrier can be reached, else within a second by housekeeping.
+	if err := s.Dialer.EndCancelled(ctx); err != nil {
+		s.Log.WarnContext(ctx, "end calls of cancelled campaign", "error", err)
+	}
+	return s.campaign(s.Campaigns.Get(ctx, by.AccountID, in.ID))
+}
+
+// PreviewRequest asks to hear a campaign on one's own verified phone.
+type PreviewRequest struct {
+	CampaignID uuid.UUID `json:"campaign_id"`
+	Language   string    `json:"language,omitempty" enum:"en,fr"`
+}
+
+// Preview is a preview call and how far it has come.
+type Preview struct {
+	AttemptID uuid.UUID `json:"attempt_id"`
+	State     string    `json:"state"`
+	Answer    *int      `json:"answer"`
+}
+
+type previewOutput struct{ Body Preview }
+
+func (s *server) createPreview(ctx context.Context, in *struct{ Body PreviewRequest }) (*previewOutput, error) {
+	by := caller(ctx)
+	if err := s.Auth.Limits.Preview(ctx, by.AccountID); err != nil {
+		return nil, err
+	}
+	id, err := s.Dialer.Preview(ctx, dialer.PreviewRequest{AccountID: by.AccountID, UserID: by.UserID, CampaignID: in.Body.CampaignID,
+		Language: in.Body.Language, Actor: by.Actor()})
+	if err != nil {
+		return nil, err
+	}
+	return &previewOutput{Preview{AttemptID: id, State: "placing"}}, nil
+}
+
+func (s *server) getPreview(ctx context.Context, in *campaignPath) (*previewOutput, error) {
+	state, err := s.Dialer.PreviewOf(ctx, caller(ctx).AccountID, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &previewOutput{Preview{AttemptID: in.ID, State: state.State, Answer: state.Answer}}, nil
+}
+
+func masked(number string) string {
+	if number == "" {
+		return ""
+	}
+	return phone.Mask(number)
+}

@@ -1,0 +1,224 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/google/uuid"
+
+	"github.com/callshu/callshu/internal/campaign"
+)
+
+// Live pages: one look at a watched campaign serves everybody who watches it,
+// twice a second. A stream begins with a full snapshot, so that a page that
+// reconnects is right at once and its figures never run backwards.
+const (
+	lookEvery     = 500 * time.Millisecond
+	pingEvery     = 15 * time.Second
+	recheckEvery  = time.Second // a session that ended elsewhere ends its streams too
+	maxChangedRow = 200
+	writeWithin   = 10 * time.Second
+)
+
+// LiveCampaign is what a live page shows of a campaign.
+type LiveCampaign struct {
+	Campaign Campaign    `json:"campaign"`
+	Changed  []Recipient `json:"changed" doc:"Rows of the roster that changed since the last message"`
+}
+
+// look is one reading of a campaign, shared by its watchers.
+type look struct {
+	view    campaign.View
+	changed []campaign.Recipient
+	at      time.Time
+}
+
+// hub keeps one reader per watched campaign.
+type hub struct {
+	mu      sync.Mutex
+	readers map[uuid.UUID]*reader
+}
+
+type reader struct {
+	watchers map[chan look]bool
+	stop     context.CancelFunc
+}
+
+func newHub() *hub { return &hub{readers: map[uuid.UUID]*reader{}} }
+
+// watch returns a channel of looks at a campaign. A slow watcher misses looks,
+// never their effect: it is sent whole counters, and rows again by time.
+func (s *server) watch(account, id uuid.UUID) (<-chan look, func()) {
+	looks := make(chan look, 16)
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	r := s.hub.readers[id]
+	if r == nil {
+		ctx, stop := context.WithCancel(context.Background())
+		r = &reader{watchers: map[chan look]bool{}, stop: stop}
+		s.hub.readers[id] = r
+		go s.read(ctx, account, id, r)
+	}
+	r.watchers[looks] = true
+	return looks, func() {
+		s.hub.mu.Lock()
+		defer s.hub.mu.Unlock()
+		delete(r.watchers, looks)
+		if len(r.watchers) == 0 {
+			r.stop()
+			delete(s.hub.readers, id)
+		}
+	}
+}
+
+// read looks at a campaign until nobody watches it.
+func (s *server) read(ctx context.Context, account, id uuid.UUID, r *reader) {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	since := s.Clock.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		next, err := s.lookAt(ctx, account, id, since)
+		if err != nil {
+			if ctx.Err() == nil {
+				s.Log.WarnContext(ctx, "look at live campaign", "error", err)
+			}
+			continue
+		}
+		// A row may be stamped just before a look and committed just after it.
+		since = next.at.Add(-2 * lookEvery)
+		s.hub.mu.Lock()
+		for looks := range r.watchers {
+			select {
+			case looks <- next:
+			default:
+			}
+		}
+		s.hub.mu.Unlock()
+	}
+}
+
+func (s *server) lookAt(ctx context.Context, account, id uuid.UUID, since time.Time) (look, error) {
+	at := s.Clock.Now()
+	view, err := s.Campaigns.Get(ctx, account, id)
+	if err != nil {
+		return look{}, err
+	}
+	_, changed, err := s.Campaigns.Roster(ctx, account, id, campaign.RosterFilter{Since: since, Limit: maxChangedRow})
+	return look{view: view, changed: changed, at: at}, err
+}
+
+func (s *server) registerEvents() {
+	route(s.tenant, huma.Operation{OperationID: "watchCampaign", Method: http.MethodGet, Path: "/campaigns/{id}/events",
+		Description: "Server-sent events: `snapshot` first, then `progress` while something changes. Each carries a LiveCampaign.",
+		Responses: map[string]*huma.Response{"200": {Description: "A stream of events", Content: map[string]*huma.MediaType{
+			"text/event-stream": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[LiveCampaign](), true, "")}}}},
+	}, s.watchCampaign)
+}
+
+func (s *server) watchCampaign(ctx context.Context, in *campaignPath) (*huma.StreamResponse, error) {
+	by := caller(ctx)
+	first, err := s.Campaigns.Get(ctx, by.AccountID, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		r, w := humachi.Unwrap(ctx)
+		stream := &stream{w: w, control: http.NewResponseController(w)}
+		stream.open()
+		looks, leave := s.watch(by.AccountID, in.ID)
+		defer leave()
+		s.follow(r.Context(), stream, first, looks, func(ctx context.Context) bool { return s.Auth.Alive(ctx, by.Session) == nil })
+	}}, nil
+}
+
+// follow writes events until the client leaves, the session ends or the server stops.
+func (s *server) follow(ctx context.Context, out *stream, first campaign.View, looks <-chan look, alive func(context.Context) bool) {
+	last := campaignOf(first, s.Clock.Now())
+	if !out.send("snapshot", LiveCampaign{Campaign: last, Changed: []Recipient{}}) {
+		return
+	}
+	ping, recheck := time.NewTicker(pingEvery), time.NewTicker(recheckEvery)
+	defer ping.Stop()
+	defer recheck.Stop()
+	for {
+		ok := true
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.Stopping:
+			return
+		case <-recheck.C:
+			ok = alive(ctx)
+		case <-ping.C:
+			ok = out.comment("ping")
+		case next := <-looks:
+			live := LiveCampaign{Campaign: campaignOf(next.view, next.at), Changed: []Recipient{}}
+			for _, r := range next.changed {
+				live.Changed = append(live.Changed, recipientOf(next.view.Content, r))
+			}
+			if len(live.Changed) == 0 && same(last, live.Campaign) {
+				continue
+			}
+			last = live.Campaign
+			ok = out.send("progress", live)
+		}
+		if !ok {
+			return
+		}
+	}
+}
+
+func same(a, b Campaign) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}
+
+// stream writes server-sent events.
+type stream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	id      int
+}
+
+func (o *stream) open() {
+	header := o.w.Header()
+	header.Set("Content-Type", "text/event-stream; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Accel-Buffering", "no")
+	o.w.WriteHeader(http.StatusOK)
+}
+
+func (o *stream) send(event string, data any) bool {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return false
+	}
+	o.id++
+	return o.write(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", o.id, event, text))
+}
+
+func (o *stream) comment(text string) bool { return o.write(": " + text + "\n\n") }
+
+func (o *stream) write(text string) bool {
+	// The server's own write time-out is for ordinary answers; a stream has one per event.
+	if err := o.control.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+		return false
+	}
+	if _, err := o.w.Write([]byte(text)); err != nil {
+		return false
+	}
+	return o.control.Flush() == nil
+}

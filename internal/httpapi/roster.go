@@ -1,0 +1,163 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"github.com/callshu/callshu/internal/apperr"
+	"github.com/callshu/callshu/internal/campaign"
+	"github.com/callshu/callshu/internal/employee"
+	"github.com/callshu/callshu/internal/export"
+)
+
+// Recipient is one employee in one campaign.
+type Recipient struct {
+	ID            uuid.UUID         `json:"id"`
+	EmployeeID    uuid.UUID         `json:"employee_id"`
+	Position      int               `json:"position"`
+	Name          string            `json:"name"`
+	PhoneMasked   string            `json:"phone_masked"`
+	Language      string            `json:"language"`
+	State         string            `json:"state" enum:"pending,dialling,answered,answered_no_key,voicemail,no_answer,busy,failed,skipped,cancelled"`
+	Reason        string            `json:"reason"`
+	Answer        *int              `json:"answer"`
+	AnswerLabel   string            `json:"answer_label"`
+	AnsweredEarly bool              `json:"answered_early"`
+	AnsweredAt    *time.Time        `json:"answered_at"`
+	AttemptsMade  int               `json:"attempts_made"`
+	DueAt         time.Time         `json:"due_at"`
+	OpenFrom      time.Time         `json:"open_from"`
+	FinishedAt    *time.Time        `json:"finished_at"`
+	LastAttempt   *RecipientAttempt `json:"last_attempt"`
+}
+
+// RecipientAttempt is the newest dialling of a recipient.
+type RecipientAttempt struct {
+	ID         uuid.UUID  `json:"id"`
+	State      string     `json:"state"`
+	CallSID    *string    `json:"call_sid"`
+	RingingAt  *time.Time `json:"ringing_at"`
+	AnsweredAt *time.Time `json:"answered_at"`
+	EndedAt    *time.Time `json:"ended_at"`
+	DurationS  *int       `json:"duration_s"`
+	AnsweredBy string     `json:"answered_by"`
+	Error      string     `json:"error"`
+}
+
+// RecipientPage is a page of the roster, in the order of the manifest.
+type RecipientPage struct {
+	Items      []Recipient `json:"items"`
+	NextCursor *string     `json:"next_cursor"`
+}
+
+func recipientOf(c campaign.Content, r campaign.Recipient) Recipient {
+	out := Recipient{ID: r.ID, EmployeeID: r.EmployeeID, Position: r.Position, Name: r.Name, PhoneMasked: masked(r.Phone), Language: r.Language,
+		State: string(r.State), Reason: r.Reason, Answer: r.Answer, AnswerLabel: labelOf(c, r), AnsweredEarly: r.AnsweredEarly, AnsweredAt: r.AnsweredAt,
+		AttemptsMade: r.AttemptsMade, DueAt: r.DueAt, OpenFrom: r.OpenFrom, FinishedAt: r.FinishedAt}
+	if a := r.Last; a != nil {
+		out.LastAttempt = &RecipientAttempt{ID: a.ID, State: a.State, CallSID: a.CallSID, RingingAt: a.RingingAt, AnsweredAt: a.AnsweredAt,
+			EndedAt: a.EndedAt, DurationS: a.DurationS, AnsweredBy: a.AnsweredBy, Error: a.Error}
+	}
+	return out
+}
+
+func labelOf(c campaign.Content, r campaign.Recipient) string {
+	if r.Answer == nil {
+		return ""
+	}
+	for _, choice := range c.Choices {
+		if choice.Key == *r.Answer {
+			return choice.LabelIn(c.LanguageDefault)
+		}
+	}
+	return ""
+}
+
+func (s *server) registerRoster() {
+	route(s.tenant, huma.Operation{OperationID: "listRecipients", Method: http.MethodGet, Path: "/campaigns/{id}/recipients",
+		Description: "With format=csv the whole roster comes as a file."}, s.listRecipients)
+}
+
+type rosterInput struct {
+	campaignPath
+	State  string `query:"state" enum:"pending,dialling,answered,answered_no_key,voicemail,no_answer,busy,failed,skipped,cancelled"`
+	Answer int    `query:"answer" minimum:"0" maximum:"7"`
+	Search string `query:"search" maxLength:"80"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Cursor string `query:"cursor"`
+	Format string `query:"format" enum:"csv"`
+}
+
+type rosterOutput struct {
+	ContentType        string `header:"Content-Type"`
+	ContentDisposition string `header:"Content-Disposition"`
+	Body               any
+}
+
+func (s *server) listRecipients(ctx context.Context, in *rosterInput) (*rosterOutput, error) {
+	if in.Format == "csv" {
+		return s.exportRecipients(ctx, in.ID)
+	}
+	filter := campaign.RosterFilter{State: in.State, Answer: in.Answer, Search: employee.Fold(in.Search), Limit: in.Limit + 1}
+	if in.Cursor != "" {
+		if err := decodeCursor(in.Cursor, &filter.AfterNo); err != nil {
+			return nil, err
+		}
+	}
+	c, list, err := s.Campaigns.Roster(ctx, caller(ctx).AccountID, in.ID, filter)
+	if err != nil {
+		return nil, err
+	}
+	page := RecipientPage{Items: []Recipient{}}
+	for i, r := range list {
+		if i == in.Limit {
+			page.NextCursor = encodeCursor(list[i-1].Position)
+			break
+		}
+		page.Items = append(page.Items, recipientOf(c.Content, r))
+	}
+	return &rosterOutput{ContentType: "application/json", Body: page}, nil
+}
+
+// maxExport bounds one file; larger campaigns cannot be made (CSV imports stop there too).
+const maxExport = 100_000
+
+func (s *server) exportRecipients(ctx context.Context, id uuid.UUID) (*rosterOutput, error) {
+	by := caller(ctx)
+	if by.Role != "owner" {
+		return nil, apperr.New(apperr.Forbidden, "owner_only", "Only an owner of the account may export.")
+	}
+	c, list, err := s.Campaigns.Roster(ctx, by.AccountID, id, campaign.RosterFilter{Limit: maxExport})
+	if err != nil {
+		return nil, err
+	}
+	var file bytes.Buffer
+	w := export.NewCSV(&file, "name", "phone", "language", "state", "reason", "answer", "answer_label", "answered_before_end", "answered_at", "attempts", "last_call_sid")
+	for _, r := range list {
+		row := recipientOf(c.Content, r)
+		answer, answeredAt, sid := "", "", ""
+		if r.Answer != nil {
+			answer = strconv.Itoa(*r.Answer)
+		}
+		if r.AnsweredAt != nil {
+			answeredAt = r.AnsweredAt.Format(time.RFC3339)
+		}
+		if r.Last != nil && r.Last.CallSID != nil {
+			sid = *r.Last.CallSID
+		}
+		w.Row(row.Name, r.Phone, row.Language, row.State, row.Reason, answer, row.AnswerLabel, strconv.FormatBool(r.AnsweredEarly), answeredAt, strconv.Itoa(r.AttemptsMade), sid)
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	if err := s.Campaigns.RecordExport(ctx, by.forCampaigns(), id, len(list)); err != nil {
+		return nil, err
+	}
+	return &rosterOutput{ContentType: export.ContentType, ContentDisposition: `attachment; filename="campaign-results.csv"`, Body: file.Bytes()}, nil
+}

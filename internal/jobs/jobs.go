@@ -1,0 +1,112 @@
+// Package jobs runs what need not happen within a request: mails, the lapse of
+// invitations, the sweep for texts that never reached us, retention. Job
+// arguments live in the domains; this package registers their workers and the
+// periodic table. It must never place a call: the dialler does.
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/callshu/callshu/internal/mail"
+)
+
+// Mail delivers one mail of the outbox.
+type Mail interface {
+	Deliver(ctx context.Context, id uuid.UUID) error
+}
+
+// Deps are what the workers call.
+type Deps struct {
+	Log   *slog.Logger
+	Mail  Mail
+	Lapse func(context.Context) (int, error) // invitations nobody answered in time
+	Sweep func(context.Context) error        // texts that never reached us
+}
+
+// Limits of the queue. A job that outlives its replica is taken up again by
+// another after rescueAfter, so every worker must be able to run twice.
+const (
+	workers     = 10
+	jobTimeout  = time.Minute
+	rescueAfter = 2 * time.Minute
+	stopWithin  = 10 * time.Second
+)
+
+// Runner works jobs.
+type Runner struct {
+	client *river.Client[pgx.Tx]
+}
+
+// New registers every worker and the periodic table.
+func New(pool *pgxpool.Pool, deps Deps) (*Runner, error) {
+	registry := river.NewWorkers()
+	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, job *river.Job[mail.Send]) error {
+		return deps.Mail.Deliver(ctx, job.Args.ID)
+	}))
+	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[lapse]) error {
+		_, err := deps.Lapse(ctx)
+		return err
+	}))
+	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[sweep]) error {
+		return deps.Sweep(ctx)
+	}))
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
+		Logger:               deps.Log,
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
+		Workers:              registry,
+		PeriodicJobs:         periodic(),
+		JobTimeout:           jobTimeout,
+		RescueStuckJobsAfter: rescueAfter,
+		FetchCooldown:        50 * time.Millisecond,
+		SoftStopTimeout:      stopWithin,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open job client: %w", err)
+	}
+	return &Runner{client: client}, nil
+}
+
+// lapse is the hourly look for invitations that nobody answered.
+type lapse struct{}
+
+func (lapse) Kind() string { return "consent_lapse" }
+
+// sweep is the look, each minute, for texts whose webhook never came (I2).
+type sweep struct{}
+
+func (sweep) Kind() string { return "consent_sweep" }
+
+func periodic() []*river.PeriodicJob {
+	once := func(every time.Duration) *river.InsertOpts {
+		return &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: every}}
+	}
+	return []*river.PeriodicJob{
+		river.NewPeriodicJob(river.PeriodicInterval(time.Hour), func() (river.JobArgs, *river.InsertOpts) { return lapse{}, once(time.Hour) },
+			&river.PeriodicJobOpts{RunOnStart: true}),
+		river.NewPeriodicJob(river.PeriodicInterval(time.Minute), func() (river.JobArgs, *river.InsertOpts) { return sweep{}, once(time.Minute) },
+			&river.PeriodicJobOpts{RunOnStart: true}),
+	}
+}
+
+// Run works jobs until ctx ends, then lets those in hand finish.
+func (r *Runner) Run(ctx context.Context) error {
+	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start jobs: %w", err)
+	}
+	<-ctx.Done()
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*stopWithin)
+	defer cancel()
+	if err := r.client.Stop(stop); err != nil {
+		return fmt.Errorf("stop jobs: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+// Package webhook owns what the carrier posts to us: it checks the signature
+// before anything else, decodes, calls the domain and answers, with a document
+// for a call that waits and with an empty 204 otherwise. It must hold no SQL
+// and no rule, answer 2xx only for what is durable, and never leave a caller
+// in silence because the database is slow (I8).
+package webhook
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/callshu/callshu/internal/apperr"
+	"github.com/callshu/callshu/internal/twilio"
+)
+
+// Deps is what the webhooks call.
+type Deps struct {
+	Log      *slog.Logger
+	Verifier *twilio.Verifier
+	Calls    Calls
+	Texts    Texts
+	Messages Messages
+}
+
+type handler struct{ Deps }
+
+const maxBody = 32 << 10
+
+// New returns the handler for everything under /webhooks.
+func New(deps Deps) http.Handler {
+	h := &handler{deps}
+	router := chi.NewRouter()
+	router.Route("/webhooks/twilio", func(r chi.Router) {
+		r.Post("/voice", h.verified(h.voice))
+		r.Post("/gather", h.verified(h.gather))
+		r.Post("/fallback", h.verified(h.fallback))
+		r.Post("/incoming", h.verified(h.incoming))
+		r.Post("/status", h.verified(h.status))
+		r.Post("/amd", h.verified(h.machine))
+		r.Post("/sms", h.verified(h.sms))
+		r.Post("/sms-status", h.verified(h.smsStatus))
+	})
+	return router
+}
+
+// handled is a handler of a request whose signature holds.
+type handled func(w http.ResponseWriter, r *http.Request, form url.Values)
+
+// verified lets only the carrier through: a bad signature changes nothing and
+// learns nothing (403, empty).
+func (h *handler) verified(next handled) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			return
+		}
+		form, err := h.Verifier.Verify(r.RequestURI, r.Header.Get("X-Twilio-Signature"), body)
+		if err != nil {
+			h.Log.WarnContext(r.Context(), "webhook refused", "path", r.URL.Path, "reason", err.Error())
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		next(w, r, form)
+	}
+}
+
+// answered finishes a webhook that wants no document. What could not be stored
+// is answered 503, so that the carrier tries again.
+func (h *handler) answered(ctx context.Context, w http.ResponseWriter, what string, err error) {
+	switch refusal, ok := apperr.As(err); {
+	case err == nil:
+		w.WriteHeader(http.StatusNoContent)
+	case ok && refusal.Kind == apperr.NotFound:
+		w.WriteHeader(http.StatusNotFound)
+	default:
+		h.Log.ErrorContext(ctx, "webhook "+what, "error", err)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+}
+
+func document(w http.ResponseWriter, twiml []byte) {
+	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+	w.Write(twiml) //nolint:errcheck // the carrier is gone when this fails
+}
+
+// documentWithin is how long the domain may take for a document: the carrier
+// waits longer, but a person listens to the silence.
+const documentWithin = 2 * time.Second
