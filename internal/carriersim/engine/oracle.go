@@ -267,6 +267,8 @@ func (e *Engine) judgeMessage(ours, to, body string) {
 func (e *Engine) heardFrom(p *Phone, ours, body string, out optout.Outcome) *stopped {
 	if out.OptOutType != "" || (out.Reply != "" && out.Keyword != optout.Start) {
 		e.oracle.replied[pair{ours, p.Number}] = e.sched.Now()
+	} else {
+		delete(e.oracle.replied, pair{ours, p.Number}) // this one is the application's to answer
 	}
 	word := strings.ToUpper(strings.TrimSpace(body))
 	stops := []string{"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "ARRET", "ARRÊT"}

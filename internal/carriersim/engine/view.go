@@ -212,6 +212,46 @@ func (e *Engine) CallView(sid string) (CallView, bool) {
 	return e.callView(c), true
 }
 
+// Gauges are the few figures that a page shows all the time.
+type Gauges struct {
+	Now        time.Time
+	Queued     int
+	Live       int
+	InFlight   int
+	Calls      int
+	Texts      int
+	Webhooks   int
+	Violations int
+	Alerts     int
+	CPS        float64
+}
+
+// Gauges reads them; unlike Stats it costs the same on every size of run.
+func (e *Engine) Gauges() Gauges {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	g := Gauges{Now: e.sched.Now(), Queued: len(e.queue), InFlight: e.aloft, Calls: len(e.calls), Texts: len(e.messages),
+		Webhooks: len(e.webhooks), Violations: len(e.violations), Alerts: len(e.alerts), CPS: float64(time.Second) / float64(e.slot())}
+	for _, list := range e.live {
+		g.Live += len(list)
+	}
+	return g
+}
+
+// RecentWebhooks lists the newest requests to the application, newest first.
+func (e *Engine) RecentWebhooks(n int) []Webhook {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := []Webhook{}
+	for _, w := range slices.Backward(e.webhooks) {
+		if len(out) == n {
+			break
+		}
+		out = append(out, *w)
+	}
+	return out
+}
+
 // Stats are the figures of a run.
 type Stats struct {
 	Calls        int            `json:"calls"`
