@@ -33,6 +33,7 @@ type Settings struct {
 	TwilioService    string `env:"TWILIO_MESSAGING_SERVICE_SID" help:"messaging service through which texts go, if any"`
 	TwilioAPIBase    string `env:"TWILIO_API_BASE" default:"https://api.twilio.com" help:"another address only outside production: the simulator"`
 	TwilioCPS        string `env:"TWILIO_CPS" default:"1" help:"calls per second of the whole carrier account, previews included"`
+	TwilioMPS        string `env:"TWILIO_MPS" default:"1" help:"message segments per second of each sender: 1 for a long code, 3 toll-free, 100 a short code"`
 	SMTPURL          string `env:"SMTP_URL" help:"smtp://user:password@host:587 (STARTTLS) or smtps://host:465"`
 	MailFrom         string `env:"MAIL_FROM" default:"Callshu <no-reply@callshu.com>" help:"sender of our mails"`
 	OpsEmail         string `env:"OPS_EMAIL" default:"ops@callshu.com" help:"where applications and reports are announced"`
@@ -42,9 +43,10 @@ type Settings struct {
 	Clock            string `env:"CALLSHU_CLOCK" help:"start,factor of a shifted business clock; demo and checks only"`
 
 	// Derived by Parse.
-	Numbers        []string       `env:"-"`
-	CallsPerSecond float64        `env:"-"`
-	Proxies        []netip.Prefix `env:"-"`
+	Numbers           []string       `env:"-"`
+	CallsPerSecond    float64        `env:"-"`
+	SegmentsPerSecond float64        `env:"-"`
+	Proxies           []netip.Prefix `env:"-"`
 }
 
 // Production reports whether the settings are those of a real deployment.
@@ -92,11 +94,16 @@ func (s *Settings) derive(complain complaint) {
 		}
 		s.Numbers = append(s.Numbers, number)
 	}
-	rate, err := strconv.ParseFloat(s.TwilioCPS, 64)
-	if err != nil || rate <= 0 || rate > 1000 {
-		complain("TWILIO_CPS", "want a number above 0 and at most 1000")
+	for _, rate := range []struct {
+		name, text string
+		into       *float64
+	}{{"TWILIO_CPS", s.TwilioCPS, &s.CallsPerSecond}, {"TWILIO_MPS", s.TwilioMPS, &s.SegmentsPerSecond}} {
+		value, err := strconv.ParseFloat(rate.text, 64)
+		if err != nil || value <= 0 || value > 1000 {
+			complain(rate.name, "want a number above 0 and at most 1000")
+		}
+		*rate.into = value
 	}
-	s.CallsPerSecond = rate
 	for _, cidr := range split(s.TrustedProxies) {
 		prefix, err := netip.ParsePrefix(cidr)
 		if err != nil {

@@ -29,7 +29,7 @@ type Deps struct {
 	Log   *slog.Logger
 	Mail  Mail
 	Lapse func(context.Context) (int, error) // invitations nobody answered in time
-	Sweep func(context.Context) error        // texts that never reached us
+	Sweep func(context.Context) (int, error) // texts that never reached us
 }
 
 // Limits of the queue. A job that outlives its replica is taken up again by
@@ -57,7 +57,8 @@ func New(pool *pgxpool.Pool, deps Deps) (*Runner, error) {
 		return err
 	}))
 	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[sweep]) error {
-		return deps.Sweep(ctx)
+		_, err := deps.Sweep(ctx)
+		return err
 	}))
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Logger:               deps.Log,

@@ -1,0 +1,111 @@
+// Command callshu is the product: one binary that serves the API, the
+// dashboard and the carrier's webhooks, and dials.
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/callshu/callshu/internal/app"
+	"github.com/callshu/callshu/internal/httpapi"
+)
+
+// version is set by the build.
+var version = "development"
+
+type commands struct {
+	Serve       serve       `cmd:"" help:"Run the server and the dialler."`
+	Migrate     migrate     `cmd:"" help:"Create the database roles and bring the schema up to date."`
+	Operator    operators   `cmd:"" help:"Manage Callshu staff."`
+	Audit       audits      `cmd:"" help:"Check the audit log."`
+	Healthcheck healthcheck `cmd:"" help:"Exit 0 if the server at an address is ready."`
+	Openapi     openapi     `cmd:"" help:"Print the API description."`
+	Version     showVersion `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	command := kong.Parse(&commands{}, kong.Name("callshu"),
+		kong.Description("Calls to your own people, with their consent. Settings come from the environment; see .env.example."),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	command.FatalIfErrorf(command.Run())
+}
+
+type serve struct{}
+
+func (serve) Run(ctx context.Context) error { return app.Serve(ctx, os.Getenv, os.Stderr) }
+
+type migrate struct{}
+
+func (migrate) Run(ctx context.Context) error { return app.Migrate(ctx, os.Getenv) }
+
+type operators struct {
+	Add operatorAdd `cmd:"" help:"Add an operator and print the set-up of the second factor, once."`
+}
+
+type operatorAdd struct {
+	Email    string `required:"" help:"Address to sign in with."`
+	Name     string `required:"" help:"Name as shown to colleagues and in the audit log."`
+	Team     string `enum:"support,security,development" default:"support" help:"support, security or development."`
+	Password string `env:"CALLSHU_OPERATOR_PASSWORD" help:"Password; asked for in the environment so that it stays out of the process list."`
+}
+
+func (o operatorAdd) Run(ctx context.Context) error {
+	return app.AddOperator(ctx, os.Getenv, os.Stdout, app.NewOperator{Email: o.Email, Name: o.Name, Team: o.Team, Password: o.Password})
+}
+
+type audits struct {
+	Verify auditVerify `cmd:"" help:"Recompute every seal; exit 1 at the first that does not hold."`
+}
+
+type auditVerify struct{}
+
+func (auditVerify) Run(ctx context.Context) error { return app.VerifyAudit(ctx, os.Getenv, os.Stdout) }
+
+type healthcheck struct {
+	URL string `arg:"" optional:"" default:"http://127.0.0.1:8080/readyz" help:"Address to ask."`
+}
+
+func (h healthcheck) Run(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.URL, nil)
+	if err != nil {
+		return fmt.Errorf("read address: %w", err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("ask server: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("server is not ready: %s", answer.Status)
+	}
+	return nil
+}
+
+type openapi struct{}
+
+func (openapi) Run() error {
+	document, err := httpapi.OpenAPI()
+	if err != nil {
+		return err
+	}
+	_, err = os.Stdout.Write(document)
+	return err
+}
+
+type showVersion struct{}
+
+func (showVersion) Run() error {
+	fmt.Println(version)
+	return nil
+}

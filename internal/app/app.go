@@ -1,0 +1,283 @@
+// Package app is the composition root: it reads the settings, builds every part
+// and joins them, runs them and stops them in order. It is the only package
+// that knows all others, and it must hold no rule of any of them.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/callshu/callshu/internal/account"
+	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/auth"
+	"github.com/callshu/callshu/internal/callhours"
+	"github.com/callshu/callshu/internal/campaign"
+	"github.com/callshu/callshu/internal/clock"
+	"github.com/callshu/callshu/internal/config"
+	"github.com/callshu/callshu/internal/consent"
+	"github.com/callshu/callshu/internal/dialer"
+	"github.com/callshu/callshu/internal/httpapi"
+	"github.com/callshu/callshu/internal/jobs"
+	"github.com/callshu/callshu/internal/mail"
+	"github.com/callshu/callshu/internal/phone"
+	"github.com/callshu/callshu/internal/postgres"
+	"github.com/callshu/callshu/internal/queue"
+	"github.com/callshu/callshu/internal/seal"
+	"github.com/callshu/callshu/internal/twilio"
+	"github.com/callshu/callshu/internal/webhook"
+	"github.com/callshu/callshu/web"
+)
+
+// Connections of each role's pool: requests, the console, dialling and jobs.
+const (
+	appConns      = 12
+	operatorConns = 4
+	workerConns   = 20
+)
+
+// Options lets whole-product tests put their own clock and cheap hashing in.
+// The command line leaves both empty.
+type Options struct {
+	Clock      clock.Clock
+	BcryptCost int
+	Log        *slog.Logger
+}
+
+// App is the product, built and ready to run.
+type App struct {
+	settings *config.Settings
+	log      *slog.Logger
+	pools    struct{ app, operator, worker *postgres.Pool }
+	carrier  *twilio.Client
+	dialer   *dialer.Dialer
+	texter   *consent.Texter
+	sealer   *audit.Sealer
+	jobs     *jobs.Runner
+	handler  http.Handler
+	stopping chan struct{} // closed when shutdown begins: streams end, readiness is off
+	closers  []func()
+}
+
+// New connects and builds everything; it refuses a schema that does not fit.
+func New(ctx context.Context, settings *config.Settings, options Options) (*App, error) {
+	a := &App{settings: settings, log: options.Log, stopping: make(chan struct{})}
+	if err := a.open(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
+	if err := a.build(ctx, options); err != nil {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// Handler is everything the product answers over HTTP.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// Close gives back connections; Run must have returned.
+func (a *App) Close() {
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		a.closers[i]()
+	}
+	a.closers = nil
+}
+
+func (a *App) open(ctx context.Context) error {
+	for _, p := range []struct {
+		pool  **postgres.Pool
+		url   string
+		role  string
+		conns int32
+	}{
+		{&a.pools.app, a.settings.DatabaseURL, postgres.RoleApp, appConns},
+		{&a.pools.operator, a.settings.OperatorURL, postgres.RoleOperator, operatorConns},
+		{&a.pools.worker, a.settings.WorkerURL, postgres.RoleWorker, workerConns},
+	} {
+		pool, err := postgres.Open(ctx, p.url, p.role, p.conns)
+		if err != nil {
+			return err
+		}
+		*p.pool = pool
+		a.closers = append(a.closers, pool.Close)
+	}
+	return postgres.CheckSchema(ctx, a.pools.worker)
+}
+
+// parts are the leaves that several domains share.
+type parts struct {
+	clock  clock.Clock
+	zones  *callhours.Zones
+	keys   *seal.Keys
+	key    func(e164 string) []byte
+	queue  *queue.Queue
+	outbox *mail.Outbox
+}
+
+func (a *App) leaves(options Options) (parts, error) {
+	p := parts{clock: options.Clock}
+	var err error
+	if p.clock == nil {
+		if p.clock, err = clock.Parse(a.settings.Clock); err != nil {
+			return p, err
+		}
+	}
+	// Stale zone data would ring people outside the lawful hours: no start without the canary.
+	if p.zones, err = callhours.Load(); err != nil {
+		return p, fmt.Errorf("check time zone data: %w", err)
+	}
+	if p.keys, err = seal.Parse(a.settings.DataKeys); err != nil {
+		return p, fmt.Errorf("read DATA_KEYS: %w", err)
+	}
+	secret := p.keys.PhoneKey()
+	p.key = func(e164 string) []byte { return phone.Key(secret, e164) }
+	if p.queue, err = queue.New(a.pools.worker.Pool); err != nil {
+		return p, err
+	}
+	p.outbox = mail.NewOutbox(p.queue, p.clock)
+	return p, nil
+}
+
+func (a *App) build(ctx context.Context, options Options) error {
+	p, err := a.leaves(options)
+	if err != nil {
+		return err
+	}
+	s := a.settings
+	if a.carrier, err = twilio.New(twilio.Account{AccountSID: s.TwilioAccountSID, AuthToken: s.TwilioToken, BaseURL: s.TwilioAPIBase}); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.carrier.Close)
+	people := consent.New(consent.Deps{Worker: a.pools.worker, Clock: p.clock, Zones: p.zones, Key: p.key, Site: host(s.PublicURL),
+		Replies: consent.CarrierReplies{Keywords: true}, SegmentsPerSecond: s.SegmentsPerSecond, Log: a.log})
+	a.dialer = dialer.New(dialer.Options{Worker: a.pools.worker, Carrier: a.carrier, Consent: people, Zones: p.zones, Clock: p.clock,
+		PublicURL: s.PublicURL, CallsPerSecond: s.CallsPerSecond, PhoneKey: p.key, Log: a.log})
+	a.texter = consent.NewTexter(people, a.carrier, a.dialer, s.PublicURL)
+	a.sealer = &audit.Sealer{Worker: a.pools.worker, Clock: p.clock, Log: a.log}
+	sender, err := mail.NewSender(mail.SenderConfig{Worker: a.pools.worker, Clock: p.clock, URL: s.SMTPURL, From: s.MailFrom, Development: !s.Production()})
+	if err != nil {
+		return err
+	}
+	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Sweep: a.texter.Sweep})
+	if err != nil {
+		return err
+	}
+	return a.serveWith(ctx, p, people, options)
+}
+
+func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, options Options) error {
+	s := a.settings
+	jwtKeys, err := seal.ParseList(s.JWTKeys)
+	if err != nil {
+		return fmt.Errorf("read JWT_KEYS: %w", err)
+	}
+	cost := options.BcryptCost
+	if cost == 0 {
+		cost = 12
+	}
+	hasher, err := auth.NewHasher(cost)
+	if err != nil {
+		return err
+	}
+	who, err := auth.New(auth.Deps{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Machine: clock.Real{},
+		Mail: p.outbox, Keys: p.keys, JWTKeys: jwtKeys, Hasher: hasher, PublicURL: s.PublicURL})
+	if err != nil {
+		return err
+	}
+	accounts := account.New(account.Deps{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Auth: who, Mail: p.outbox,
+		Keys: p.keys, ValidZone: func(name string) bool { _, known := p.zones.Location(name); return known }, PublicURL: s.PublicURL, OpsEmail: s.OpsEmail})
+	if err := accounts.EnsureSenders(ctx, s.Numbers, s.TwilioService); err != nil {
+		return err
+	}
+	verifier := twilio.NewVerifier(s.PublicURL, s.TwilioAccountSID, s.TwilioToken, s.TwilioTokenOld)
+	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), Ready: a.ready, Web: web.FS(),
+		Webhooks: webhook.New(webhook.Deps{Log: a.log, Verifier: verifier, Calls: a.dialer, Texts: a.dialer, Messages: a.texter}),
+		Stopping: a.stopping, Auth: who, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond), Dialer: a.dialer})
+	return nil
+}
+
+func host(publicURL string) string {
+	u, err := url.Parse(publicURL)
+	if err != nil {
+		return publicURL
+	}
+	return u.Host
+}
+
+func cidrs(prefixes []netip.Prefix) []string {
+	list := make([]string, len(prefixes))
+	for i, p := range prefixes {
+		list[i] = p.String()
+	}
+	return list
+}
+
+// ready tells whether this replica should get requests.
+func (a *App) ready(ctx context.Context) error {
+	select {
+	case <-a.stopping:
+		return errors.New("shutting down")
+	default:
+	}
+	if err := a.pools.app.Ping(ctx); err != nil {
+		return fmt.Errorf("reach database: %w", err)
+	}
+	return nil
+}
+
+// Timeouts of the server: a slow client cannot hold it. Streams set a write
+// deadline per event instead.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 60 * time.Second // an import of 16 MiB over a slow line
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 60 * time.Second
+	maxHeader         = 16 << 10
+	drainHTTP         = 12 * time.Second
+)
+
+// Run serves on the listener and dials until ctx ends, then stops in order:
+// no new requests, streams closed, what is being placed is finished and
+// recorded, jobs end, and only then the rest.
+func (a *App) Run(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{Handler: a.handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	var loops group
+	loops.run("dialler", func() error { return a.dialer.Run(work) })
+	loops.run("texter", func() error { return a.texter.Run(work) })
+	loops.run("jobs", func() error { return a.jobs.Run(work) })
+	loops.run("sealer", func() error { a.sealer.Run(work); return nil })
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+
+	var failure error
+	select {
+	case <-ctx.Done():
+	case failure = <-served:
+	}
+	close(a.stopping)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainHTTP)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		a.log.Warn("drain requests", "error", err)
+	}
+	stopWork()
+	err := loops.wait()
+	// Once more at the end, so that the audit rows of all the others are sealed.
+	if _, sealErr := a.sealer.SealOnce(context.WithoutCancel(ctx)); sealErr != nil {
+		err = errors.Join(err, sealErr)
+	}
+	if errors.Is(failure, http.ErrServerClosed) {
+		failure = nil
+	}
+	return errors.Join(failure, err)
+}

@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+
+	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/auth"
+	"github.com/callshu/callshu/internal/clock"
+	"github.com/callshu/callshu/internal/config"
+	"github.com/callshu/callshu/internal/postgres"
+	"github.com/callshu/callshu/internal/seal"
+)
+
+// Serve runs the product until ctx ends.
+func Serve(ctx context.Context, getenv func(string) string, logs io.Writer) error {
+	settings, err := config.Parse(getenv)
+	if err != nil {
+		return fmt.Errorf("read settings:\n%w", err)
+	}
+	log := slog.New(slog.NewJSONHandler(logs, nil))
+	a, err := New(ctx, settings, Options{Log: log})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	listener, err := net.Listen("tcp", settings.ListenAddr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", settings.ListenAddr, err)
+	}
+	log.Info("serving", "address", listener.Addr().String(), "public_url", settings.PublicURL)
+	return a.Run(ctx, listener)
+}
+
+// Migrate creates roles and schema from the settings' URLs.
+func Migrate(ctx context.Context, getenv func(string) string) error {
+	admin := getenv("MIGRATION_DATABASE_URL")
+	if admin == "" {
+		return errors.New("MIGRATION_DATABASE_URL: is required")
+	}
+	passwords, err := postgres.PasswordsOf(getenv("DATABASE_URL"), getenv("OPERATOR_DATABASE_URL"), getenv("WORKER_DATABASE_URL"))
+	if err != nil {
+		return err
+	}
+	return postgres.Migrate(ctx, admin, postgres.MigrateOptions{Passwords: passwords})
+}
+
+// NewOperator is somebody who joins Callshu's staff.
+type NewOperator struct {
+	Email, Name, Team, Password string
+}
+
+// AddOperator adds an operator and prints the set-up of the second factor; it
+// is shown this once.
+func AddOperator(ctx context.Context, getenv func(string) string, out io.Writer, n NewOperator) error {
+	keys, err := seal.Parse(getenv("DATA_KEYS"))
+	if err != nil {
+		return fmt.Errorf("read DATA_KEYS: %w", err)
+	}
+	pool, err := postgres.Open(ctx, getenv("OPERATOR_DATABASE_URL"), postgres.RoleOperator, 1)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	hasher, err := auth.NewHasher(12)
+	if err != nil {
+		return err
+	}
+	service, err := auth.New(auth.Deps{Operator: pool, Clock: clock.Real{}, Machine: clock.Real{}, Keys: keys, Hasher: hasher})
+	if err != nil {
+		return err
+	}
+	setup, err := service.AddOperator(ctx, auth.NewOperator{Email: n.Email, Name: n.Name, Team: n.Team, Password: n.Password})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "operator  %s (%s)\n", n.Email, n.Team)
+	if setup.Password != "" {
+		fmt.Fprintf(out, "password  %s\n", setup.Password)
+	}
+	fmt.Fprintf(out, "secret    %s\nsetup     %s\nThese are shown once. Put the secret into an authenticator app.\n", setup.Secret, setup.URL)
+	return nil
+}
+
+// VerifyAudit recomputes every seal and prints what it found. A seal that does
+// not hold is an error.
+func VerifyAudit(ctx context.Context, getenv func(string) string, out io.Writer) error {
+	pool, err := postgres.Open(ctx, getenv("WORKER_DATABASE_URL"), postgres.RoleWorker, 1)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	report, err := audit.Verify(ctx, pool)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "chains %d, seals %d, unsealed %d\n", report.Chains, report.Seals, report.Unsealed)
+	if bad := report.FirstBad; bad != nil {
+		return fmt.Errorf("chain %s, seal %d (%s row %d): %s", bad.Chain, bad.Seq, bad.Source, bad.RowID, bad.Why)
+	}
+	fmt.Fprintln(out, "every seal holds")
+	return nil
+}
+
+// group runs loops and keeps their errors.
+type group struct {
+	wg     sync.WaitGroup
+	mu     sync.Mutex
+	errors []error
+}
+
+func (g *group) run(name string, f func() error) {
+	g.wg.Go(func() {
+		if err := f(); err != nil && !errors.Is(err, context.Canceled) {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.errors = append(g.errors, fmt.Errorf("%s: %w", name, err))
+		}
+	})
+}
+
+func (g *group) wait() error {
+	g.wg.Wait()
+	return errors.Join(g.errors...)
+}
