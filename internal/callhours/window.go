@@ -133,9 +133,9 @@ type interval struct{ from, until int64 }
 // intervals are the open parts of the local days around now, in order.
 func (w *zone) intervals(country string, narrow Narrow, now time.Time) []interval {
 	year, month, date := now.In(w.location).Date()
-	list := make([]interval, 0, horizon+2)
-	// Yesterday, too: another zone's window of it may still be open.
-	for offset := -1; offset <= horizon; offset++ {
+	list := make([]interval, 0, horizon+1)
+	// No window reaches past its own local day, so yesterday's are over.
+	for offset := range horizon + 1 {
 		midnight := time.Date(year, month, date+offset, 0, 0, 0, 0, time.UTC) // names the date only
 		weekday := midnight.Weekday()
 		span := lawful(country, weekday).and(lawful(w.country, weekday))

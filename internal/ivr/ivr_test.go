@@ -228,6 +228,21 @@ func TestPersonWithoutAName(t *testing.T) {
 	}
 }
 
+// Facts come from employers and imports: they must not name a place in our
+// sentences, break the XML, or hide characters in it.
+func TestFactsAreOnlySpoken(t *testing.T) {
+	s := mill()
+	s.FirstName, s.Employer, s.Choices[0].Label = "{key}{label}", "A\u202e\u200b<Record/> & \x07Co", "come {number}."
+	doc, _ := Respond(s, Pressed(Step{Part: PartChoices}, "1"), action)
+	if text, want := heard(t, doc), "You pressed 1: come number. Thank you, key label. Goodbye."; text != want {
+		t.Errorf("heard %q, want %q", text, want)
+	}
+	doc, _ = Respond(s, Answered(), action)
+	if text, want := heard(t, doc), "This is an automated call from A<Record/> & Co for key label,"; !strings.HasPrefix(text, want) {
+		t.Errorf("heard %q, want %q", text, want)
+	}
+}
+
 func TestVoicemail(t *testing.T) {
 	doc, effect := Respond(mill(), Machine(), action)
 	text := heard(t, doc)

@@ -3,6 +3,7 @@ package devpg
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -64,6 +65,19 @@ func TestSharedServerIsReplacedAfterItsHolderWasKilled(t *testing.T) {
 	now := generations(base)
 	second.leave(t)
 	eventually(t, "the second server is removed", func() bool { return gone(now[0]) })
+}
+
+// While its holder lives, a server that cannot be joined is the holder's to end.
+func TestServerThatIsBeingEndedIsLeftToItsHolder(t *testing.T) {
+	dir := t.TempDir()
+	pid := []byte(strconv.Itoa(os.Getpid()))
+	if err := os.WriteFile(filepath.Join(dir, "holder.pid"), pid, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	clearAbandoned(t.Context(), dir, nil)
+	if gone(dir) {
+		t.Error("the directory was removed under its holder")
+	}
 }
 
 func TestSharedDirectoryOfSomebodyElseIsRefused(t *testing.T) {
