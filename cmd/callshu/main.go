@@ -41,7 +41,7 @@ func main() {
 
 type serve struct{}
 
-func (serve) Run(ctx context.Context) error { return app.Serve(ctx, os.Getenv, os.Stderr) }
+func (serve) Run(ctx context.Context) error { return app.Serve(ctx, os.Getenv, os.Stderr, version) }
 
 type migrate struct{}
 

@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/callshu/callshu/internal/account"
 	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/auth"
@@ -30,6 +32,7 @@ import (
 	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/queue"
 	"github.com/callshu/callshu/internal/seal"
+	"github.com/callshu/callshu/internal/telemetry"
 	"github.com/callshu/callshu/internal/twilio"
 	"github.com/callshu/callshu/internal/webhook"
 	"github.com/callshu/callshu/web"
@@ -230,6 +233,16 @@ func (a *App) ready(ctx context.Context) error {
 		return fmt.Errorf("reach database: %w", err)
 	}
 	return nil
+}
+
+// serveMetrics answers a scraper on an address of its own, until the listener
+// is closed.
+func (a *App) serveMetrics(listener net.Listener) {
+	pools := map[string]*pgxpool.Pool{"app": a.pools.app.Pool, "operator": a.pools.operator.Pool, "worker": a.pools.worker.Pool}
+	server := &http.Server{Handler: telemetry.Metrics(pools, a.pools.worker.Pool), ReadHeaderTimeout: readHeaderTimeout}
+	if err := server.Serve(listener); err != nil && !errors.Is(err, net.ErrClosed) {
+		a.log.Error("serve metrics", "error", err)
+	}
 }
 
 // Timeouts of the server: a slow client cannot hold it. Streams set a write

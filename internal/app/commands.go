@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/auth"
@@ -15,15 +16,21 @@ import (
 	"github.com/callshu/callshu/internal/config"
 	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/seal"
+	"github.com/callshu/callshu/internal/telemetry"
 )
 
 // Serve runs the product until ctx ends.
-func Serve(ctx context.Context, getenv func(string) string, logs io.Writer) error {
+func Serve(ctx context.Context, getenv func(string) string, logs io.Writer, version string) error {
 	settings, err := config.Parse(getenv)
 	if err != nil {
 		return fmt.Errorf("read settings:\n%w", err)
 	}
-	log := slog.New(slog.NewJSONHandler(logs, nil))
+	handler, err := telemetry.NewReporter(slog.NewJSONHandler(logs, nil), settings.SentryDSN, settings.AppEnv, version)
+	if err != nil {
+		return err
+	}
+	defer telemetry.Flush(handler, 2*time.Second)
+	log := slog.New(handler)
 	a, err := New(ctx, settings, Options{Log: log})
 	if err != nil {
 		return err
@@ -32,6 +39,14 @@ func Serve(ctx context.Context, getenv func(string) string, logs io.Writer) erro
 	listener, err := net.Listen("tcp", settings.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", settings.ListenAddr, err)
+	}
+	if settings.MetricsAddr != "" {
+		metrics, err := net.Listen("tcp", settings.MetricsAddr)
+		if err != nil {
+			return fmt.Errorf("listen on %s: %w", settings.MetricsAddr, err)
+		}
+		defer metrics.Close()
+		go a.serveMetrics(metrics)
 	}
 	log.Info("serving", "address", listener.Addr().String(), "public_url", settings.PublicURL)
 	return a.Run(ctx, listener)
