@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/callshu/callshu/internal/mail"
 )
@@ -86,16 +87,16 @@ type sweep struct{}
 
 func (sweep) Kind() string { return "consent_sweep" }
 
+// periodic inserts a look only while none waits or runs. Finished ones do not
+// count: after a restart each look happens at once.
 func periodic() []*river.PeriodicJob {
-	once := func(every time.Duration) *river.InsertOpts {
-		return &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: every}}
+	once := &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByState: []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled}}}
+	every := func(interval time.Duration, args river.JobArgs) *river.PeriodicJob {
+		return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) { return args, once },
+			&river.PeriodicJobOpts{RunOnStart: true})
 	}
-	return []*river.PeriodicJob{
-		river.NewPeriodicJob(river.PeriodicInterval(time.Hour), func() (river.JobArgs, *river.InsertOpts) { return lapse{}, once(time.Hour) },
-			&river.PeriodicJobOpts{RunOnStart: true}),
-		river.NewPeriodicJob(river.PeriodicInterval(time.Minute), func() (river.JobArgs, *river.InsertOpts) { return sweep{}, once(time.Minute) },
-			&river.PeriodicJobOpts{RunOnStart: true}),
-	}
+	return []*river.PeriodicJob{every(time.Hour, lapse{}), every(time.Minute, sweep{})}
 }
 
 // Run works jobs until ctx ends, then lets those in hand finish.
