@@ -84,7 +84,7 @@ func findContacts(ctx context.Context, tx pgx.Tx, key []byte, senderID uuid.UUID
 		LEFT JOIN employees e ON e.account_id = a.id AND e.phone_key = $1 AND e.deleted_at IS NULL
 		LEFT JOIN consents k ON k.account_id = a.id AND k.phone_key = $1
 		LEFT JOIN LATERAL (SELECT m.* FROM messages m WHERE m.account_id = a.id AND m.phone_key = $1 AND m.kind IN ('invitation', 'reminder')
-			AND m.state NOT IN ('queued', 'skipped') ORDER BY m.sent_at DESC NULLS LAST, m.created_at DESC LIMIT 1) i ON true
+			AND m.state NOT IN ('queued', 'skipped') ORDER BY m.place_by DESC NULLS LAST, m.created_at DESC LIMIT 1) i ON true
 		WHERE a.id IN (
 			SELECT o.account_id FROM employees o JOIN accounts x ON x.id = o.account_id WHERE o.phone_key = $1 AND x.sender_id = $2
 			UNION SELECT m.account_id FROM messages m WHERE m.phone_key = $1 AND m.sender_id = $2 AND m.account_id IS NOT NULL AND m.kind <> 'verify_phone')

@@ -130,9 +130,9 @@ func (m message) advance(ctx context.Context, tx pgx.Tx, s step) error {
 	}
 	// A code, once handed over or refused, is not kept in readable form.
 	_, err := tx.Exec(ctx, `UPDATE messages SET state = $2, rank = $3, message_sid = coalesce(message_sid, nullif($4, '')), error_code = $5,
-		reason = CASE WHEN $6 <> '' THEN $6 ELSE reason END, finished_at = CASE WHEN $3 >= $7 THEN $8 ELSE finished_at END,
+		reason = coalesce(nullif($6, ''), reason), finished_at = $7,
 		body = CASE WHEN kind = 'verify_phone' THEN '' ELSE body END WHERE id = $1`,
-		m.ID, s.state, rank, s.sid, s.code, s.reason, rankFinal, s.at)
+		m.ID, s.state, rank, s.sid, s.code, s.reason, finishedAt(rank, s.at))
 	if err != nil {
 		return fmt.Errorf("advance text: %w", err)
 	}
@@ -151,6 +151,13 @@ func (m message) advance(ctx context.Context, tx pgx.Tx, s step) error {
 		return m.append(ctx, tx, Undelivered, s)
 	}
 	return nil
+}
+
+func finishedAt(rank int, at time.Time) *time.Time {
+	if rank < rankFinal {
+		return nil
+	}
+	return &at
 }
 
 func (m message) keepSID(ctx context.Context, tx pgx.Tx, sid string) error {
