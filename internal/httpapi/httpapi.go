@@ -17,6 +17,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/callshu/callshu/internal/account"
+	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/campaign"
 	"github.com/callshu/callshu/internal/clock"
@@ -32,10 +34,14 @@ type Deps struct {
 	Ready          func(context.Context) error // what /readyz asks
 	Web            fs.FS                       // the built front end
 	Webhooks       http.Handler                // mounted at /webhooks, outside limits and browser rules
+	ZoneData       string                      // the release of the time-zone rules, such as 2026f
+	SecurityEmail  string                      // who hears of vulnerabilities
 
 	Stopping <-chan struct{} // closed when the server stops: streams end
 
 	Auth      *auth.Service
+	Account   *account.Service
+	Audit     *audit.Log
 	Campaigns *campaign.Service
 	Dialer    *dialer.Dialer
 }
@@ -43,8 +49,9 @@ type Deps struct {
 // server carries what handlers need; each file of the package registers its own routes.
 type server struct {
 	Deps
-	api huma.API
-	hub *hub // live pages
+	api  huma.API
+	hub  *hub // live pages
+	site *site
 
 	public   group // anybody
 	limited  group // anybody, within the ten attempts of an address
@@ -74,7 +81,7 @@ func OpenAPI() ([]byte, error) {
 func build(d Deps) (*server, *chi.Mux) {
 	setHumaDefaults()
 	router := chi.NewRouter()
-	s := &server{Deps: d, hub: newHub()}
+	s := &server{Deps: d, hub: newHub(), site: loadSite(d.Web)}
 	s.useMiddlewares(router)
 	s.api = humachi.New(router, apiConfig())
 	s.public = s.newGroup("public", "")
@@ -85,6 +92,12 @@ func build(d Deps) (*server, *chi.Mux) {
 	s.operator = s.newGroup("operator", operatorCookie, s.requireOperator)
 
 	// Each file registers its own routes here.
+	s.registerAuth()
+	s.registerMe()
+	s.registerSettings()
+	s.registerAudit()
+	s.registerOperatorAuth()
+	s.registerOperator()
 	s.registerCampaigns()
 
 	return s, router

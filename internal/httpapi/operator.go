@@ -1,15 +1,89 @@
 package httpapi
 
 import (
-	"github.com/danielgtaylor/huma/v2"
+	"context"
+	"net/http"
+	"strings"
 
-	"github.com/callshu/callshu/internal/apperr"
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"github.com/callshu/callshu/internal/account"
+	"github.com/callshu/callshu/internal/auth"
 )
 
+func (s *server) registerOperatorAuth() {
+	route(s.limited, huma.Operation{OperationID: "operatorLogin", Method: http.MethodPost, Path: "/operator/auth/login", Summary: "Sign in as Callshu staff"}, s.postOperatorLogin)
+	route(s.operator, huma.Operation{OperationID: "operatorLogout", Method: http.MethodPost, Path: "/operator/auth/logout", Summary: "Sign out"}, s.postOperatorLogout)
+	route(s.operator, huma.Operation{OperationID: "getOperatorMe", Method: http.MethodGet, Path: "/operator/me", Summary: "Which operator is signed in"}, s.getOperatorMe)
+}
+
+type operatorKey struct{}
+
+// reviewer returns the operator who acts. Outside the operator level it panics,
+// as caller does.
+func reviewer(ctx context.Context) account.Reviewer {
+	return account.Reviewer{Session: ctx.Value(operatorKey{}).(auth.OperatorSession), Client: client(ctx)}
+}
+
 func (s *server) requireOperator(ctx huma.Context, next func(huma.Context)) {
-	if _, err := cookieOf(ctx, operatorCookie); err != nil {
+	token, err := cookieOf(ctx, operatorCookie)
+	if err != nil {
 		s.refuse(ctx, err)
 		return
 	}
-	s.refuse(ctx, apperr.New(apperr.Unauthenticated, "unauthenticated", "Sign in to continue."))
+	session, err := s.Auth.AuthenticateOperator(ctx.Context(), token)
+	if err != nil {
+		s.refuse(ctx, err)
+		return
+	}
+	next(huma.WithValue(ctx, operatorKey{}, session))
+}
+
+// OperatorCredentials are an operator's address, password and one-time code.
+type OperatorCredentials struct {
+	Email    string `json:"email" maxLength:"254"`
+	Password string `json:"password" maxLength:"1000"`
+	TOTP     string `json:"totp" maxLength:"10"`
+}
+
+// Operator is a person of Callshu's staff.
+type Operator struct {
+	ID    uuid.UUID `json:"id"`
+	Name  string    `json:"name"`
+	Email string    `json:"email"`
+	Team  string    `json:"team" enum:"support,security,development"`
+}
+
+// OperatorMe is which operator is signed in.
+type OperatorMe struct {
+	Operator Operator `json:"operator"`
+}
+
+func operatorOf(s auth.OperatorSession) OperatorMe {
+	return OperatorMe{Operator{ID: s.OperatorID, Name: s.Name, Email: s.Email, Team: s.Team}}
+}
+
+type operatorWithCookie struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      OperatorMe
+}
+
+func (s *server) postOperatorLogin(ctx context.Context, in *struct{ Body OperatorCredentials }) (*operatorWithCookie, error) {
+	issued, err := s.Auth.OperatorLogin(ctx, client(ctx), strings.TrimSpace(in.Body.Email), in.Body.Password, strings.TrimSpace(in.Body.TOTP))
+	if err != nil {
+		return nil, err
+	}
+	return &operatorWithCookie{SetCookie: s.cookie(operatorCookie, issued.Token, issued.ExpiresAt), Body: operatorOf(issued.OperatorSession)}, nil
+}
+
+func (s *server) postOperatorLogout(ctx context.Context, _ *struct{}) (*gone, error) {
+	if err := s.Auth.OperatorLogout(ctx, reviewer(ctx).Session, client(ctx)); err != nil {
+		return nil, err
+	}
+	return &gone{noCookie(operatorCookie)}, nil
+}
+
+func (s *server) getOperatorMe(ctx context.Context, _ *struct{}) (*struct{ Body OperatorMe }, error) {
+	return &struct{ Body OperatorMe }{operatorOf(reviewer(ctx).Session)}, nil
 }

@@ -1,0 +1,76 @@
+package audit
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/clock"
+	"github.com/callshu/callshu/internal/postgres"
+)
+
+// Log reads the log back, for those who may.
+type Log struct {
+	App      *postgres.Pool
+	Operator *postgres.Pool
+	Worker   *postgres.Pool
+	Clock    clock.Clock
+}
+
+// Account returns a page of one account's own events.
+func (l *Log) Account(ctx context.Context, account uuid.UUID, f Filter) (rows []Row, next string, err error) {
+	f.Account = nil
+	err = l.App.InAccount(ctx, account, func(tx pgx.Tx) error {
+		rows, next, err = List(ctx, tx, f)
+		return err
+	})
+	return rows, next, err
+}
+
+// Platform returns a page of all events, for operators.
+func (l *Log) Platform(ctx context.Context, f Filter) (rows []Row, next string, err error) {
+	err = l.Operator.InTx(ctx, func(tx pgx.Tx) error {
+		rows, next, err = List(ctx, tx, f)
+		return err
+	})
+	return rows, next, err
+}
+
+// exportPage keeps one transaction of an export short.
+const exportPage = 1000
+
+// Export hands every matching event of an account to take, newest first, page
+// by page, and records first that they were taken out.
+func (l *Log) Export(ctx context.Context, account uuid.UUID, actor Actor, f Filter, take func([]Row) error) error {
+	detail := map[string]any{"action": f.Action, "actor": f.Actor}
+	for key, at := range map[string]time.Time{"from": f.From, "to": f.To} {
+		if !at.IsZero() {
+			detail[key] = at.UTC().Format(time.RFC3339)
+		}
+	}
+	err := l.App.InAccount(ctx, account, func(tx pgx.Tx) error {
+		return Record(ctx, tx, Event{Account: &account, At: l.Clock.Now(), Actor: actor, Action: "audit.exported", SubjectKind: "account", SubjectID: account.String(), Detail: detail})
+	})
+	if err != nil {
+		return err
+	}
+	f.Limit, f.Cursor = exportPage, ""
+	for {
+		rows, next, err := l.Account(ctx, account, f)
+		if err != nil {
+			return err
+		}
+		if err := take(rows); err != nil {
+			return err
+		}
+		if next == "" {
+			return nil
+		}
+		f.Cursor = next
+	}
+}
+
+// Verify checks all chains; see Verify.
+func (l *Log) Verify(ctx context.Context) (Report, error) { return Verify(ctx, l.Worker) }

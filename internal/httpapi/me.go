@@ -1,0 +1,118 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"github.com/callshu/callshu/internal/account"
+)
+
+func (s *server) registerMe() {
+	route(s.session, huma.Operation{OperationID: "getMe", Method: http.MethodGet, Path: "/me", Summary: "Who is signed in, and for whom"}, s.getMe)
+	route(s.session, huma.Operation{OperationID: "sendPhoneCode", Method: http.MethodPost, Path: "/me/phone", DefaultStatus: http.StatusAccepted,
+		Summary: "Text a code to one's own phone"}, s.postPhone)
+	route(s.session, huma.Operation{OperationID: "verifyPhone", Method: http.MethodPost, Path: "/me/phone/verify",
+		Summary: "Confirm one's own phone by the code"}, s.postPhoneCode)
+}
+
+// Me is who is signed in, for whom, and what time it is for us.
+type Me struct {
+	User         User      `json:"user"`
+	Account      Account   `json:"account"`
+	ServerTime   time.Time `json:"server_time"`
+	TimeZoneData string    `json:"time_zone_data" doc:"The release of the time-zone rules that calling hours follow."`
+}
+
+// User is a person of an account.
+type User struct {
+	ID            uuid.UUID `json:"id"`
+	Name          string    `json:"name"`
+	Email         string    `json:"email"`
+	Role          string    `json:"role" enum:"owner,member"`
+	Language      string    `json:"language" enum:"en,fr"`
+	Phone         string    `json:"phone"`
+	PhoneVerified bool      `json:"phone_verified"`
+}
+
+// Account is an employer.
+type Account struct {
+	ID             uuid.UUID  `json:"id"`
+	LegalName      string     `json:"legal_name"`
+	SpokenName     string     `json:"spoken_name"`
+	Status         string     `json:"status" enum:"registered,pending_review,active,rejected,suspended"`
+	StatusReason   string     `json:"status_reason"`
+	AppliedAt      *time.Time `json:"applied_at"`
+	DecideBy       *time.Time `json:"decide_by" doc:"When the applicant hears from us at the latest."`
+	Country        string     `json:"country"`
+	TimeZone       string     `json:"time_zone"`
+	CallbackNumber string     `json:"callback_number"`
+	ContactAddress string     `json:"contact_address"`
+	Website        string     `json:"website"`
+	UseCase        string     `json:"use_case"`
+	EmployeeCount  int        `json:"employee_count"`
+	RegistryNumber string     `json:"registry_number"`
+	Province       string     `json:"province"`
+	MonthlyLimit   int        `json:"monthly_limit" doc:"Most calls and texts to one employee in a month."`
+	SenderNumber   *string    `json:"sender_number"`
+}
+
+func accountOf(a account.Account) Account {
+	return Account{ID: a.ID, LegalName: a.LegalName, SpokenName: a.SpokenName, Status: a.Status, StatusReason: a.StatusReason, AppliedAt: a.AppliedAt,
+		DecideBy: a.DecideBy(), Country: a.Country, TimeZone: a.TimeZone, CallbackNumber: a.CallbackNumber, ContactAddress: a.ContactAddress,
+		Website: a.Website, UseCase: a.UseCase, EmployeeCount: a.EmployeeCount, RegistryNumber: a.RegistryNumber, Province: a.Province,
+		MonthlyLimit: a.MonthlyLimit, SenderNumber: a.SenderNumber}
+}
+
+type meOutput struct{ Body Me }
+
+func (s *server) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
+	c := caller(ctx)
+	me, err := s.me(ctx, c.AccountID, c.UserID)
+	return &meOutput{me}, err
+}
+
+func (s *server) me(ctx context.Context, accountID, userID uuid.UUID) (Me, error) {
+	profile, err := s.Account.Profile(ctx, accountID, userID)
+	if err != nil {
+		return Me{}, err
+	}
+	u := profile.User
+	return Me{
+		User: User{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role, Language: u.Language, Phone: u.Phone,
+			PhoneVerified: u.PhoneVerifiedAt != nil},
+		Account: accountOf(profile.Account), ServerTime: s.Clock.Now(), TimeZoneData: s.ZoneData,
+	}, nil
+}
+
+// Phone is a phone number as a person writes it.
+type Phone struct {
+	Phone string `json:"phone" maxLength:"64"`
+}
+
+// SentTo tells where a code went, masked.
+type SentTo struct {
+	SentToMasked string `json:"sent_to_masked"`
+}
+
+func (s *server) postPhone(ctx context.Context, in *struct{ Body Phone }) (*struct{ Body SentTo }, error) {
+	c := caller(ctx)
+	masked, err := s.Account.SendCode(ctx, c.AccountID, c.Actor(), c.Language, in.Body.Phone)
+	return &struct{ Body SentTo }{SentTo{masked}}, err
+}
+
+// Code is what came by text.
+type Code struct {
+	Code string `json:"code" maxLength:"10"`
+}
+
+func (s *server) postPhoneCode(ctx context.Context, in *struct{ Body Code }) (*meOutput, error) {
+	c := caller(ctx)
+	if err := s.Account.VerifyPhone(ctx, c.AccountID, c.Actor(), in.Body.Code); err != nil {
+		return nil, err
+	}
+	return s.getMe(ctx, nil)
+}

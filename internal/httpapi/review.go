@@ -1,0 +1,312 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"github.com/callshu/callshu/internal/account"
+	"github.com/callshu/callshu/internal/audit"
+)
+
+func (s *server) registerOperator() {
+	get := func(id, path, summary string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: "/operator" + path, Summary: summary}
+	}
+	post := func(id, path, summary string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: http.MethodPost, Path: "/operator" + path, Summary: summary}
+	}
+	route(s.operator, get("listApplications", "/accounts", "List accounts, newest first"), s.getApplications)
+	route(s.operator, get("getApplication", "/accounts/{id}", "An account with its evidence and its log"), s.getApplication)
+	route(s.operator, post("approveAccount", "/accounts/{id}/approve", "Approve an application and assign a number"), s.postApprove)
+	route(s.operator, post("rejectAccount", "/accounts/{id}/reject", "Refuse an application"), s.postReject)
+	route(s.operator, post("suspendAccount", "/accounts/{id}/suspend", "Stop an account"), s.postSuspend)
+	route(s.operator, post("reinstateAccount", "/accounts/{id}/reinstate", "End a suspension"), s.postReinstate)
+	route(s.operator, post("revokeSessions", "/accounts/{id}/revoke-sessions", "Sign everybody of an account out"), s.postRevokeSessions)
+	route(s.operator, get("listSenders", "/senders", "List our numbers"), s.getSenders)
+	route(s.operator, get("listAllAudit", "/audit", "List what was done, anywhere"), s.getAllAudit)
+	route(s.operator, get("verifyAudit", "/audit/verify", "Check every seal of the log"), s.getVerification)
+	route(s.operator, get("getPause", "/pause", "Whether all dialling is stopped"), s.getPause)
+	route(s.operator, post("setPause", "/pause", "Stop or resume all dialling"), s.postPause)
+	route(s.operator, get("listJobs", "/jobs", "Count the jobs by kind and state"), s.getJobs)
+}
+
+// Application is an account as an operator reviews it.
+type Application struct {
+	ID                 uuid.UUID  `json:"id"`
+	LegalName          string     `json:"legal_name"`
+	SpokenName         string     `json:"spoken_name"`
+	RegistryNumber     string     `json:"registry_number"`
+	Country            string     `json:"country"`
+	Province           string     `json:"province"`
+	Website            string     `json:"website"`
+	EmployeeCount      int        `json:"employee_count"`
+	UseCase            string     `json:"use_case"`
+	CallbackNumber     string     `json:"callback_number"`
+	ContactAddress     string     `json:"contact_address"`
+	AttestationVersion string     `json:"attestation_version"`
+	AttestedAt         time.Time  `json:"attested_at"`
+	AttestedIP         string     `json:"attested_ip"`
+	Status             string     `json:"status" enum:"registered,pending_review,active,rejected,suspended"`
+	StatusReason       string     `json:"status_reason"`
+	AppliedAt          *time.Time `json:"applied_at"`
+	ApprovedAt         *time.Time `json:"approved_at"`
+	ApprovedByName     string     `json:"approved_by_name"`
+	SenderNumber       *string    `json:"sender_number"`
+	Applicant          Applicant  `json:"applicant"`
+}
+
+// Applicant is the person who applied.
+type Applicant struct {
+	Name            string     `json:"name"`
+	Email           string     `json:"email"`
+	EmailVerifiedAt *time.Time `json:"email_verified_at"`
+	Phone           string     `json:"phone"`
+	PhoneVerified   bool       `json:"phone_verified"`
+	FreeMail        bool       `json:"free_mail" doc:"Anybody can have such an address: no proof of an employer."`
+}
+
+func applicationOf(d account.Dossier) Application {
+	a := Application{ID: d.ID, LegalName: d.LegalName, SpokenName: d.SpokenName, RegistryNumber: d.RegistryNumber, Country: d.Country,
+		Province: d.Province, Website: d.Website, EmployeeCount: d.EmployeeCount, UseCase: d.UseCase, CallbackNumber: d.CallbackNumber,
+		ContactAddress: d.ContactAddress, AttestationVersion: d.AttestationVersion, AttestedAt: d.AttestedAt, AttestedIP: d.AttestedIP,
+		Status: d.Status, StatusReason: d.StatusReason, AppliedAt: d.AppliedAt, ApprovedAt: d.ApprovedAt, SenderNumber: d.SenderNumber,
+		Applicant: Applicant{Name: d.ApplicantName, Email: d.ApplicantEmail, EmailVerifiedAt: d.EmailVerifiedAt, Phone: d.ApplicantPhone,
+			PhoneVerified: d.PhoneVerifiedAt != nil, FreeMail: d.FreeMail()}}
+	if d.ApprovedByName != nil {
+		a.ApprovedByName = *d.ApprovedByName
+	}
+	return a
+}
+
+// ApplicationList is a page of accounts.
+type ApplicationList struct {
+	Items      []Application `json:"items"`
+	NextCursor *string       `json:"next_cursor"`
+}
+
+type applicationsInput struct {
+	Status string `query:"status" enum:"registered,pending_review,active,rejected,suspended"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Cursor string `query:"cursor" maxLength:"100"`
+}
+
+func (s *server) getApplications(ctx context.Context, in *applicationsInput) (*struct{ Body ApplicationList }, error) {
+	dossiers, next, err := s.Account.Dossiers(ctx, account.DossierPage{Status: in.Status, Limit: in.Limit, Cursor: in.Cursor})
+	if err != nil {
+		return nil, err
+	}
+	list := ApplicationList{Items: make([]Application, len(dossiers)), NextCursor: cursorOf(next)}
+	for i, d := range dossiers {
+		list.Items[i] = applicationOf(d)
+	}
+	return &struct{ Body ApplicationList }{list}, nil
+}
+
+// ApplicationWithLog is an account with its newest events.
+type ApplicationWithLog struct {
+	Account Application `json:"account"`
+	Events  []AuditRow  `json:"events"`
+}
+
+func (s *server) getApplication(ctx context.Context, in *idInput) (*struct{ Body ApplicationWithLog }, error) {
+	dossier, err := s.Account.Dossier(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	rows, _, err := s.Audit.Platform(ctx, audit.Filter{Account: &in.ID, Limit: 100})
+	if err != nil {
+		return nil, err
+	}
+	events, err := auditRows(rows)
+	return &struct{ Body ApplicationWithLog }{ApplicationWithLog{applicationOf(dossier), events}}, err
+}
+
+// ApprovalChecklist is what the reviewer has looked at.
+type ApprovalChecklist struct {
+	RegistryChecked     bool `json:"registry_checked"`
+	WebsiteChecked      bool `json:"website_checked"`
+	EmploymentPlausible bool `json:"employment_plausible"`
+}
+
+// Approval is a reviewer's yes.
+type Approval struct {
+	Checklist ApprovalChecklist `json:"checklist"`
+	Note      string            `json:"note,omitempty" doc:"For Callshu's own log; the employer does not read it."`
+	SenderID  *uuid.UUID        `json:"sender_id,omitempty"`
+}
+
+type applicationOutput struct{ Body Application }
+
+func (s *server) dossierOutput(ctx context.Context, id uuid.UUID, err error) (*applicationOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	dossier, err := s.Account.Dossier(ctx, id)
+	return &applicationOutput{applicationOf(dossier)}, err
+}
+
+func (s *server) postApprove(ctx context.Context, in *struct {
+	idInput
+	Body Approval
+}) (*applicationOutput, error) {
+	err := s.Account.Approve(ctx, reviewer(ctx), in.ID, account.Approval{Checklist: account.Checklist(in.Body.Checklist), Note: in.Body.Note, SenderID: in.Body.SenderID})
+	return s.dossierOutput(ctx, in.ID, err)
+}
+
+// Reason is why; the employer reads it.
+type Reason struct {
+	Reason string `json:"reason"`
+}
+
+type reasonInput struct {
+	idInput
+	Body Reason
+}
+
+func (s *server) postReject(ctx context.Context, in *reasonInput) (*applicationOutput, error) {
+	return s.dossierOutput(ctx, in.ID, s.Account.Reject(ctx, reviewer(ctx), in.ID, in.Body.Reason))
+}
+
+func (s *server) postSuspend(ctx context.Context, in *reasonInput) (*applicationOutput, error) {
+	return s.dossierOutput(ctx, in.ID, s.Account.Suspend(ctx, reviewer(ctx), in.ID, in.Body.Reason))
+}
+
+func (s *server) postReinstate(ctx context.Context, in *reasonInput) (*applicationOutput, error) {
+	return s.dossierOutput(ctx, in.ID, s.Account.Reinstate(ctx, reviewer(ctx), in.ID, in.Body.Reason))
+}
+
+func (s *server) postRevokeSessions(ctx context.Context, in *idInput) (*struct{}, error) {
+	return nil, s.Account.RevokeSessions(ctx, reviewer(ctx), in.ID)
+}
+
+// Sender is a number of ours.
+type Sender struct {
+	ID       uuid.UUID `json:"id"`
+	Number   string    `json:"number"`
+	Accounts int       `json:"accounts"`
+	Active   bool      `json:"active"`
+}
+
+// SenderList is all of them.
+type SenderList struct {
+	Items []Sender `json:"items"`
+}
+
+func (s *server) getSenders(ctx context.Context, _ *struct{}) (*struct{ Body SenderList }, error) {
+	senders, err := s.Account.Senders(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := SenderList{Items: make([]Sender, len(senders))}
+	for i, sender := range senders {
+		list.Items[i] = Sender{ID: sender.ID, Number: sender.Number, Accounts: sender.Accounts, Active: sender.Active}
+	}
+	return &struct{ Body SenderList }{list}, nil
+}
+
+type allAuditInput struct {
+	AccountID uuid.UUID `query:"account_id"`
+	Action    string    `query:"action" maxLength:"80"`
+	Actor     string    `query:"actor" maxLength:"100"`
+	From      time.Time `query:"from"`
+	To        time.Time `query:"to"`
+	Limit     int       `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Cursor    string    `query:"cursor" maxLength:"40"`
+}
+
+func (s *server) getAllAudit(ctx context.Context, in *allAuditInput) (*auditOutput, error) {
+	filter := audit.Filter{Action: in.Action, Actor: in.Actor, From: in.From, To: in.To, Limit: in.Limit, Cursor: in.Cursor}
+	if in.AccountID != uuid.Nil {
+		filter.Account = &in.AccountID
+	}
+	rows, next, err := s.Audit.Platform(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	return auditPage(rows, next)
+}
+
+// Verification is what a check of all seals found.
+type Verification struct {
+	Chains   int       `json:"chains"`
+	Seals    int64     `json:"seals"`
+	Unsealed int64     `json:"unsealed" doc:"Rows too new to be sealed."`
+	OK       bool      `json:"ok"`
+	FirstBad *FirstBad `json:"first_bad"`
+}
+
+// FirstBad is the first place that is not as it was sealed.
+type FirstBad struct {
+	_      struct{}  `nullable:"true"`
+	Chain  uuid.UUID `json:"chain"`
+	Seq    int64     `json:"seq"`
+	Source string    `json:"source"`
+	RowID  string    `json:"row_id"`
+	Why    string    `json:"why"`
+}
+
+func (s *server) getVerification(ctx context.Context, _ *struct{}) (*struct{ Body Verification }, error) {
+	report, err := s.Audit.Verify(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := Verification{Chains: report.Chains, Seals: report.Seals, Unsealed: report.Unsealed, OK: report.OK()}
+	if bad := report.FirstBad; bad != nil {
+		v.FirstBad = &FirstBad{Chain: bad.Chain, Seq: bad.Seq, Source: bad.Source, RowID: strconv.FormatInt(bad.RowID, 10), Why: bad.Why}
+	}
+	return &struct{ Body Verification }{v}, nil
+}
+
+// PauseState is whether all dialling is stopped.
+type PauseState struct {
+	PausedAt *time.Time `json:"paused_at"`
+	Reason   string     `json:"reason"`
+}
+
+// PauseChange stops or resumes all dialling.
+type PauseChange struct {
+	Paused bool   `json:"paused"`
+	Reason string `json:"reason"`
+}
+
+type pauseOutput struct{ Body PauseState }
+
+func (s *server) getPause(ctx context.Context, _ *struct{}) (*pauseOutput, error) {
+	p, err := s.Account.Pause(ctx)
+	return &pauseOutput{PauseState(p)}, err
+}
+
+func (s *server) postPause(ctx context.Context, in *struct{ Body PauseChange }) (*pauseOutput, error) {
+	p, err := s.Account.SetPause(ctx, reviewer(ctx), in.Body.Paused, in.Body.Reason)
+	return &pauseOutput{PauseState(p)}, err
+}
+
+// JobCount is how many jobs of a kind are in a state.
+type JobCount struct {
+	Queue string `json:"queue"`
+	Kind  string `json:"kind"`
+	State string `json:"state"`
+	Count int    `json:"count"`
+}
+
+// JobCounts is the whole job queue.
+type JobCounts struct {
+	Items []JobCount `json:"items"`
+}
+
+func (s *server) getJobs(ctx context.Context, _ *struct{}) (*struct{ Body JobCounts }, error) {
+	counts, err := s.Account.Jobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := JobCounts{Items: make([]JobCount, len(counts))}
+	for i, c := range counts {
+		list.Items[i] = JobCount(c)
+	}
+	return &struct{ Body JobCounts }{list}, nil
+}
