@@ -45,6 +45,9 @@ const (
 	workerConns   = 20
 )
 
+// securityEmail is where vulnerabilities are reported, as SECURITY.md says.
+const securityEmail = "support@callshu.com"
+
 // Options lets whole-product tests put their own clock and cheap hashing in.
 // The command line leaves both empty.
 type Options struct {
@@ -189,20 +192,18 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, o
 	if err != nil {
 		return err
 	}
-	who, err := auth.New(auth.Deps{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Machine: clock.Real{},
+	who := auth.New(auth.Deps{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Machine: clock.Real{},
 		Mail: p.outbox, Keys: p.keys, JWTKeys: jwtKeys, Hasher: hasher, PublicURL: s.PublicURL})
-	if err != nil {
-		return err
-	}
 	accounts := account.New(account.Deps{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Auth: who, Mail: p.outbox,
-		Keys: p.keys, ValidZone: func(name string) bool { _, known := p.zones.Location(name); return known }, PublicURL: s.PublicURL, OpsEmail: s.OpsEmail})
+		Keys: p.keys, ValidZone: p.zones.Valid, PublicURL: s.PublicURL, OpsEmail: s.OpsEmail})
 	if err := accounts.EnsureSenders(ctx, s.Numbers, s.TwilioService); err != nil {
 		return err
 	}
 	verifier := twilio.NewVerifier(s.PublicURL, s.TwilioAccountSID, s.TwilioToken, s.TwilioTokenOld)
 	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), Ready: a.ready, Web: web.FS(),
 		Webhooks: webhook.New(webhook.Deps{Log: a.log, Verifier: verifier, Calls: a.dialer, Texts: a.dialer, Messages: a.texter}),
-		Stopping: a.stopping, Auth: who, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond), Dialer: a.dialer})
+		ZoneData: p.zones.Version(), SecurityEmail: securityEmail, Stopping: a.stopping, Auth: who, Account: accounts,
+		Audit: &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock}, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond), Dialer: a.dialer})
 	return nil
 }
 

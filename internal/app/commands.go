@@ -86,10 +86,7 @@ func AddOperator(ctx context.Context, getenv func(string) string, out io.Writer,
 	if err != nil {
 		return err
 	}
-	service, err := auth.New(auth.Deps{Operator: pool, Clock: clock.Real{}, Machine: clock.Real{}, Keys: keys, Hasher: hasher})
-	if err != nil {
-		return err
-	}
+	service := auth.New(auth.Deps{Operator: pool, Clock: clock.Real{}, Machine: clock.Real{}, Keys: keys, Hasher: hasher})
 	setup, err := service.AddOperator(ctx, auth.NewOperator{Email: n.Email, Name: n.Name, Team: n.Team, Password: n.Password})
 	if err != nil {
 		return err
