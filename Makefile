@@ -52,7 +52,7 @@ tools:
 .PHONY: generate
 generate: ## write what is generated: OpenAPI, its TypeScript types, .env.example
 	go run ./cmd/callshu openapi > docs/openapi.json
-	cd web && npm run --silent generate
+	cd web && npm run --silent api
 	go run ./cmd/demo env-example > .env.example
 
 .PHONY: zones
