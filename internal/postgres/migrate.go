@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
@@ -34,11 +35,7 @@ type MigrateOptions struct {
 // the schema to the wanted version. It connects as a superuser or as a role
 // that may create roles. Several replicas may call it at once.
 func Migrate(ctx context.Context, adminURL string, opts MigrateOptions) error {
-	config, err := pgx.ParseConfig(adminURL)
-	if err != nil {
-		return fmt.Errorf("parse migration url: %w", err)
-	}
-	conn, err := pgx.ConnectConfig(ctx, config)
+	conn, err := pgx.Connect(ctx, adminURL)
 	if err != nil {
 		return fmt.Errorf("connect for migration: %w", err)
 	}
@@ -53,14 +50,32 @@ func Migrate(ctx context.Context, adminURL string, opts MigrateOptions) error {
 		return err
 	}
 	// Everything is owned by callshu_owner, whoever runs the migration.
-	config.RuntimeParams["role"] = RoleOwner
-	db := stdlib.OpenDB(*config)
+	pool, err := ownerPool(ctx, adminURL)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	db := stdlib.OpenDBFromPool(pool)
 	defer db.Close()
-	provider, err := newProvider(db)
+	provider, err := newProvider(db, pool)
 	if err != nil {
 		return err
 	}
 	return run(ctx, provider, opts)
+}
+
+func ownerPool(ctx context.Context, adminURL string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(adminURL)
+	if err != nil {
+		return nil, fmt.Errorf("parse migration url: %w", err)
+	}
+	config.MaxConns = 4
+	config.ConnConfig.RuntimeParams["role"] = RoleOwner
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect as owner: %w", err)
+	}
+	return pool, nil
 }
 
 func run(ctx context.Context, provider *goose.Provider, opts MigrateOptions) error {
@@ -82,8 +97,8 @@ func run(ctx context.Context, provider *goose.Provider, opts MigrateOptions) err
 // newProvider joins our SQL files with River's migrations, which run from the
 // library itself: its SQL is not ours to copy, and its steps cannot share one
 // transaction (one adds an enum value that a later one uses).
-func newProvider(db *sql.DB) (*goose.Provider, error) {
-	river := goose.NewGoMigration(riverStep, &goose.GoFunc{RunDB: riverUp}, &goose.GoFunc{RunDB: riverDown})
+func newProvider(db *sql.DB, pool *pgxpool.Pool) (*goose.Provider, error) {
+	river := goose.NewGoMigration(riverStep, riverMigration(pool, rivermigrate.DirectionUp, riverVersion), riverMigration(pool, rivermigrate.DirectionDown, -1))
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, fs.FS(migrations.FS), goose.WithGoMigrations(river))
 	if err != nil {
 		return nil, fmt.Errorf("read migrations: %w", err)
@@ -95,37 +110,19 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 // after it grants what our roles need of it.
 const riverStep = 5
 
-func riverUp(ctx context.Context, db *sql.DB) error {
-	return riverMigrate(ctx, db, rivermigrate.DirectionUp, riverVersion)
-}
-
-func riverDown(ctx context.Context, db *sql.DB) error {
-	return riverMigrate(ctx, db, rivermigrate.DirectionDown, riverVersion)
-}
-
-func riverMigrate(ctx context.Context, db *sql.DB, direction rivermigrate.Direction, steps int) error {
-	migrator, err := rivermigrate.New(riverpgxv5.New(nil), nil)
-	if err != nil {
-		return fmt.Errorf("open job queue migrations: %w", err)
-	}
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return fmt.Errorf("connect for job queue migrations: %w", err)
-	}
-	defer conn.Close()
-	return conn.Raw(func(driver any) error {
-		pg := driver.(*stdlib.Conn).Conn()
-		for range steps {
-			err := pgx.BeginFunc(ctx, pg, func(tx pgx.Tx) error {
-				_, err := migrator.MigrateTx(ctx, tx, direction, &rivermigrate.MigrateOpts{MaxSteps: 1})
-				return err
-			})
-			if err != nil {
-				return fmt.Errorf("migrate job queue: %w", err)
-			}
+// riverMigration runs the library's own migrator, which opens a transaction
+// per step.
+func riverMigration(pool *pgxpool.Pool, direction rivermigrate.Direction, target int) *goose.GoFunc {
+	return &goose.GoFunc{RunDB: func(ctx context.Context, _ *sql.DB) error {
+		migrator, err := rivermigrate.New(riverpgxv5.New(pool), nil)
+		if err != nil {
+			return fmt.Errorf("open job queue migrations: %w", err)
+		}
+		if _, err := migrator.Migrate(ctx, direction, &rivermigrate.MigrateOpts{TargetVersion: target}); err != nil {
+			return fmt.Errorf("migrate job queue: %w", err)
 		}
 		return nil
-	})
+	}}
 }
 
 // ErrNotMigrated says that the schema is older or newer than this build.
