@@ -13,7 +13,7 @@ import (
 // platformTables hold nothing of any account: grants alone guard them. A table
 // that is not here needs row-level security, forced, whatever it holds.
 var platformTables = []string{
-	"senders", "operators", "operator_sessions", "rate_hits", "platform", "phone_gates", "sender_blocks", "inbound_messages", "pace",
+	"senders", "operators", "operator_sessions", "rate_hits", "platform", "phone_gates", "sender_blocks", "inbound_messages", "person_links", "pace",
 	"goose_db_version", "river_job", "river_leader", "river_migration", "river_notification", "river_queue",
 }
 
