@@ -20,17 +20,18 @@ import (
 // Engine is one simulated carrier account. Its methods may be called from any
 // goroutine.
 type Engine struct {
-	mu     sync.Mutex
-	cfg    Config
-	sched  *vclock.Scheduler
-	rng    *rand.Rand
-	faults *fault.Set
-	sender *hook.Sender
-	ctx    context.Context //nolint:containedctx // the engine's own life, for webhooks in flight
-	cancel context.CancelFunc
-	flying sync.WaitGroup
-	aloft  int // webhooks in flight
-	closed bool
+	mu      sync.Mutex
+	cfg     Config
+	sched   *vclock.Scheduler
+	rng     *rand.Rand
+	faults  *fault.Set
+	sender  *hook.Sender
+	ctx     context.Context //nolint:containedctx // the engine's own life, for webhooks in flight
+	cancel  context.CancelFunc
+	flying  sync.WaitGroup
+	aloft   int // webhooks in flight
+	serving int // REST requests being served
+	closed  bool
 
 	numbers  map[string]*number
 	services map[string]*ServiceConfig

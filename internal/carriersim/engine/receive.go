@@ -103,27 +103,32 @@ func (e *Engine) announce(p *Phone, ours string, m *Message, out optout.Outcome,
 	if out.OptOutType != "" {
 		form.Set("OptOutType", out.OptOutType)
 	}
-	post := func() {
-		e.post(p, ours, m, hook.Request{Kind: hook.SMSTwiML, Method: how, URL: target, Form: form}, fallback, stop)
+	post := func(then func()) {
+		e.post(p, ours, m, hook.Request{Kind: hook.SMSTwiML, Method: how, URL: target, Form: form}, fallback, stop, then)
 	}
 	facts := fault.Facts{Path: target, From: p.Number, To: ours}
 	if _, ok := e.faults.Strike(fault.SMSInbound, facts, func(a fault.Action) bool { return a.ReorderAfter != "" }); ok {
-		e.held = append(e.held, post) // until the next text has gone
+		e.held = append(e.held, func() { post(nil) }) // until the next text has been answered
 		return
 	}
-	post()
 	held := e.held
 	e.held = nil
-	for _, f := range held {
-		f()
-	}
+	post(func() {
+		for _, f := range held {
+			f()
+		}
+	})
 }
 
 // post delivers an inbound text; where that fails, the fallback address is
-// tried once, and then the text is only in the list of messages.
-func (e *Engine) post(p *Phone, ours string, m *Message, req hook.Request, fallback string, stop *stopped) {
+// tried once, and then the text is only in the list of messages. then, which
+// may be nil, runs after the first answer.
+func (e *Engine) post(p *Phone, ours string, m *Message, req hook.Request, fallback string, stop *stopped, then func()) {
 	w := &Webhook{Kind: hook.SMSTwiML, Event: "received", MessageSID: m.SID, Phone: p.Number}
 	e.deliver(fault.SMSInbound, w, req, func(r hook.Result) {
+		if then != nil {
+			then()
+		}
 		if w.Fault == "dropped" {
 			return
 		}

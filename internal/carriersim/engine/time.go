@@ -64,11 +64,27 @@ func (e *Engine) Next() (time.Time, bool) {
 	return e.sched.Next()
 }
 
-// InFlight is the number of webhooks that the application has not answered.
+// InFlight is the number of webhooks that the application has not answered and
+// of its own requests that are being served: as long as there are any, a clock
+// that is moved by hand should stand still.
 func (e *Engine) InFlight() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.aloft
+	return e.aloft + e.serving
+}
+
+// Serve counts a request of the application's as in flight until done is
+// called, so that what it sets in motion is not overtaken by the clock.
+func (e *Engine) Serve() (done func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.serving++
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.serving--
+		e.touch("")
+	}
 }
 
 // Changed returns a channel that is closed at the next change of anything.
@@ -78,7 +94,7 @@ func (e *Engine) Changed() <-chan struct{} {
 	return e.changed
 }
 
-// Quiet waits until no webhook is in flight.
+// Quiet waits until no request is in flight, either way.
 func (e *Engine) Quiet(ctx context.Context) error {
 	for {
 		changed := e.Changed()
@@ -99,7 +115,7 @@ func (e *Engine) Idle(ctx context.Context) error {
 		changed := e.Changed()
 		e.mu.Lock()
 		_, planned := e.sched.Next()
-		idle := e.aloft == 0 && !planned
+		idle := e.aloft+e.serving == 0 && !planned
 		e.mu.Unlock()
 		if idle {
 			return nil

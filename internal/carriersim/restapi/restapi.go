@@ -46,6 +46,7 @@ type exchange struct {
 const maxBody = 64 << 10
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer h.engine.Serve()()
 	busy := h.busy.Add(1)
 	defer h.busy.Add(-1)
 	x := &exchange{Request: r, started: time.Now()}

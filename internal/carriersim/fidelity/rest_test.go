@@ -1,0 +1,463 @@
+package fidelity_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	api "github.com/twilio/twilio-go/rest/api/v2010"
+
+	"github.com/callshu/callshu/internal/carriersim"
+	"github.com/callshu/callshu/internal/carriersim/simtest"
+)
+
+// The keys of Twilio's resources: all of them, always.
+func callKeys() []string {
+	return strings.Fields("account_sid annotation answered_by api_version caller_name date_created date_updated direction duration end_time forwarded_from from from_formatted group_sid parent_call_sid phone_number_sid price price_unit queue_time sid start_time status subresource_uris to to_formatted trunk_sid uri")
+}
+
+func messageKeys() []string {
+	return strings.Fields("account_sid api_version body date_created date_sent date_updated direction error_code error_message from messaging_service_sid num_media num_segments price price_unit sid status subresource_uris to uri")
+}
+
+func keysOf(t *testing.T, raw json.RawMessage) []string {
+	t.Helper()
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &m); err != nil {
+		t.Fatalf("%v in %s", err, raw)
+	}
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func TestCallResourceHasTwiliosShape(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas())
+	a := newApp(t, sim)
+	form := url.Values{"To": {number("202", 0)}, "From": {simtest.Number}, "Url": {a.URL + "/voice"}, "UnknownParameter": {"ignored"}}
+	status, body := a.raw("POST", account("/Calls.json"), formType, form.Encode())
+	if status != http.StatusCreated {
+		t.Fatalf("HTTP %d: %s", status, body)
+	}
+	if got := keysOf(t, json.RawMessage(body)); !slices.Equal(got, callKeys()) {
+		t.Errorf("keys %v\nwant %v", got, callKeys())
+	}
+	var c map[string]any
+	json.Unmarshal([]byte(body), &c)
+	for key, want := range map[string]any{"status": "queued", "start_time": nil, "end_time": nil, "duration": nil, "price": nil, "answered_by": nil,
+		"direction": "outbound-api", "api_version": "2010-04-01", "price_unit": "USD", "queue_time": "0", "to_formatted": "(202) 555-0100"} {
+		if c[key] != want {
+			t.Errorf("%s is %v, want %v", key, c[key], want)
+		}
+	}
+	if _, err := time.Parse(time.RFC1123Z, c["date_created"].(string)); err != nil {
+		t.Error(err)
+	}
+	sub := c["subresource_uris"].(map[string]any)
+	for _, key := range strings.Fields("notifications recordings payments events siprec streams transcriptions user_defined_message_subscriptions user_defined_messages") {
+		if sub[key] == nil {
+			t.Errorf("subresource_uris lacks %s", key)
+		}
+	}
+	sim.Settle()
+	sim.Advance(time.Minute)
+	_, body = a.raw("GET", account("/Calls/"+c["sid"].(string)+".json"), "", "")
+	json.Unmarshal([]byte(body), &c)
+	for _, key := range []string{"start_time", "end_time", "duration", "price"} {
+		if _, ok := c[key].(string); !ok {
+			t.Errorf("%s of a completed call is %v, want a string", key, c[key])
+		}
+	}
+}
+
+func TestMessageResourceHasTwiliosShape(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas())
+	a := newApp(t, sim)
+	form := url.Values{"To": {number("202", 37)}, "From": {simtest.Number}, "Body": {"Réunion à 9 h 👍"}}
+	status, body := a.raw("POST", account("/Messages.json"), formType, form.Encode())
+	if status != http.StatusCreated {
+		t.Fatalf("HTTP %d: %s", status, body)
+	}
+	if got := keysOf(t, json.RawMessage(body)); !slices.Equal(got, messageKeys()) {
+		t.Errorf("keys %v\nwant %v", got, messageKeys())
+	}
+	var m map[string]any
+	json.Unmarshal([]byte(body), &m)
+	for key, want := range map[string]any{"status": "queued", "num_segments": "1", "num_media": "0", "date_sent": nil, "error_code": nil, "price": nil} {
+		if m[key] != want {
+			t.Errorf("%s is %v, want %v", key, m[key], want)
+		}
+	}
+}
+
+func TestResponseHeaders(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	newApp(t, sim)
+	req, _ := http.NewRequest("GET", sim.URL+account(".json"), nil)
+	req.SetBasicAuth(simtest.AccountSID, simtest.AuthToken)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	for name, want := range map[string]string{"Content-Type": "application/json", "X-Home-Region": "us1", "X-Api-Domain": "api.twilio.com", "X-Shenanigans": "none", "Twilio-Concurrent-Requests": "1"} {
+		if got := resp.Header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if id := resp.Header.Get("Twilio-Request-Id"); len(id) != 34 || id[:2] != "RQ" {
+		t.Errorf("Twilio-Request-Id %q", id)
+	}
+	if resp.Header.Get("Twilio-Request-Duration") == "" {
+		t.Error("no Twilio-Request-Duration")
+	}
+}
+
+func TestOfficialGoClientDrivesIt(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas(), simtest.With(func(o *carriersim.Options) { o.CPS = 0.5 }))
+	a := newApp(t, sim)
+	first := a.call(number("202", 11))
+	second := a.call(number("202", 12))
+	if *first.Status != "queued" || *second.QueueTime != "2000" {
+		t.Errorf("first %s, second waits %s ms, want queued and 2000", *first.Status, *second.QueueTime)
+	}
+	fetched, err := a.twilio.FetchCall(*second.Sid, nil)
+	if err != nil || *fetched.Status != "queued" {
+		t.Fatalf("fetch: %v %v", fetched, err)
+	}
+	update := &api.UpdateCallParams{}
+	update.SetStatus("canceled")
+	canceled, err := a.twilio.UpdateCall(*second.Sid, update)
+	if err != nil || *canceled.Status != "canceled" {
+		t.Fatalf("cancel: %v %v", canceled, err)
+	}
+	if _, err := a.twilio.UpdateCall(*second.Sid, update); err == nil {
+		t.Error("an ended call was updated")
+	} else {
+		wantCode(t, err, 400, 21220)
+	}
+	_, err = a.twilio.FetchCall("CA00000000000000000000000000000000", nil)
+	wantCode(t, err, 404, 20404)
+	m := a.mustText(number("202", 37), "hello")
+	got, err := a.twilio.FetchMessage(*m.Sid, nil)
+	if err != nil || *got.Status != "queued" || *got.Body != "hello" {
+		t.Fatalf("fetch message: %v %v", got, err)
+	}
+	redact := &api.UpdateMessageParams{}
+	redact.SetBody("")
+	if got, err = a.twilio.UpdateMessage(*m.Sid, redact); err != nil || *got.Body != "" {
+		t.Fatalf("redact: %v %v", got, err)
+	}
+	sim.Settle()
+	if got := a.statuses(); strings.Contains(got, "canceled") {
+		t.Errorf("a call cancelled in the queue fired a callback: %q", got)
+	}
+}
+
+func TestListingOverThreePages(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas())
+	a := newApp(t, sim)
+	var want []string
+	for i := range 5 {
+		want = append(want, *a.call(number("202", 50+i)).Sid)
+	}
+	slices.Reverse(want)
+	sim.Settle()
+	p := &api.ListCallParams{}
+	p.SetPageSize(2)
+	p.SetFrom(simtest.Number)
+	p.SetStartTimeAfter(sim.Now().Add(-24 * time.Hour).UTC())
+	list, err := a.twilio.ListCall(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range list {
+		got = append(got, *c.Sid)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("list %v, want newest first %v", got, want)
+	}
+	var pages []string
+	for _, r := range sim.Requests() {
+		if r.Method == "GET" {
+			pages = append(pages, url.Values(r.Form).Get("Page"))
+			if got := url.Values(r.Form).Get("StartTime>"); got == "" {
+				t.Error("a next page lost the filter")
+			}
+		}
+	}
+	if !slices.Equal(pages, []string{"", "1", "2"}) {
+		t.Errorf("pages asked for: %q", pages)
+	}
+}
+
+// page is the paging of a list.
+type page struct {
+	Calls    []struct{ SID string }
+	Page     int
+	PageSize int `json:"page_size"`
+	Start    int
+	End      int
+	URI      string
+	First    string  `json:"first_page_uri"`
+	Next     *string `json:"next_page_uri"`
+	Previous *string `json:"previous_page_uri"`
+}
+
+func (a *app) page(uri string) page {
+	a.t.Helper()
+	status, body := a.raw("GET", uri, "", "")
+	var p page
+	if err := json.Unmarshal([]byte(body), &p); err != nil || status != 200 {
+		a.t.Fatalf("list %s: HTTP %d, %v: %s", uri, status, err, body)
+	}
+	return p
+}
+
+func TestPagesStayStableWhileCallsAreCreated(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas())
+	a := newApp(t, sim)
+	var sids []string
+	for i := range 4 {
+		sids = append(sids, *a.call(number("202", 50+i)).Sid)
+	}
+	one := a.page(account("/Calls.json?PageSize=2&To=&From=" + url.QueryEscape(simtest.Number)))
+	a.call(number("202", 60))
+	if one.Next == nil || !strings.HasPrefix(*one.Next, "/2010-04-01/") || !strings.Contains(*one.Next, "PageToken=PACA") || !strings.Contains(*one.Next, "From=%2B1") {
+		t.Fatalf("next_page_uri %v: want relative, with a token and all filters", one.Next)
+	}
+	two := a.page(*one.Next)
+	if len(two.Calls) != 2 || two.Calls[0].SID != sids[1] || two.Calls[1].SID != sids[0] || two.Next != nil {
+		t.Errorf("second page %+v, want the two oldest and no next", two)
+	}
+	if two.Page != 1 || two.Start != 2 || two.End != 3 || two.PageSize != 2 || one.Previous != nil {
+		t.Errorf("paging %+v", two)
+	}
+	back := a.page(*two.Previous)
+	if len(back.Calls) != 2 || back.Calls[0].SID != sids[3] || back.Page != 0 {
+		t.Errorf("previous page %+v, want the first again", back)
+	}
+	sim.Settle()
+}
+
+func TestListFilters(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas(), simtest.With(func(o *carriersim.Options) { o.CPS = 0.01 }))
+	a := newApp(t, sim)
+	a.call(number("202", 12))
+	sim.Advance(10 * time.Second)
+	a.call(number("613", 50)) // stays in the queue
+	day := sim.Now().Format("2006-01-02")
+	rows := map[string]int{
+		"": 2, "To=%2B12025550112": 1, "Status=queued": 1, "Status=busy": 1, "Status=ringing": 0, "From=%2B19995550000": 0,
+		"StartTime%3E=" + day: 1, "StartTime=" + day: 1, "StartTime%3E=2027-01-01": 0, "StartTime%3C=2026-01-01": 0,
+		"StartTime%3E=" + url.QueryEscape(simtest.Monday().Format(time.RFC3339)):                1,
+		"StartTime%3E=" + url.QueryEscape(simtest.Monday().Add(time.Hour).Format(time.RFC3339)): 0,
+		"EndTime%3E=" + day: 1, "ParentCallSid=CA1": 0,
+	}
+	for query, want := range rows {
+		if got := len(a.page(account("/Calls.json?" + query)).Calls); got != want {
+			t.Errorf("%s: %d calls, want %d (a queued call has no start time)", query, got, want)
+		}
+	}
+	if status, body := a.raw("GET", account("/Calls.json?StartTime=yesterday"), "", ""); status != 400 {
+		t.Errorf("a time that is none: HTTP %d %s", status, body)
+	}
+}
+
+func TestMessagesAreListedBothWays(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas())
+	a := newApp(t, sim)
+	a.mustText(number("202", 30), "Acme: YES to join")
+	sim.Advance(10 * time.Second)
+	p := &api.ListMessageParams{}
+	p.SetTo(simtest.Number)
+	inbound, err := a.twilio.ListMessage(p)
+	if err != nil || len(inbound) != 1 || *inbound[0].Direction != "inbound" || *inbound[0].Body != "YES" || *inbound[0].Status != "received" {
+		t.Fatalf("texts to our number: %+v %v", inbound, err)
+	}
+	p = &api.ListMessageParams{}
+	p.SetFrom(simtest.Number)
+	p.SetDateSentAfter(simtest.Monday())
+	out, err := a.twilio.ListMessage(p)
+	if err != nil || len(out) != 1 || *out[0].Status != "delivered" {
+		t.Fatalf("texts from our number: %+v %v", out, err)
+	}
+}
+
+func TestAuthentication(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.With(func(o *carriersim.Options) { o.APIKeys = map[string]string{"SK1": "secret"} }))
+	a := newApp(t, sim)
+	for _, c := range []struct {
+		user, password string
+		status         int
+	}{{simtest.AccountSID, "wrong", 401}, {"AC1", simtest.AuthToken, 401}, {"", "", 401}, {"SK1", "wrong", 401}, {"SK1", "secret", 200}} {
+		req, _ := http.NewRequest("GET", sim.URL+account(".json"), nil)
+		if c.user != "" {
+			req.SetBasicAuth(c.user, c.password)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var body struct {
+			Code   int
+			Detail string
+		}
+		json.NewDecoder(resp.Body).Decode(&body)
+		resp.Body.Close()
+		if resp.StatusCode != c.status || (c.status == 401 && (body.Code != 20003 || body.Detail == "")) {
+			t.Errorf("%s: HTTP %d %+v, want %d", c.user, resp.StatusCode, body, c.status)
+		}
+	}
+	other := officialClient(sim.URL, simtest.AccountSID, "ffffffffffffffffffffffffffffffff")
+	_, err := other.CreateCall(a.callParams(alice))
+	wantCode(t, err, 401, 20003)
+}
+
+func TestRefusalsAreTwilios(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	a := newApp(t, sim)
+	type change = func(*api.CreateCallParams)
+	rows := map[string]struct {
+		change change
+		code   int
+	}{
+		"no To":               {func(p *api.CreateCallParams) { p.To = nil }, 21201},
+		"To is no number":     {func(p *api.CreateCallParams) { p.SetTo("nobody") }, 21211},
+		"To without plus":     {func(p *api.CreateCallParams) { p.SetTo("12025550143") }, 21211},
+		"To is From":          {func(p *api.CreateCallParams) { p.SetTo(simtest.Number) }, 21211},
+		"To is checked first": {func(p *api.CreateCallParams) { p.SetTo("x"); p.From = nil; p.Url = nil }, 21211},
+		"no From":             {func(p *api.CreateCallParams) { p.From = nil }, 21213},
+		"From is no number":   {func(p *api.CreateCallParams) { p.SetFrom("abc") }, 21212},
+		"From is not ours":    {func(p *api.CreateCallParams) { p.SetFrom("+12025550777") }, 21210},
+		"no Url":              {func(p *api.CreateCallParams) { p.Url = nil }, 21205},
+		"relative Url":        {func(p *api.CreateCallParams) { p.SetUrl("/voice") }, 21205},
+		"Method":              {func(p *api.CreateCallParams) { p.SetMethod("PUT") }, 21209},
+		"StatusCallback":      {func(p *api.CreateCallParams) { p.SetStatusCallback("http://under_score/x") }, 21609},
+		"Timeout":             {func(p *api.CreateCallParams) { p.SetTimeout(601) }, 21208},
+		"MachineDetection":    {func(p *api.CreateCallParams) { p.SetMachineDetection("Yes") }, 21234},
+		"detection timeout":   {func(p *api.CreateCallParams) { p.SetMachineDetection("Enable"); p.SetMachineDetectionTimeout(60) }, 21263},
+		"ApplicationSid":      {func(p *api.CreateCallParams) { p.SetApplicationSid("AP1") }, 21218},
+		"long Twiml":          {func(p *api.CreateCallParams) { p.Url = nil; p.SetTwiml(strings.Repeat("x", 4001)) }, 21617},
+	}
+	for name, row := range rows {
+		p := a.callParams(alice)
+		row.change(p)
+		_, err := a.twilio.CreateCall(p)
+		if err == nil {
+			t.Errorf("%s: accepted", name)
+			continue
+		}
+		wantCode(t, err, 400, row.code)
+	}
+	texts := map[int]func(*api.CreateMessageParams){
+		21604: func(p *api.CreateMessageParams) { p.To = nil },
+		21211: func(p *api.CreateMessageParams) { p.SetTo("abc") },
+		21603: func(p *api.CreateMessageParams) { p.From = nil },
+		21602: func(p *api.CreateMessageParams) { p.Body = nil },
+		21617: func(p *api.CreateMessageParams) { p.SetBody(strings.Repeat("x", 1601)) },
+		21606: func(p *api.CreateMessageParams) { p.SetFrom("+12025550777") },
+		21609: func(p *api.CreateMessageParams) { p.SetStatusCallback("nowhere") },
+	}
+	for code, f := range texts {
+		_, err := a.text(alice, "hello", f)
+		wantCode(t, err, 400, code)
+	}
+	_, err := a.text(alice, "hello", func(p *api.CreateMessageParams) {
+		p.From = nil
+		p.SetMessagingServiceSid("MG" + strings.Repeat("0", 32))
+	})
+	wantCode(t, err, 404, 21701)
+	if n := len(sim.CallViews()); n != 0 {
+		t.Errorf("%d calls were created by refused requests", n)
+	}
+}
+
+func TestMalformedRequestsGetTwiliosError(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	a := newApp(t, sim)
+	sim.Allow("unimplemented_endpoint")
+	rows := []struct {
+		method, path, contentType, body string
+		status                          int
+	}{
+		{"POST", account("/Calls.json"), "application/json", `{"To":"+12025550143"}`, 400},
+		{"POST", account("/Calls.json"), formType, "To=%zz", 400},
+		{"POST", account("/Calls.json"), formType, "a;b", 400},
+		{"POST", account("/Calls.json"), formType, strings.Repeat("x", 70_000), 400},
+		{"POST", account("/Calls.json"), "", "", 400},
+		{"POST", account("/Messages.json"), "multipart/form-data", "x", 400},
+		{"GET", account("/Calls.json?PageToken=PA%00%ff&Page=-1&PageSize=abc"), "", "", 200},
+		{"GET", account("/Calls.json?%zz"), "", "", 400},
+		{"POST", account("/Calls/CA1.json"), formType, "Status=completed", 404},
+		{"POST", account("/Messages/SM1.json"), formType, "Body=", 404},
+		{"GET", account("/Calls"), "", "", 404},
+		{"PUT", account("/Calls.json"), formType, "To=x", 404},
+		{"DELETE", account("/Calls/CA1.json"), "", "", 404},
+		{"GET", account("/Recordings.json"), "", "", 404},
+		{"GET", account("/Calls/CA1/Events.json"), "", "", 404},
+		{"GET", "/2010-04-01/Accounts/AC99999999999999999999999999999999/Calls.json", "", "", 404},
+		{"POST", "/v1/Services", formType, "x=y", 404},
+		{"GET", "/favicon.ico", "", "", 404},
+	}
+	for _, r := range rows {
+		status, body := a.raw(r.method, r.path, r.contentType, r.body)
+		var e struct {
+			Code, Status *int
+			Message      string
+			MoreInfo     string `json:"more_info"`
+		}
+		err := json.Unmarshal([]byte(body), &e)
+		if status != r.status || err != nil {
+			t.Errorf("%s %s: HTTP %d, want %d; %v in %s", r.method, r.path, status, r.status, err, body)
+			continue
+		}
+		if status >= 400 && (e.Code == nil || e.Status == nil || *e.Status != status || e.Message == "" || e.MoreInfo == "") {
+			t.Errorf("%s %s: not Twilio's error body: %s", r.method, r.path, body)
+		}
+	}
+	if n := kinds(sim)["unimplemented_endpoint"]; n != 7 {
+		t.Errorf("%d unknown endpoints were noted, want 7", n)
+	}
+}
+
+func FuzzCreateNeverBreaks(f *testing.F) {
+	f.Add("To=%2B12025550143&From=%2B12025550000&Url=http%3A%2F%2F127.0.0.1%2F", "Calls")
+	f.Add("To=x&Timeout=-1&StatusCallbackEvent=a+b&MachineDetection=Enable&MachineDetectionTimeout=1e9", "Calls")
+	f.Add("To=%2B12025550143&From=%2B12025550000&Body=%00%ff%f0&ValidityPeriod=x", "Messages")
+	sim, err := carriersim.New(carriersim.Options{AccountSID: simtest.AccountSID, AuthToken: simtest.AuthToken, DefaultPersona: "hand",
+		Numbers: []carriersim.NumberConfig{{Number: simtest.Number}}, Seed: 1})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(sim.Close)
+	f.Fuzz(func(t *testing.T, body, kind string) {
+		path := account("/Calls.json")
+		if kind == "Messages" {
+			path = account("/Messages.json")
+		}
+		status, out := serve(sim, "POST", path, body)
+		if status >= 500 || !json.Valid([]byte(out)) {
+			t.Errorf("HTTP %d: %s", status, out)
+		}
+	})
+}
