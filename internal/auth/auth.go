@@ -5,7 +5,6 @@
 package auth
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/callshu/callshu/internal/clock"
@@ -47,21 +46,14 @@ type Service struct {
 	Limits    *Limits
 	users     signer
 	operators signer
-	// dummy is compared when nobody has the given address, so that the answer takes as long.
-	dummy string
 }
 
-// New returns the service. It hashes one password, which takes as long as a login.
-func New(d Deps) (*Service, error) {
-	dummy, err := d.Hasher.hashNow("no account has this password, whoever tries")
-	if err != nil {
-		return nil, fmt.Errorf("hash the stand-in password: %w", err)
-	}
+// New returns the service.
+func New(d Deps) *Service {
 	return &Service{
 		Deps:      d,
 		Limits:    &Limits{pool: d.App, clock: d.Clock},
 		users:     signer{keys: d.JWTKeys, audience: "callshu", clock: d.Clock},
 		operators: signer{keys: d.JWTKeys, audience: "callshu-operator", clock: d.Clock},
-		dummy:     dummy,
-	}, nil
+	}
 }

@@ -95,7 +95,7 @@ func (s *Service) findLogin(ctx context.Context, email string) (uuid.UUID, userR
 // matches compares with a stand-in where there is nobody, so that the answer takes as long.
 func (s *Service) matches(ctx context.Context, hash, password string) (bool, error) {
 	if hash == "" {
-		_, err := s.Hasher.matches(ctx, s.dummy, password)
+		_, err := s.Hasher.matches(ctx, s.Hasher.standIn(), password)
 		return false, err
 	}
 	return s.Hasher.matches(ctx, hash, password)

@@ -28,7 +28,20 @@ var commonWords = sync.OnceValue(func() []string {
 	return slices.Compact(slices.DeleteFunc(words, func(w string) bool { return len(w) < shortestWord }))
 })
 
-const shortestWord = 4
+const (
+	shortestWord        = 4
+	shortestContextWord = 3 // first names are short
+)
+
+// fold takes away what a guesser takes away: case, accents, width.
+func fold(text string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(text)))
+}
 
 // CheckPassword returns an Invalid refusal of the body's field unless the
 // password may be used: 15 characters at least, 72 bytes at most (bcrypt reads
@@ -61,7 +74,7 @@ const (
 )
 
 func guessable(password string, context []string) bool {
-	folded := []rune(strings.ToLower(norm.NFKC.String(password)))
+	folded := []rune(fold(password))
 	root := repeated(folded)
 	if len(root) < len(folded) && len(root) < shortestRoot {
 		return true
@@ -74,10 +87,9 @@ func guessable(password string, context []string) bool {
 func contextWords(context []string) []string {
 	words := []string{"callshu"}
 	for _, phrase := range context {
-		folded := strings.ToLower(norm.NFKC.String(phrase))
-		parts := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		parts := strings.FieldsFunc(fold(phrase), separator)
 		for _, part := range append(parts, strings.Join(parts, "")) {
-			if utf8.RuneCountInString(part) >= shortestWord {
+			if utf8.RuneCountInString(part) >= shortestContextWord {
 				words = append(words, part)
 			}
 		}
@@ -87,7 +99,7 @@ func contextWords(context []string) []string {
 
 // repeated returns the shortest beginning whose repetition gives the whole.
 func repeated(s []rune) []rune {
-	for size := 1; size <= len(s)/2; size++ {
+	for size := 1; size <= (len(s)+1)/2; size++ {
 		matches := true
 		for i := size; i < len(s) && matches; i++ {
 			matches = s[i] == s[i-size]
@@ -110,7 +122,6 @@ func lightest(s []rune, words []string) int {
 	for i := range s {
 		if separator(s[i]) {
 			relax(i+1, best[i])
-			continue
 		}
 		relax(i+1, best[i]+weighOther)
 		for end := i + 1; end <= min(i+4, len(s)) && unicode.IsDigit(s[end-1]); end++ {
@@ -128,7 +139,7 @@ func lightest(s []rune, words []string) int {
 	return best[len(s)]
 }
 
-func separator(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && leet(r) == "" }
+func separator(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // matchWord returns where the word ends that begins at i, 0 if it is not there.
 func matchWord(s []rune, i int, word string) int {
