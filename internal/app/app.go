@@ -25,6 +25,7 @@ import (
 	"github.com/callshu/callshu/internal/config"
 	"github.com/callshu/callshu/internal/consent"
 	"github.com/callshu/callshu/internal/dialer"
+	"github.com/callshu/callshu/internal/employee"
 	"github.com/callshu/callshu/internal/httpapi"
 	"github.com/callshu/callshu/internal/jobs"
 	"github.com/callshu/callshu/internal/mail"
@@ -203,7 +204,8 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, o
 	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), Ready: a.ready, Web: web.FS(),
 		Webhooks: webhook.New(webhook.Deps{Log: a.log, Verifier: verifier, Calls: a.dialer, Texts: a.dialer, Messages: a.texter}),
 		ZoneData: p.zones.Version(), SecurityEmail: securityEmail, Stopping: a.stopping, Auth: who, Account: accounts,
-		Audit: &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock}, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond), Dialer: a.dialer})
+		Audit: &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock}, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond), Dialer: a.dialer,
+		Employees: employee.New(employee.Deps{App: a.pools.app, Consent: people, Clock: p.clock, Zones: p.zones, Key: p.key})})
 	return nil
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/callshu/callshu/internal/campaign"
 	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/dialer"
+	"github.com/callshu/callshu/internal/employee"
 )
 
 // Deps is what the routes call. Nil services still document their routes.
@@ -42,6 +43,7 @@ type Deps struct {
 	Auth      *auth.Service
 	Account   *account.Service
 	Audit     *audit.Log
+	Employees *employee.Service
 	Campaigns *campaign.Service
 	Dialer    *dialer.Dialer
 }
@@ -98,6 +100,7 @@ func build(d Deps) (*server, *chi.Mux) {
 	s.registerAudit()
 	s.registerOperatorAuth()
 	s.registerOperator()
+	s.registerEmployees()
 	s.registerCampaigns()
 
 	return s, router
