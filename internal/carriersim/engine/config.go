@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/url"
@@ -113,6 +114,9 @@ type Config struct {
 	AllowHosts      []string     // hosts besides this machine that may be called back
 	Resolve         map[string]string
 	InsecureTLS     bool
+	// Life, where it is set, ends the run: what webhooks still in flight come to
+	// after it is over is not recorded. They are not broken off.
+	Life context.Context //nolint:containedctx // of the run, not of a request
 	// Freeze keeps calls to phones driven by hand ringing until somebody acts.
 	Freeze bool
 }

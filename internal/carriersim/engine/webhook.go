@@ -135,7 +135,7 @@ func (e *Engine) fly(w *Webhook, req hook.Request, done func(hook.Result)) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.aloft--
-		if e.closed {
+		if e.closed || (e.cfg.Life != nil && e.cfg.Life.Err() != nil) {
 			return
 		}
 		e.landed(w, r)

@@ -284,10 +284,10 @@ func (h *Handler) write(w http.ResponseWriter, x *exchange) {
 	if x.status == 429 && h.engine.RetryAfter() {
 		w.Header().Set("Retry-After", "1")
 	}
+	h.log(x, log) // before the client can look for it
 	w.WriteHeader(x.status)
 	w.Write(raw)
 	http.NewResponseController(w).Flush()
-	h.log(x, log)
 	if x.release != nil {
 		x.release()
 	}

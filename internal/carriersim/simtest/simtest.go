@@ -91,7 +91,9 @@ func Deadline(d time.Duration) Option { return func(s *settings) { s.deadline = 
 func Start(tb testing.TB, options ...Option) *T {
 	tb.Helper()
 	cfg := settings{patience: 2 * time.Minute, deadline: 20 * time.Second}
-	cfg.sim = carriersim.Options{AccountSID: AccountSID, AuthToken: AuthToken, CPS: 100, MPS: 100, Freeze: true,
+	// The product is shut down before this package's closing check; what its
+	// going away does to webhooks in flight is nobody's fault.
+	cfg.sim = carriersim.Options{Life: tb.Context(), AccountSID: AccountSID, AuthToken: AuthToken, CPS: 100, MPS: 100, Freeze: true,
 		DefaultPersona: "hand", Numbers: []carriersim.NumberConfig{{Number: Number}}}
 	for _, o := range options {
 		o(&cfg)
