@@ -161,7 +161,8 @@ func (c Caller) forCampaigns() campaign.Caller {
 
 type campaignOutput struct{ Body Campaign }
 
-type campaignPath struct {
+// CampaignPath is exported because huma fills embedded inputs only then.
+type CampaignPath struct {
 	ID uuid.UUID `path:"id"`
 }
 
@@ -251,19 +252,19 @@ func (s *server) campaign(v campaign.View, err error) (*campaignOutput, error) {
 	return &campaignOutput{campaignOf(v, s.Clock.Now())}, nil
 }
 
-func (s *server) getCampaign(ctx context.Context, in *campaignPath) (*campaignOutput, error) {
+func (s *server) getCampaign(ctx context.Context, in *CampaignPath) (*campaignOutput, error) {
 	return s.campaign(s.Campaigns.Get(ctx, caller(ctx).AccountID, in.ID))
 }
 
 func (s *server) editCampaign(ctx context.Context, in *struct {
-	campaignPath
+	CampaignPath
 	Body CampaignDraft
 }) (*campaignOutput, error) {
 	c, err := s.Campaigns.Edit(ctx, caller(ctx).forCampaigns(), in.ID, in.Body.input())
 	return s.campaign(campaign.View{Campaign: c}, err)
 }
 
-func (s *server) cloneCampaign(ctx context.Context, in *campaignPath) (*campaignOutput, error) {
+func (s *server) cloneCampaign(ctx context.Context, in *CampaignPath) (*campaignOutput, error) {
 	c, err := s.Campaigns.Clone(ctx, caller(ctx).forCampaigns(), in.ID)
 	return s.campaign(campaign.View{Campaign: c}, err)
 }
@@ -274,7 +275,7 @@ type LaunchRequest struct {
 }
 
 func (s *server) launchCampaign(ctx context.Context, in *struct {
-	campaignPath
+	CampaignPath
 	Body LaunchRequest
 }) (*campaignOutput, error) {
 	return s.campaign(s.Campaigns.Launch(ctx, caller(ctx).forCampaigns(), in.ID, in.Body.PlanHash))
@@ -286,7 +287,7 @@ type ReasonRequest struct {
 }
 
 type controlInput struct {
-	campaignPath
+	CampaignPath
 	Body ReasonRequest `required:"false"`
 }
 
@@ -347,7 +348,7 @@ func (s *server) createPreview(ctx context.Context, in *struct{ Body PreviewRequ
 	return &previewOutput{Preview{AttemptID: id, State: "placing"}}, nil
 }
 
-func (s *server) getPreview(ctx context.Context, in *campaignPath) (*previewOutput, error) {
+func (s *server) getPreview(ctx context.Context, in *CampaignPath) (*previewOutput, error) {
 	state, err := s.Dialer.PreviewOf(ctx, caller(ctx).AccountID, in.ID)
 	if err != nil {
 		return nil, err

@@ -124,11 +124,12 @@ func (s *server) createEmployee(ctx context.Context, in *struct{ Body EmployeeFo
 	return oneEmployee(s.Employees.Create(ctx, caller(ctx).forEmployees(), employee.Form(in.Body)))
 }
 
-type employeePath struct {
+// EmployeePath is exported because huma fills embedded inputs only then.
+type EmployeePath struct {
 	ID uuid.UUID `path:"id"`
 }
 
-func (s *server) getEmployee(ctx context.Context, in *employeePath) (*employeeOutput, error) {
+func (s *server) getEmployee(ctx context.Context, in *EmployeePath) (*employeeOutput, error) {
 	return oneEmployee(s.Employees.Get(ctx, caller(ctx).AccountID, in.ID))
 }
 
@@ -145,14 +146,14 @@ type EmployeeChange struct {
 }
 
 func (s *server) editEmployee(ctx context.Context, in *struct {
-	employeePath
+	EmployeePath
 	Body EmployeeChange
 }) (*employeeOutput, error) {
 	return oneEmployee(s.Employees.Update(ctx, caller(ctx).forEmployees(), in.ID, employee.Change{Name: in.Body.Name, FirstName: in.Body.FirstName,
 		Phone: in.Body.Phone, Language: in.Body.Language, TimeZone: in.Body.TimeZone, Tags: in.Body.Tags, Attestation: in.Body.Attestation, Invite: in.Body.Invite}))
 }
 
-func (s *server) deleteEmployee(ctx context.Context, in *employeePath) (*struct{}, error) {
+func (s *server) deleteEmployee(ctx context.Context, in *EmployeePath) (*struct{}, error) {
 	return nil, s.Employees.Delete(ctx, caller(ctx).forEmployees(), in.ID)
 }
 
@@ -228,7 +229,7 @@ type ConsentText struct {
 	Reason    string     `json:"reason"`
 }
 
-func (s *server) getConsent(ctx context.Context, in *employeePath) (*struct{ Body ConsentHistory }, error) {
+func (s *server) getConsent(ctx context.Context, in *EmployeePath) (*struct{ Body ConsentHistory }, error) {
 	h, err := s.Employees.History(ctx, caller(ctx).AccountID, in.ID)
 	if err != nil {
 		return nil, err
@@ -250,7 +251,7 @@ type InvitationQueued struct {
 	Queued bool `json:"queued"`
 }
 
-func (s *server) inviteEmployee(ctx context.Context, in *employeePath) (*struct{ Body InvitationQueued }, error) {
+func (s *server) inviteEmployee(ctx context.Context, in *EmployeePath) (*struct{ Body InvitationQueued }, error) {
 	if err := s.Employees.InviteOne(ctx, caller(ctx).forEmployees(), in.ID); err != nil {
 		return nil, err
 	}

@@ -127,7 +127,7 @@ func (s *server) registerEvents() {
 	}, s.watchCampaign)
 }
 
-func (s *server) watchCampaign(ctx context.Context, in *campaignPath) (*huma.StreamResponse, error) {
+func (s *server) watchCampaign(ctx context.Context, in *CampaignPath) (*huma.StreamResponse, error) {
 	by := caller(ctx)
 	first, err := s.Campaigns.Get(ctx, by.AccountID, in.ID)
 	if err != nil {

@@ -87,7 +87,7 @@ func (s *server) importEmployees(ctx context.Context, in *importInput) (*importO
 	return &importOutput{importOf(result)}, nil
 }
 
-func (s *server) getImport(ctx context.Context, in *employeePath) (*importOutput, error) {
+func (s *server) getImport(ctx context.Context, in *EmployeePath) (*importOutput, error) {
 	result, err := s.Employees.FindImport(ctx, caller(ctx).AccountID, in.ID)
 	if err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ func (s *server) registerPages(router *chi.Mux) {
 	plain("/privacy", s.page(pages, "privacy.html"))
 	plain("/security", s.page(pages, "security.html"))
 	if s.Webhooks != nil {
-		router.Mount("/webhooks", s.Webhooks)
+		router.Handle("/webhooks/*", s.Webhooks) // not Mount, which would cut the path that its routes name
 	}
 }
 

@@ -50,7 +50,7 @@ var skipLabels = map[string]string{
 	campaign.ReasonMonthlyLimit: "Has had as many calls this month as the invitation promised",
 }
 
-func (s *server) planCampaign(ctx context.Context, in *campaignPath) (*struct{ Body CampaignPlan }, error) {
+func (s *server) planCampaign(ctx context.Context, in *CampaignPath) (*struct{ Body CampaignPlan }, error) {
 	account := caller(ctx).AccountID
 	c, plan, err := s.Campaigns.Plan(ctx, account, in.ID)
 	if err != nil {

@@ -85,7 +85,7 @@ func (s *server) registerRoster() {
 }
 
 type rosterInput struct {
-	campaignPath
+	CampaignPath
 	State  string `query:"state" enum:"pending,dialling,answered,answered_no_key,voicemail,no_answer,busy,failed,skipped,cancelled"`
 	Answer int    `query:"answer" minimum:"0" maximum:"7"`
 	Search string `query:"search" maxLength:"80"`
