@@ -207,10 +207,12 @@ func (s *server) getSessions(ctx context.Context, _ *struct{}) (*struct{ Body Se
 	return &struct{ Body SessionList }{list}, nil
 }
 
-type idInput struct {
+// IDInput is the id in a path. It is exported because huma reads embedded
+// structs only when they are.
+type IDInput struct {
 	ID uuid.UUID `path:"id"`
 }
 
-func (s *server) deleteSession(ctx context.Context, in *idInput) (*struct{}, error) {
+func (s *server) deleteSession(ctx context.Context, in *IDInput) (*struct{}, error) {
 	return nil, s.Auth.EndDevice(ctx, caller(ctx).Session, client(ctx), in.ID)
 }

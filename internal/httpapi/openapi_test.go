@@ -2,6 +2,8 @@ package httpapi_test
 
 import (
 	"encoding/json"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/callshu/callshu/internal/httpapi"
@@ -26,4 +28,61 @@ func TestOpenAPINeedsNoDatabaseAndIsStable(t *testing.T) {
 	if err := json.Unmarshal(first, &document); err != nil || document.OpenAPI[:3] != "3.1" {
 		t.Errorf("openapi %q, %v; want 3.1", document.OpenAPI, err)
 	}
+}
+
+// A part of a path that no handler reads would leave its value at zero.
+func TestEveryPathParameterIsRead(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile(`\{(\w+)\}`)
+	for _, op := range operations(t) {
+		documented := map[string]bool{}
+		for _, p := range op.Parameters {
+			documented[p.Name] = p.In == "path" || documented[p.Name]
+		}
+		for _, name := range named.FindAllStringSubmatch(op.path, -1) {
+			if !documented[name[1]] {
+				t.Errorf("%s %s: nobody reads {%s}", op.method, op.path, name[1])
+			}
+		}
+	}
+}
+
+type operation struct {
+	method, path string
+	OperationID  string                `json:"operationId"`
+	Level        string                `json:"x-level"`
+	Security     []map[string][]string `json:"security"`
+	Parameters   []struct {
+		Name string `json:"name"`
+		In   string `json:"in"`
+	} `json:"parameters"`
+	RequestBody *struct {
+		Content map[string]any `json:"content"`
+	} `json:"requestBody"`
+}
+
+// operations lists every route of the API.
+func operations(t *testing.T) []operation {
+	t.Helper()
+	document, err := httpapi.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parsed struct {
+		Paths map[string]map[string]operation `json:"paths"`
+	}
+	if err := json.Unmarshal(document, &parsed); err != nil {
+		t.Fatal(err)
+	}
+	var all []operation
+	for path, methods := range parsed.Paths {
+		for method, op := range methods {
+			op.path, op.method = path, strings.ToUpper(method)
+			all = append(all, op)
+		}
+	}
+	if len(all) < 30 {
+		t.Fatalf("only %d operations are documented", len(all))
+	}
+	return all
 }

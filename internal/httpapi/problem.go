@@ -47,9 +47,10 @@ func newProblem(status int, code, detail string) *Problem {
 
 // setHumaDefaults puts our choices into huma's package variables, once per
 // process: our problem instead of its error, which echoes what was sent (a
-// password, for one), and arrays that are not nullable.
+// password, for one), arrays that are not nullable, and keys as they are written.
 var setHumaDefaults = sync.OnceFunc(func() {
 	huma.DefaultArrayNullable = false
+	huma.ValidateStrictCasing = true
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		return problemOf(status, message, errs)
 	}

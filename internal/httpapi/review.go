@@ -113,7 +113,7 @@ type ApplicationWithLog struct {
 	Events  []AuditRow  `json:"events"`
 }
 
-func (s *server) getApplication(ctx context.Context, in *idInput) (*struct{ Body ApplicationWithLog }, error) {
+func (s *server) getApplication(ctx context.Context, in *IDInput) (*struct{ Body ApplicationWithLog }, error) {
 	dossier, err := s.Account.Dossier(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (s *server) dossierOutput(ctx context.Context, id uuid.UUID, err error) (*a
 }
 
 func (s *server) postApprove(ctx context.Context, in *struct {
-	idInput
+	IDInput
 	Body Approval
 }) (*applicationOutput, error) {
 	err := s.Account.Approve(ctx, reviewer(ctx), in.ID, account.Approval{Checklist: account.Checklist(in.Body.Checklist), Note: in.Body.Note, SenderID: in.Body.SenderID})
@@ -164,7 +164,7 @@ type Reason struct {
 }
 
 type reasonInput struct {
-	idInput
+	IDInput
 	Body Reason
 }
 
@@ -180,7 +180,7 @@ func (s *server) postReinstate(ctx context.Context, in *reasonInput) (*applicati
 	return s.dossierOutput(ctx, in.ID, s.Account.Reinstate(ctx, reviewer(ctx), in.ID, in.Body.Reason))
 }
 
-func (s *server) postRevokeSessions(ctx context.Context, in *idInput) (*struct{}, error) {
+func (s *server) postRevokeSessions(ctx context.Context, in *IDInput) (*struct{}, error) {
 	return nil, s.Account.RevokeSessions(ctx, reviewer(ctx), in.ID)
 }
 

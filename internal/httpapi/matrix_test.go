@@ -1,0 +1,106 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"regexp"
+	"testing"
+
+	"github.com/google/uuid"
+)
+
+var pathParameter = regexp.MustCompile(`\{\w+\}`)
+
+// try calls an operation with ids of nothing and a body that its decoder takes.
+func (b *browser) try(op operation) answer {
+	path := pathParameter.ReplaceAllString(op.path, uuid.NewString())
+	var body any
+	kind := ""
+	if op.RequestBody != nil {
+		for kind = range op.RequestBody.Content {
+			body = object{}
+			if kind != "application/json" {
+				body = "name,phone\n"
+			}
+		}
+	}
+	r := b.request(op.method, path, body)
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	return b.send(r)
+}
+
+// Every route of the API against everybody who may not pass: anonymous people,
+// the other kind of cookie, members where owners are asked for, and accounts
+// that no operator has approved or that one has stopped.
+func TestRouteRoleMatrix(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	operator := w.staff("olive@callshu.test")
+	pending, rejected, suspended := w.applicant("pending@example.com"), w.applicant("rejected@example.com"), w.applicant("suspended@example.com")
+	member := w.employer("member@example.com", operator)
+	w.exec(`UPDATE users SET role = 'member' WHERE email = 'member@example.com'`)
+	w.exec(`UPDATE accounts SET status = 'rejected' FROM users u WHERE u.account_id = accounts.id AND u.email = 'rejected@example.com'`)
+	w.exec(`UPDATE accounts SET status = 'suspended' FROM users u WHERE u.account_id = accounts.id AND u.email = 'suspended@example.com'`)
+	anonymous := w.anybody()
+	levels := map[string]int{}
+	for _, op := range operations(t) {
+		levels[op.Level]++
+		refused := func(b *browser, who string, status int, code string) {
+			t.Helper()
+			// An address of its own each time: the general limit is not the matter here.
+			fresh := w.anybody()
+			fresh.ip, fresh.cookie = "[2001:db8:"+uuid.NewString()[:4]+":"+uuid.NewString()[:4]+"::1]", b.cookie
+			a := fresh.try(op)
+			if a.StatusCode != status {
+				t.Errorf("%s %s as %s: status %d %s, want %d %s", op.method, op.path, who, a.StatusCode, a.body, status, code)
+				return
+			}
+			if p := a.problem(t); p.Code != code {
+				t.Errorf("%s %s as %s: code %s, want %s", op.method, op.path, who, p.Code, code)
+			}
+		}
+		switch op.Level {
+		case "public":
+			continue
+		case "operator":
+			refused(member, "a user", http.StatusUnauthorized, "unauthenticated")
+		case "session":
+			refused(operator, "an operator", http.StatusUnauthorized, "unauthenticated")
+		case "owner", "tenant":
+			refused(operator, "an operator", http.StatusUnauthorized, "unauthenticated")
+			refused(pending, "an applicant", http.StatusForbidden, "account_pending")
+			refused(rejected, "a rejected applicant", http.StatusForbidden, "account_rejected")
+			refused(suspended, "a suspended employer", http.StatusForbidden, "account_suspended")
+			if op.Level == "owner" {
+				refused(member, "a member", http.StatusForbidden, "owner_only")
+			}
+		default:
+			t.Errorf("%s %s has level %q", op.method, op.path, op.Level)
+		}
+		refused(anonymous, "nobody", http.StatusUnauthorized, "unauthenticated")
+	}
+	for _, level := range []string{"public", "session", "tenant", "owner", "operator"} {
+		if levels[level] == 0 {
+			t.Errorf("no route of level %s was tried", level)
+		}
+	}
+}
+
+// The routes that need no session are these and no others.
+func TestPublicRoutesAreFew(t *testing.T) {
+	t.Parallel()
+	want := map[string]bool{
+		"POST /api/v1/auth/register": true, "POST /api/v1/auth/verify-email": true, "POST /api/v1/auth/login": true,
+		"POST /api/v1/auth/password/forgot": true, "POST /api/v1/auth/password/reset": true, "POST /api/v1/operator/auth/login": true,
+	}
+	for _, op := range operations(t) {
+		route := op.method + " " + op.path
+		if public := op.Level == "public"; public != want[route] {
+			t.Errorf("%s: public is %v", route, public)
+		}
+		if op.Level == "public" && len(op.Security) != 0 || op.Level != "public" && len(op.Security) != 1 {
+			t.Errorf("%s says it needs %v", route, op.Security)
+		}
+	}
+}
