@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/callshu/callshu/internal/app"
 )
 
@@ -63,10 +61,11 @@ func TestWalkFromApplicationToResults(t *testing.T) {
 	ana.ExpectSMS("YES").Reply("STOP")
 	ana.ExpectAutoReply("unsubscribed")
 	sam.ExpectSMS("YES")
-	p.sim.Until("consent to show", func() bool {
-		funnel := owner.get("employees/funnel")
-		return funnel.number("opted_in") == 2 && funnel.number("opted_out") == 1 && funnel.number("invited") == 1
-	})
+	p.eventually("consent to show", `SELECT count(*) = 4 FROM consents WHERE state <> 'none'`)
+	p.eventually("the STOP to land", `SELECT count(*) = 1 FROM consents WHERE state = 'opted_out'`)
+	if funnel := owner.get("employees/funnel"); funnel.number("opted_in") != 2 || funnel.number("opted_out") != 1 || funnel.number("invited") != 1 {
+		t.Errorf("funnel: %v", funnel)
+	}
 
 	// The plan says who is called and why others are not; a preview rings the author only.
 	id := owner.post("campaigns", draft("Plant closed")).text("id")
@@ -128,7 +127,7 @@ func (p *product) checkAudit(owner *browser) {
 		p.t.Fatalf("verify: %v\n%s", err, out.String())
 	}
 	admin := p.db.Admin()
-	p.waitSealed(admin)
+	p.eventually("everything to be sealed", `SELECT NOT EXISTS (SELECT FROM seal_queue)`)
 	for _, sql := range []string{`SET session_replication_role = replica`, `ALTER TABLE audit_events DISABLE TRIGGER keep`,
 		`UPDATE audit_events SET actor_name = actor_name || '.' WHERE id = (SELECT min(id) FROM audit_events WHERE action = 'campaign.launched')`} {
 		if _, err := admin.Exec(p.t.Context(), sql); err != nil {
@@ -138,18 +137,6 @@ func (p *product) checkAudit(owner *browser) {
 	if err := app.VerifyAudit(p.t.Context(), p.getenv, &out); err == nil || !strings.Contains(err.Error(), "audit row") {
 		p.t.Errorf("a changed byte was not found: %v", err)
 	}
-}
-
-// waitSealed waits for the sealer, which runs each second.
-func (p *product) waitSealed(admin *pgx.Conn) {
-	p.t.Helper()
-	p.sim.Until("everything to be sealed", func() bool {
-		var queued int
-		if err := admin.QueryRow(p.t.Context(), `SELECT count(*) FROM seal_queue`).Scan(&queued); err != nil {
-			p.t.Fatal(err)
-		}
-		return queued == 0
-	})
 }
 
 // I2: a STOP texted while the phone rings ends the call at once, on every queue.
