@@ -1,0 +1,116 @@
+package app_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// liveEvent is one server-sent event of a live page.
+type liveEvent struct {
+	name string
+	data object
+}
+
+// watch opens a live page and returns its events; the channel is closed when
+// the server ends the stream.
+func (b *browser) watch(id string) <-chan liveEvent {
+	b.p.t.Helper()
+	request, err := http.NewRequestWithContext(b.p.t.Context(), http.MethodGet, b.p.url+"/api/v1/campaigns/"+id+"/events", nil)
+	if err != nil {
+		b.p.t.Fatal(err)
+	}
+	for name, value := range b.cookies {
+		request.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		b.p.t.Fatal(err)
+	}
+	if answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/event-stream") {
+		b.p.t.Fatalf("watch: %s %s", answer.Status, answer.Header.Get("Content-Type"))
+	}
+	b.p.t.Cleanup(func() { answer.Body.Close() })
+	events := make(chan liveEvent, 256)
+	go func() {
+		defer close(events)
+		var e liveEvent
+		for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+			switch line := lines.Text(); {
+			case strings.HasPrefix(line, "event: "):
+				e.name = line[7:]
+			case strings.HasPrefix(line, "data: "):
+				e.data = object{}
+				if json.Unmarshal([]byte(line[6:]), &e.data) == nil {
+					events <- e
+				}
+			}
+		}
+	}()
+	return events
+}
+
+// next waits for an event that satisfies a condition.
+func next(t *testing.T, events <-chan liveEvent, what string, holds func(liveEvent) bool) liveEvent {
+	t.Helper()
+	timeout := time.After(20 * time.Second)
+	for {
+		select {
+		case e, open := <-events:
+			if !open {
+				t.Fatalf("the stream ended before %s", what)
+			}
+			if holds(e) {
+				return e
+			}
+		case <-timeout:
+			t.Fatalf("no event: %s", what)
+		}
+	}
+}
+
+func TestLivePageFollowsTheCampaignAndEndsWithTheSession(t *testing.T) {
+	t.Parallel()
+	p := startProduct(t)
+	owner := p.employer("zoe@northwind.example")
+	p.staff(owner, csvOf("Zoë Tremblay,+14165550111,en,"), "+14165550111")
+	id := p.launch(owner, "Plant closed")
+	events := owner.watch(id)
+	if first := next(t, events, "a first event", func(liveEvent) bool { return true }); first.name != "snapshot" || first.data.number("campaign.progress.total") != 1 {
+		t.Fatalf("a stream begins with %v", first)
+	}
+	call := p.sim.Phone("+14165550111").ExpectRing()
+	next(t, events, "the phone to ring", func(e liveEvent) bool {
+		rows := e.data.list("changed")
+		return len(rows) == 1 && rows[0].text("last_attempt.state") == "ringing"
+	})
+	call.Answer().Press("1").Hears("you pressed 1")
+	next(t, events, "the answer, while the call still lasts", func(e liveEvent) bool {
+		rows := e.data.list("changed")
+		return len(rows) == 1 && rows[0].number("answer") == 1 && rows[0].text("answer_label") == "you have understood"
+	})
+	call.Ended("completed")
+	next(t, events, "the end", func(e liveEvent) bool {
+		return e.data.text("campaign.status") == "finished" && e.data.number("campaign.progress.answered") == 1
+	})
+
+	// The same person ends all sessions elsewhere: this page's stream ends too.
+	elsewhere := p.browser()
+	elsewhere.post("auth/login", object{"email": "zoe@northwind.example", "password": password})
+	ended := time.Now()
+	elsewhere.post("auth/logout-all", object{})
+	timeout := time.After(20 * time.Second)
+	for open := true; open; {
+		select {
+		case _, open = <-events:
+		case <-timeout:
+			t.Fatal("the stream outlived its session")
+		}
+	}
+	if late := time.Since(ended); late > 3*time.Second {
+		t.Errorf("the stream ended %v after its session", late)
+	}
+}
