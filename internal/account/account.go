@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river"
 
 	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/clock"
@@ -33,11 +32,6 @@ const reviewDays = 2
 
 // attestationVersion names the wording that an applicant agrees to.
 const attestationVersion = "employer-1"
-
-// Inserter adds a job to the transaction of the act that causes it.
-type Inserter interface {
-	Insert(ctx context.Context, tx pgx.Tx, args river.JobArgs, opts *river.InsertOpts) error
-}
 
 // Deps is what the service is built from.
 type Deps struct {

@@ -81,7 +81,7 @@ func (s *Service) Change(ctx context.Context, session Session, client Client, cu
 	if matches, err := s.matches(ctx, user.PasswordHash, current); err != nil {
 		return Issued{}, err
 	} else if !matches {
-		return Issued{}, apperr.InvalidField("current_password", "wrong", "This is not your current password.")
+		return Issued{}, s.refuseChange(ctx, session, client)
 	}
 	if current == password {
 		return Issued{}, apperr.InvalidField("password", "unchanged", "This is your current password.")
@@ -109,6 +109,18 @@ func (s *Service) Change(ctx context.Context, session Session, client Client, cu
 		return err
 	})
 	return issued, err
+}
+
+// refuseChange notes that somebody with this session did not know the password.
+func (s *Service) refuseChange(ctx context.Context, session Session, client Client) error {
+	err := s.App.InAccount(ctx, session.AccountID, func(tx pgx.Tx) error {
+		return audit.Record(ctx, tx, audit.Event{Account: &session.AccountID, At: s.Clock.Now(), Actor: client.user(session.UserID, session.Name),
+			Action: "password.change_refused", SubjectKind: "user", SubjectID: session.UserID.String()})
+	})
+	if err != nil {
+		return err
+	}
+	return apperr.InvalidField("current_password", "wrong", "This is not your current password.")
 }
 
 // replacePassword stores the hash, voids sessions and links, tells the person

@@ -19,6 +19,7 @@ import (
 
 	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/httpapi"
+	"github.com/callshu/callshu/internal/seal"
 )
 
 // Every error has one shape, whoever finds it: the router, a middleware, the decoder, a domain.
@@ -504,5 +505,63 @@ func TestRequestIDs(t *testing.T) {
 		if (got == given) != kept || got == "" {
 			t.Errorf("given %q: %q", given, got)
 		}
+	}
+}
+
+// A key is rotated without signing anybody out, and retired for good.
+func TestKeyRotation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.applicant("zoe@example.com")
+	with := func(keys string) {
+		t.Helper()
+		deps := w.auth.Deps
+		deps.JWTKeys = must[[]seal.Key](t)(seal.ParseList(keys))
+		w.deps.Auth = auth.New(deps)
+		w.handler = httpapi.New(w.deps)
+	}
+	old, fresh := "j1:"+strings.Repeat("J", 43), "j2:"+strings.Repeat("K", 43)
+	with(fresh + "," + old)
+	b.expect(http.StatusOK, http.MethodGet, "/api/v1/me", nil)
+	newer := w.anybody()
+	newer.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/login", object{"email": "zoe@example.com", "password": password})
+	with(fresh)
+	newer.expect(http.StatusOK, http.MethodGet, "/api/v1/me", nil)
+	if a := b.get("/api/v1/me"); a.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a token of a retired key: %d", a.StatusCode)
+	}
+}
+
+// A stream that stays open asks whether its session still stands; watching is use.
+func TestAlive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	operator := w.staff("olive@callshu.test")
+	b := w.employer("zoe@example.com", operator)
+	b.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/login", object{"email": "zoe@example.com", "password": password})
+	session, err := w.auth.Authenticate(t.Context(), strings.TrimPrefix(b.cookie, "__Host-callshu="))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		w.clock.Advance(29 * time.Minute)
+		if err := w.auth.Alive(t.Context(), session); err != nil {
+			t.Fatalf("while somebody watches: %v", err)
+		}
+	}
+	b.expect(http.StatusOK, http.MethodGet, "/api/v1/me", nil)
+	w.exec(`UPDATE accounts SET status = 'suspended'`)
+	if err := w.auth.Alive(t.Context(), session); err == nil {
+		t.Error("alive after the suspension")
+	}
+	w.exec(`UPDATE accounts SET status = 'active'`)
+	w.exec(`UPDATE users SET token_version = token_version + 1`)
+	if err := w.auth.Alive(t.Context(), session); err == nil {
+		t.Error("alive after the token version was raised")
+	}
+	w.exec(`UPDATE users SET token_version = token_version - 1`)
+	w.clock.Advance(12 * time.Hour)
+	if err := w.auth.Alive(t.Context(), session); err == nil {
+		t.Error("alive after twelve hours")
 	}
 }

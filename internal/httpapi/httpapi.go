@@ -111,7 +111,7 @@ const apiBase = "/api/v1"
 func apiConfig() huma.Config {
 	config := huma.DefaultConfig("Callshu", "1")
 	config.Info.Description = "Calls to the people of an employer, with their consent. Errors are RFC 9457 problems with a stable code."
-	config.OpenAPIPath = "/api/openapi"
+	config.OpenAPIPath = "" // served by registerPages: the library makes it at the first request, unguarded
 	config.DocsPath = ""    // its page loads scripts from elsewhere
 	config.SchemasPath = "" // the document says it all
 	config.CreateHooks = nil

@@ -2,9 +2,11 @@ package httpapi
 
 import (
 	"embed"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -25,6 +27,7 @@ func (s *server) registerPages(router *chi.Mux) {
 	plain("/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "ok\n") })
 	plain("/readyz", s.getReady)
 	plain("/.well-known/security.txt", s.getSecurityText)
+	plain("/api/openapi.json", s.getOpenAPI())
 	pages := template.Must(template.ParseFS(pageFiles, "pages/*.html")) // embedded: a test reads them all
 	plain("/privacy", s.page(pages, "privacy.html"))
 	plain("/security", s.page(pages, "security.html"))
@@ -36,6 +39,21 @@ func (s *server) registerPages(router *chi.Mux) {
 func writeText(w http.ResponseWriter, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Write([]byte(text)) //nolint:errcheck // the client is gone when this fails
+}
+
+// getOpenAPI describes the API as it is registered. It is encoded once, when
+// somebody first asks.
+func (s *server) getOpenAPI() http.HandlerFunc {
+	encode := sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
+	return func(w http.ResponseWriter, r *http.Request) {
+		document, err := encode()
+		if err != nil {
+			fail(w, r, err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/openapi+json")
+		w.Write(document) //nolint:errcheck // the client is gone when this fails
+	}
 }
 
 // getReady tells a load balancer whether requests should come here.

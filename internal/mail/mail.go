@@ -24,9 +24,9 @@ type Send struct {
 // Kind names the job.
 func (Send) Kind() string { return "mail_send" }
 
-// InsertOpts spreads 12 tries over about five days (River waits attempt^4
+// InsertOpts spreads 18 tries over about five days (River waits attempt^4
 // seconds): a mail server that is down over a long weekend loses nothing.
-func (Send) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 24} }
+func (Send) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 18} }
 
 // Mail is one letter to one person.
 type Mail struct {

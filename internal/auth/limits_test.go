@@ -1,0 +1,82 @@
+package auth_test
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/callshu/callshu/internal/apperr"
+	"github.com/callshu/callshu/internal/auth"
+	"github.com/callshu/callshu/internal/clock"
+	"github.com/callshu/callshu/internal/postgres"
+	"github.com/callshu/callshu/internal/postgres/pgtest"
+)
+
+var monday = time.Date(2026, 11, 23, 14, 2, 0, 0, time.UTC)
+
+// Five previews in any 15 minutes of one account, exactly, also at once and on two replicas.
+func TestPreviewLimitIsExact(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	now := clock.NewManual(monday)
+	replicas := []*auth.Limits{
+		auth.New(auth.Deps{App: db.Open(postgres.RoleApp), Clock: now}).Limits,
+		auth.New(auth.Deps{App: db.Open(postgres.RoleApp), Clock: now}).Limits,
+	}
+	account, other := uuid.New(), uuid.New()
+	burst := func(account uuid.UUID) int {
+		var passed atomic.Int32
+		var group sync.WaitGroup
+		for i := range 20 {
+			group.Go(func() {
+				err := replicas[i%2].Preview(t.Context(), account)
+				switch refusal, _ := apperr.As(err); {
+				case err == nil:
+					passed.Add(1)
+				case refusal == nil || refusal.Kind != apperr.TooMany || refusal.RetryAfter <= 0 || refusal.RetryAfter > 15*time.Minute:
+					t.Errorf("refused by %v", err)
+				}
+			})
+		}
+		group.Wait()
+		return int(passed.Load())
+	}
+	if n := burst(account); n != 5 {
+		t.Errorf("%d of 20 passed, want 5", n)
+	}
+	if n := burst(other); n != 5 {
+		t.Errorf("%d of another account passed, want 5", n)
+	}
+	now.Advance(15*time.Minute - time.Microsecond)
+	if n := burst(account); n != 0 {
+		t.Errorf("%d passed before 15 minutes were over", n)
+	}
+	now.Advance(time.Microsecond)
+	if n := burst(account); n != 5 {
+		t.Errorf("%d passed after 15 minutes, want 5", n)
+	}
+}
+
+// Who tried what is not remembered for longer than a limit needs it.
+func TestStaleHitsAreForgotten(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	now := clock.NewManual(monday)
+	limits := auth.New(auth.Deps{App: db.Open(postgres.RoleApp), Clock: now}).Limits
+	for _, ip := range []string{"192.0.2.1", "192.0.2.2", "192.0.2.3"} {
+		if err := limits.Auth(t.Context(), ip); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now.Advance(25*time.Hour + time.Second)
+	if err := limits.Auth(t.Context(), "192.0.2.9"); err != nil {
+		t.Fatal(err)
+	}
+	var keys int
+	if err := db.Admin().QueryRow(t.Context(), `SELECT count(*) FROM rate_hits`).Scan(&keys); err != nil || keys != 1 {
+		t.Errorf("%d hits are kept, %v; want the newest only", keys, err)
+	}
+}
