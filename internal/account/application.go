@@ -11,6 +11,7 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/auth"
+	"github.com/callshu/callshu/internal/consent/wording"
 	"github.com/callshu/callshu/internal/phone"
 )
 
@@ -40,7 +41,7 @@ type Application struct {
 const (
 	maxName       = 100
 	maxLegalName  = 200
-	maxSpokenName = 20 // GSM characters: the texts must fit one segment
+	maxSpokenName = wording.MaxEmployer
 	maxShort      = 60
 	maxWebsite    = 200
 	maxAddress    = 200
@@ -135,8 +136,11 @@ func spokenName(f *apperr.Fields, name string) string {
 		plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(" '&.,-+()/!", r)
 		if !plain && !strings.ContainsRune(gsmNameLetters, r) {
 			f.Add("spoken_name", "not_gsm", "Use letters, digits and simple signs; %q does not fit in a text message.", string(r))
-			break
+			return name
 		}
+	}
+	if err := wording.CheckEmployer(name); err != nil && name != "" && utf8.RuneCountInString(name) <= maxSpokenName {
+		f.Add("spoken_name", "too_long", "This leaves no room in a text message. Use a shorter name.")
 	}
 	return name
 }

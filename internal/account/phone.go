@@ -4,25 +4,23 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"fmt"
 	"math/big"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/consent/wording"
 	"github.com/callshu/callshu/internal/phone"
 )
 
 // A code proves that a phone is the user's own: previews ring nobody else's.
 const (
-	codeLifetime       = 10 * time.Minute
-	codeAttempts       = 5
-	codeWordingVersion = "verify-1"
+	codeLifetime = 10 * time.Minute // the text says so
+	codeAttempts = 5
 )
 
 // SendCode texts a code of six digits to a number and returns it masked. It
@@ -41,8 +39,10 @@ func (s *Service) SendCode(ctx context.Context, account uuid.UUID, actor audit.A
 	if err != nil {
 		return "", err
 	}
-	body := codeText(language, code)
-	hash := sha256.Sum256([]byte(body))
+	message, err := wording.Code(language, code)
+	if err != nil {
+		return "", err
+	}
 	err = s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
 		now := s.Clock.Now()
 		open := phoneCode{Phone: e164, CodeHash: s.codeHash(actor.ID, e164, code), ExpiresAt: now.Add(codeLifetime)}
@@ -53,7 +53,7 @@ func (s *Service) SendCode(ctx context.Context, account uuid.UUID, actor audit.A
 		if err != nil {
 			return err
 		}
-		err = queueText(ctx, tx, text{account: account, phoneKey: key, phone: e164, language: language, body: body, bodyHash: hash[:], sender: sender}, now)
+		err = queueText(ctx, tx, account, key, e164, sender, message, now)
 		if err != nil {
 			return err
 		}
@@ -110,11 +110,4 @@ func newCode() (string, error) {
 		return "", fmt.Errorf("make code: %w", err)
 	}
 	return fmt.Sprintf("%06d", n), nil
-}
-
-func codeText(language, code string) string {
-	if language == "fr" {
-		return "Callshu: votre code est " + code + ". Il est valable 10 minutes. Si vous ne l'avez pas demandé, ignorez ce texto."
-	}
-	return "Callshu: your code is " + code + ". It works for 10 minutes. If you did not ask for it, ignore this text."
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/auth"
+	"github.com/callshu/callshu/internal/consent/wording"
 )
 
 func insertAccount(ctx context.Context, tx pgx.Tx, id uuid.UUID, a Application, client auth.Client, now time.Time) error {
@@ -156,24 +157,14 @@ func senderFor(ctx context.Context, tx pgx.Tx, account uuid.UUID) (uuid.UUID, er
 	return *sender, nil
 }
 
-// text is one SMS to queue; the texter of the consent package sends it.
-type text struct {
-	account  uuid.UUID
-	phoneKey []byte
-	phone    string
-	language string
-	body     string
-	bodyHash []byte
-	sender   uuid.UUID
-}
-
-func queueText(ctx context.Context, tx pgx.Tx, t text, now time.Time) error {
-	if _, err := tx.Exec(ctx, `SELECT ensure_gates($1)`, [][]byte{t.phoneKey}); err != nil {
+// queueText queues a text for the texter of the consent package, which sends it.
+func queueText(ctx context.Context, tx pgx.Tx, account uuid.UUID, phoneKey []byte, number string, sender uuid.UUID, message wording.Text, now time.Time) error {
+	if _, err := tx.Exec(ctx, `SELECT ensure_gates($1)`, [][]byte{phoneKey}); err != nil {
 		return fmt.Errorf("ensure gate: %w", err)
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO messages (id, account_id, phone_key, kind, language, wording_version, phone, body, body_hash, sender_id, due_at, created_at)
-		VALUES ($1, $2, $3, 'verify_phone', $4, $5, $6, $7, $8, $9, $10, $10)`,
-		uuid.New(), t.account, t.phoneKey, t.language, codeWordingVersion, t.phone, t.body, t.bodyHash, t.sender, now)
+		VALUES ($1, $2, $3, 'verify_phone', $4, $5, $6, $7, decode($8, 'hex'), $9, $10, $10)`,
+		uuid.New(), account, phoneKey, message.Language, message.Version, number, message.Body, message.Hash, sender, now)
 	if err != nil {
 		return fmt.Errorf("queue text: %w", err)
 	}

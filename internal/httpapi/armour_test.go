@@ -199,6 +199,10 @@ func TestClientAddress(t *testing.T) {
 			t.Errorf("from %s for %q: %q %d, want %q %d", test.remote, test.forwarded, ip, status, test.want, test.status)
 		}
 	}
+	health := &browser{w: w, ip: "10.0.0.1", header: http.Header{}}
+	if a := health.get("/healthz"); a.StatusCode != http.StatusOK {
+		t.Errorf("a health check from the proxy's machine: %d", a.StatusCode)
+	}
 	for ip, want := range map[string]string{"203.0.113.1": "203.0.113.1", "::ffff:203.0.113.1": "203.0.113.1", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64", "x": "x"} {
 		if got := auth.NetworkOf(ip); got != want {
 			t.Errorf("NetworkOf(%s) = %s, want %s", ip, got, want)

@@ -26,8 +26,8 @@ const generalLimit = 200
 // useMiddlewares wraps every route, known or not. Webhooks, health checks and
 // the front end's files are outside the general limit: a STOP must never get 429.
 func (s *server) useMiddlewares(router *chi.Mux) {
-	router.Use(s.observe, s.recoverPanic, s.secureHeaders, s.clientIP, s.knownClient)
-	router.Use(s.onlyAPI(s.crossOrigin(), httprate.LimitBy(generalLimit, time.Minute, networkKey, httprate.WithLimitHandler(tooMany)), jsonOnly))
+	router.Use(s.observe, s.recoverPanic, s.secureHeaders, s.clientIP, noteClient)
+	router.Use(s.onlyAPI(s.knownClient, s.crossOrigin(), httprate.LimitBy(generalLimit, time.Minute, networkKey, httprate.WithLimitHandler(tooMany)), jsonOnly))
 	router.NotFound(s.notFound)
 	router.MethodNotAllowed(s.methodNotAllowed)
 }
@@ -165,16 +165,23 @@ func (s *server) clientIP(next http.Handler) http.Handler {
 	return middleware.ClientIPFromXFF(s.TrustedProxies...)(next)
 }
 
+// noteClient keeps the address for whoever asks later; it may be unknown.
+func noteClient(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		infoOf(r.Context()).ip = middleware.GetClientIP(r.Context())
+		next.ServeHTTP(w, r)
+	})
+}
+
 // knownClient refuses a request whose address cannot be told: it would share
-// one limit with every other such request, or have none.
+// one limit with every other such request, or have none. Health checks from
+// the proxy's own machine, files and webhooks have no such limit.
 func (s *server) knownClient(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ip := middleware.GetClientIP(r.Context())
-		if ip == "" {
+		if infoOf(r.Context()).ip == "" {
 			writeProblem(w, r, newProblem(http.StatusBadRequest, "unknown_client", "The address of the client cannot be told."))
 			return
 		}
-		infoOf(r.Context()).ip = ip
 		next.ServeHTTP(w, r)
 	})
 }
