@@ -41,6 +41,12 @@ type (
 	Action = fault.Action
 	// Persona is the owner of a phone.
 	Persona = persona.Persona
+	// Voice is what the owner of a phone does with calls.
+	Voice = persona.Voice
+	// Step is one act of the owner on the line.
+	Step = persona.Step
+	// Reply is a text that the owner sends after one has arrived.
+	Reply = persona.Reply
 	// Clock is what the simulator needs of a clock.
 	Clock = vclock.Clock
 	// Violation is something that a correct application never does.

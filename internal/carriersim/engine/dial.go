@@ -243,17 +243,22 @@ func (o Update) check() *APIError {
 	if len(o.Twiml) > 4000 {
 		return refuse(21617, "Twiml is longer than 4000 characters")
 	}
+	for _, m := range []string{o.Method, o.FallbackMethod, o.StatusCallbackMethod} {
+		if m != "" && m != "GET" && m != "POST" {
+			return refuse(21209, "not a valid method: "+m)
+		}
+	}
 	return nil
 }
 
 // redirect replaces what a live call is doing.
 func (e *Engine) redirect(c *Call, o Update) {
 	if o.FallbackURL != "" {
-		c.order.fallback = document{o.FallbackURL, o.FallbackMethod}
+		c.order.fallback = document{o.FallbackURL, method(o.FallbackMethod)}
 	}
 	if o.StatusCallback != "" && o.URL != "" {
 		// Without a new Url the change of StatusCallback is ignored.
-		c.order.status = document{o.StatusCallback, o.StatusCallbackMethod}
+		c.order.status = document{o.StatusCallback, method(o.StatusCallbackMethod)}
 	}
 	if o.TimeLimit > 0 {
 		e.after(c, time.Duration(o.TimeLimit)*time.Second, false, func() { e.end(c, StatusCompleted, 0) })
@@ -265,7 +270,7 @@ func (e *Engine) redirect(c *Call, o Update) {
 			e.load(c, "", []byte(o.Twiml))
 			return
 		}
-		e.fetch(c, document{o.URL, o.Method}, nil)
+		e.fetch(c, document{o.URL, method(o.Method)}, nil)
 	}
 	if interrupted != nil && e.cfg.Switches.RedirectAction {
 		e.fetchThen(c, e.action(c, interrupted), nil, run)
