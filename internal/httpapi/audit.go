@@ -16,7 +16,8 @@ import (
 
 func (s *server) registerAudit() {
 	route(s.owner, huma.Operation{OperationID: "listAudit", Method: http.MethodGet, Path: "/audit", Summary: "List what was done in the account",
-		Description: "With format=csv every matching row comes as a file.", Middlewares: huma.Middlewares{s.auditCSV}}, s.getAudit)
+		Description: "With format=csv every matching row comes as a file.", Middlewares: huma.Middlewares{s.auditCSV},
+		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}}}}, s.getAudit)
 }
 
 // AuditRow is one event of the log.
