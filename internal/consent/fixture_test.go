@@ -25,7 +25,9 @@ import (
 // Monday 10:00 in Toronto: within calling hours everywhere east.
 func monday() time.Time { return time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC) }
 
-func testKey(e164 string) []byte { return phone.Key([]byte("a key of tests, 32 bytes long....."), e164) }
+func testKey(e164 string) []byte {
+	return phone.Key([]byte("a key of tests, 32 bytes long....."), e164)
+}
 
 // world is a database with senders, accounts and people, and the domain on it.
 type world struct {
@@ -116,7 +118,7 @@ func (w *world) person(e employer, number, language string) uuid.UUID {
 			id, e.id, number, testKey(number), strings.Join(phone.Zones(number), ","), language, w.clock.Now()); err != nil {
 			return err
 		}
-		return Attest(w.t.Context(), tx, e.id, []uuid.UUID{id}, ChannelImport, e.actor(), w.clock.Now(), map[string]any{"statement": "on paper"})
+		return Attest(w.t.Context(), tx, e.id, []uuid.UUID{id}, [][]byte{testKey(number)}, ChannelImport, e.actor(), w.clock.Now(), map[string]any{"statement": "on paper"})
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -128,8 +130,16 @@ func (w *world) invite(e employer, ids ...uuid.UUID) InviteResult {
 	w.t.Helper()
 	var result InviteResult
 	err := w.app.InAccount(w.t.Context(), e.id, func(tx pgx.Tx) error {
-		var err error
-		result, err = w.service.Invite(w.t.Context(), tx, InviteRequest{Account: e.id, Employees: ids, All: len(ids) == 0, Actor: e.actor()})
+		rows, err := tx.Query(w.t.Context(), `SELECT id AS employee_id, phone, phone_key, language, call_zone FROM employees
+			WHERE deleted_at IS NULL AND (id = ANY($1::uuid[]) OR $2) ORDER BY id`, ids, len(ids) == 0)
+		if err != nil {
+			return err
+		}
+		people, err := pgx.CollectRows(rows, pgx.RowToStructByName[Invitee])
+		if err != nil {
+			return err
+		}
+		result, err = w.service.Invite(w.t.Context(), tx, InviteRequest{Account: e.id, People: people, Actor: e.actor()})
 		return err
 	})
 	if err != nil {

@@ -28,12 +28,20 @@ const (
 	SkipNotAttested = "not_attested"
 )
 
-// InviteRequest asks for invitations to some employees of an account, or all.
+// Invitee is somebody on an employer's list who may be asked.
+type Invitee struct {
+	EmployeeID uuid.UUID
+	Phone      string // E.164
+	PhoneKey   []byte
+	Language   string
+	CallZone   string // country|zones of the number|stated zone
+}
+
+// InviteRequest asks for invitations to some people of an account.
 type InviteRequest struct {
-	Account   uuid.UUID
-	Employees []uuid.UUID // nil with All
-	All       bool
-	Actor     audit.Actor
+	Account uuid.UUID
+	People  []Invitee
+	Actor   audit.Actor
 }
 
 // InviteResult says what was queued.
@@ -45,8 +53,6 @@ type InviteResult struct {
 
 // history is what the policy looks at.
 type history struct {
-	ID        uuid.UUID
-	CallZone  string
 	State     string
 	ChangedAt *time.Time
 	Attested  bool
@@ -86,18 +92,43 @@ func (s *Service) Invite(ctx context.Context, tx pgx.Tx, req InviteRequest) (Inv
 	if err != nil {
 		return InviteResult{}, err
 	}
-	candidates, err := candidates(ctx, tx, req)
+	past, err := histories(ctx, tx, req)
 	if err != nil {
 		return InviteResult{}, err
 	}
 	now := s.Clock.Now()
 	result := InviteResult{Skipped: map[string]int{}}
-	due := map[string]time.Time{} // by call_zone: a list has few of them
+	queue := s.sift(req.People, past, result.Skipped, now)
+	if len(queue.people) == 0 {
+		return result, nil
+	}
+	waves, err := queuedWaves(ctx, tx, from.SenderID, now)
+	if err != nil {
+		return InviteResult{}, err
+	}
+	if result.Queued, err = queue.insert(ctx, tx, s, from, now); err != nil {
+		return InviteResult{}, err
+	}
+	if lost := len(queue.people) - result.Queued; lost > 0 {
+		result.Skipped[SkipQueued] += lost // another request was faster
+	}
+	if result.Queued == 0 {
+		return result, nil
+	}
+	result.FinishAt = s.finishAt(append(waves, queue.waves()...), now)
+	err = s.audit(ctx, tx, req.Account, nil, req.Actor, "employees.invited",
+		map[string]any{"queued": result.Queued, "skipped": result.Skipped})
+	return result, err
+}
+
+// sift keeps whom the policy lets be asked, with the time at which they may.
+func (s *Service) sift(people []Invitee, past []history, skipped map[string]int, now time.Time) invitations {
 	var queue invitations
-	for _, c := range candidates {
-		kind, skip := c.policy(now)
+	due := map[string]time.Time{} // by call_zone: a list has few of them
+	for i, c := range people {
+		kind, skip := past[i].policy(now)
 		if skip != "" {
-			result.Skipped[skip]++
+			skipped[skip]++
 			continue
 		}
 		at, known := due[c.CallZone]
@@ -105,23 +136,11 @@ func (s *Service) Invite(ctx context.Context, tx pgx.Tx, req InviteRequest) (Inv
 			at = s.dueAt(c.CallZone, now)
 			due[c.CallZone] = at
 		}
-		queue.add(c, kind, at)
+		queue.people = append(queue.people, c)
+		queue.kinds = append(queue.kinds, kind)
+		queue.due = append(queue.due, at)
 	}
-	if result.Queued, err = queue.insert(ctx, tx, s, from, now); err != nil {
-		return InviteResult{}, err
-	}
-	if lost := len(queue.employees) - result.Queued; lost > 0 {
-		result.Skipped[SkipQueued] += lost // another request was faster
-	}
-	if result.Queued == 0 {
-		return result, nil
-	}
-	if result.FinishAt, err = s.finishAt(ctx, tx, from.SenderID, now); err != nil {
-		return InviteResult{}, err
-	}
-	err = s.audit(ctx, tx, req.Account, nil, req.Actor, "employees.invited",
-		map[string]any{"queued": result.Queued, "skipped": result.Skipped})
-	return result, err
+	return queue
 }
 
 // inviter is the employer as its texts name it.
@@ -147,35 +166,44 @@ func (s *Service) findInviter(ctx context.Context, tx pgx.Tx, account uuid.UUID)
 	return from, nil
 }
 
-func candidates(ctx context.Context, tx pgx.Tx, req InviteRequest) ([]history, error) {
-	ids := req.Employees
-	if ids == nil {
-		ids = []uuid.UUID{}
+// inviteBatch is how many people one statement deals with.
+const inviteBatch = 1000
+
+// histories reads the past of each person, in the order of the request. It is
+// planned each time: a plan kept from when the tables were empty would read
+// them from end to end for every phone.
+func histories(ctx context.Context, tx pgx.Tx, req InviteRequest) ([]history, error) {
+	all := make([]history, 0, len(req.People))
+	for chunk := range slices.Chunk(req.People, inviteBatch) {
+		keys := make([][]byte, len(chunk))
+		for i, p := range chunk {
+			keys[i] = p.PhoneKey
+		}
+		rows, err := tx.Query(ctx, `SELECT coalesce(k.state, 'none') AS state, k.changed_at,
+			coalesce(v.attested, false) AS attested, coalesce(v.refused, false) AS refused,
+			coalesce(m.waiting, 0) AS waiting, coalesce(m.asked, 0) AS asked, coalesce(m.failed, false) AS failed
+			FROM unnest($2::bytea[]) WITH ORDINALITY AS u (phone_key, n)
+			LEFT JOIN LATERAL (SELECT k.state, k.changed_at FROM consents k WHERE k.account_id = $1 AND k.phone_key = u.phone_key) k ON true
+			LEFT JOIN LATERAL (
+				SELECT bool_or(v.kind = 'attested') AS attested, max(v.at) FILTER (WHERE v.kind = 'opted_in') AS opted_in_at,
+				       coalesce(max(v.id) FILTER (WHERE v.kind IN ('opted_out', 'not_me')), 0) > coalesce(max(v.id) FILTER (WHERE v.kind = 'opted_in'), 0) AS refused
+				FROM consent_events v WHERE v.account_id = $1 AND v.phone_key = u.phone_key) v ON true
+			LEFT JOIN LATERAL (
+				SELECT count(*) FILTER (WHERE m.state IN ('queued', 'sending', 'unknown')) AS waiting,
+				       count(*) FILTER (WHERE m.state NOT IN ('skipped', 'queued') AND (v.opted_in_at IS NULL OR m.created_at > v.opted_in_at)) AS asked,
+				       (array_agg(m.state ORDER BY m.created_at DESC) FILTER (WHERE m.state <> 'skipped'))[1] IN ('failed', 'undelivered') AS failed
+				FROM messages m WHERE m.account_id = $1 AND m.phone_key = u.phone_key AND m.kind IN ('invitation', 'reminder')) m ON true
+			ORDER BY u.n`, pgx.QueryExecModeCacheDescribe, req.Account, keys)
+		if err != nil {
+			return nil, fmt.Errorf("read past of people to invite: %w", err)
+		}
+		some, err := pgx.CollectRows(rows, pgx.RowToStructByName[history])
+		if err != nil {
+			return nil, fmt.Errorf("read past of people to invite: %w", err)
+		}
+		all = append(all, some...)
 	}
-	rows, err := tx.Query(ctx, `SELECT e.id, e.call_zone, coalesce(k.state, 'none') AS state, k.changed_at,
-		coalesce(v.attested, false) AS attested, coalesce(v.refused, false) AS refused,
-		coalesce(m.waiting, 0) AS waiting, coalesce(m.asked, 0) AS asked, coalesce(m.failed, false) AS failed
-		FROM employees e
-		LEFT JOIN consents k ON k.account_id = e.account_id AND k.phone_key = e.phone_key
-		LEFT JOIN LATERAL (
-			SELECT bool_or(v.kind = 'attested') AS attested, max(v.at) FILTER (WHERE v.kind = 'opted_in') AS opted_in_at,
-			       coalesce(max(v.id) FILTER (WHERE v.kind IN ('opted_out', 'not_me')), 0) > coalesce(max(v.id) FILTER (WHERE v.kind = 'opted_in'), 0) AS refused
-			FROM consent_events v WHERE v.account_id = e.account_id AND v.phone_key = e.phone_key) v ON true
-		LEFT JOIN LATERAL (
-			SELECT count(*) FILTER (WHERE m.state IN ('queued', 'sending', 'unknown')) AS waiting,
-			       count(*) FILTER (WHERE m.state NOT IN ('skipped', 'queued') AND (v.opted_in_at IS NULL OR m.created_at > v.opted_in_at)) AS asked,
-			       (array_agg(m.state ORDER BY m.created_at DESC) FILTER (WHERE m.state <> 'skipped'))[1] IN ('failed', 'undelivered') AS failed
-			FROM messages m WHERE m.account_id = e.account_id AND m.phone_key = e.phone_key AND m.kind IN ('invitation', 'reminder')) m ON true
-		WHERE e.account_id = $1 AND e.deleted_at IS NULL AND ($3 OR e.id = ANY($2::uuid[]))
-		ORDER BY e.id`, req.Account, ids, req.All)
-	if err != nil {
-		return nil, fmt.Errorf("find people to invite: %w", err)
-	}
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[history])
-	if err != nil {
-		return nil, fmt.Errorf("find people to invite: %w", err)
-	}
-	return found, nil
+	return all, nil
 }
 
 // dueAt is now within calling hours, else when they open; the texter looks
@@ -188,17 +216,11 @@ func (s *Service) dueAt(callZone string, now time.Time) time.Time {
 	return now
 }
 
-// invitations are columns for one INSERT ... SELECT FROM unnest.
+// invitations are the people to ask, what kind of text each gets, and when.
 type invitations struct {
-	employees []uuid.UUID
-	kinds     []string
-	due       []time.Time
-}
-
-func (q *invitations) add(h history, kind string, due time.Time) {
-	q.employees = append(q.employees, h.ID)
-	q.kinds = append(q.kinds, kind)
-	q.due = append(q.due, due)
+	people []Invitee
+	kinds  []string
+	due    []time.Time
 }
 
 // insert queues the texts in the language of each person. A person who has one
@@ -208,19 +230,29 @@ func (q *invitations) insert(ctx context.Context, tx pgx.Tx, s *Service, from in
 	if err != nil {
 		return 0, err
 	}
-	const size = 2000
 	queued := 0
-	for start := 0; start < len(q.employees); start += size {
-		end := min(start+size, len(q.employees))
-		tag, err := tx.Exec(ctx, `INSERT INTO messages (account_id, employee_id, phone_key, kind, language, wording_version, phone, body, body_hash, sender_id, due_at, created_at)
-			SELECT e.account_id, e.id, e.phone_key, u.kind, e.language,
-			       CASE e.language WHEN 'fr' THEN $8 ELSE $5 END, e.phone, CASE e.language WHEN 'fr' THEN $9 ELSE $6 END,
-			       CASE e.language WHEN 'fr' THEN $10::bytea ELSE $7::bytea END, $11, u.due_at, $12
-			FROM unnest($2::uuid[], $3::text[], $4::timestamptz[]) AS u (employee_id, kind, due_at)
-			JOIN employees e ON e.account_id = $1 AND e.id = u.employee_id AND e.deleted_at IS NULL
+	for start := 0; start < len(q.people); start += inviteBatch {
+		end := min(start+inviteBatch, len(q.people))
+		var ids, people []uuid.UUID
+		var keys [][]byte
+		var phones, languages []string
+		for _, p := range q.people[start:end] {
+			id, err := uuid.NewV7() // rises with time: new pages of the index lie together
+			if err != nil {
+				return 0, fmt.Errorf("make message id: %w", err)
+			}
+			ids, people, keys = append(ids, id), append(people, p.EmployeeID), append(keys, p.PhoneKey)
+			phones, languages = append(phones, p.Phone), append(languages, p.Language)
+		}
+		tag, err := tx.Exec(ctx, `INSERT INTO messages (id, account_id, employee_id, phone_key, kind, language, wording_version, phone, body, body_hash, sender_id, due_at, created_at)
+			SELECT u.id, $1, u.employee_id, u.phone_key, u.kind, u.language,
+			       CASE u.language WHEN 'fr' THEN $11 ELSE $8 END, u.phone, CASE u.language WHEN 'fr' THEN $12 ELSE $9 END,
+			       CASE u.language WHEN 'fr' THEN $13::bytea ELSE $10::bytea END, $14, u.due_at, $15
+			FROM unnest($16::uuid[], $2::uuid[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+			     AS u (id, employee_id, phone_key, phone, language, kind, due_at)
 			ON CONFLICT DO NOTHING`,
-			from.ID, q.employees[start:end], q.kinds[start:end], q.due[start:end],
-			en.version, en.body, en.hash(), fr.version, fr.body, fr.hash(), from.SenderID, now)
+			from.ID, people, keys, phones, languages, q.kinds[start:end], q.due[start:end],
+			en.version, en.body, en.hash(), fr.version, fr.body, fr.hash(), from.SenderID, now, ids)
 		if err != nil {
 			return 0, fmt.Errorf("queue invitations: %w", err)
 		}
@@ -229,24 +261,48 @@ func (q *invitations) insert(ctx context.Context, tx pgx.Tx, s *Service, from in
 	return queued, nil
 }
 
-// finishAt estimates when the account's queue on this sender is empty: each
-// text takes its slot, none before it is due, none outside of the hours of its
-// zone. Texts of other accounts on the same sender are not seen here.
-func (s *Service) finishAt(ctx context.Context, tx pgx.Tx, senderID uuid.UUID, now time.Time) (time.Time, error) {
-	rows, err := tx.Query(ctx, `SELECT e.call_zone, greatest(m.due_at, $2) AS due_at, count(*)::int AS count
-		FROM messages m JOIN employees e ON e.account_id = m.account_id AND e.id = m.employee_id
-		WHERE m.sender_id = $1 AND m.state = 'queued' AND m.kind IN ('invitation', 'reminder') GROUP BY 1, 2`, senderID, now)
+// waves counts what was queued by zone and time.
+func (q *invitations) waves() []wave {
+	type group struct {
+		zone string
+		due  time.Time
+	}
+	counts := map[group]int{}
+	for i, p := range q.people {
+		counts[group{p.CallZone, q.due[i]}]++
+	}
+	waves := make([]wave, 0, len(counts))
+	for g, n := range counts {
+		waves = append(waves, wave{CallZone: g.zone, DueAt: g.due, Count: n})
+	}
+	return waves
+}
+
+// queuedWaves is what waits on the sender already; texts of other accounts are
+// not seen by a tenant.
+func queuedWaves(ctx context.Context, tx pgx.Tx, senderID uuid.UUID, now time.Time) ([]wave, error) {
+	rows, err := tx.Query(ctx, `SELECT '' AS call_zone, greatest(due_at, $2) AS due_at, count(*)::int AS count
+		FROM messages WHERE sender_id = $1 AND state = 'queued' GROUP BY 2`, senderID, now)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("estimate end of invitations: %w", err)
+		return nil, fmt.Errorf("count queued texts: %w", err)
 	}
 	waves, err := pgx.CollectRows(rows, pgx.RowToStructByName[wave])
 	if err != nil {
-		return time.Time{}, fmt.Errorf("estimate end of invitations: %w", err)
+		return nil, fmt.Errorf("count queued texts: %w", err)
 	}
+	return waves, nil
+}
+
+// finishAt estimates when the account's queue on its sender is empty: each
+// text takes its slot, none before it is due, none outside of its hours.
+func (s *Service) finishAt(waves []wave, now time.Time) time.Time {
 	slot := time.Duration(float64(time.Second) / s.SegmentsPerSecond)
-	return finish(waves, now, slot, func(callZone string, at time.Time) (time.Time, time.Time) {
+	return finish(waves, now, slot, func(callZone string, at time.Time) (from, until time.Time) {
+		if callZone == "" {
+			return at, at.Add(24 * time.Hour)
+		}
 		return window(s.Zones, callZone, callhours.Narrow{}, at)
-	}), nil
+	})
 }
 
 // wave is a number of texts that fall due together and share calling hours.

@@ -154,17 +154,16 @@ func Append(ctx context.Context, tx pgx.Tx, e Event) (int64, error) {
 }
 
 // Attest appends one 'attested' event per employee of an import or a form, in
-// one statement: the evidence that invitations rest on. detail names the
-// import and the statement that was made.
-func Attest(ctx context.Context, tx pgx.Tx, account uuid.UUID, employees []uuid.UUID, channel string, actor audit.Actor, at time.Time, detail map[string]any) error {
+// one statement: the evidence that invitations rest on. keys are their phones,
+// in the same order; detail names the import and the statement that was made.
+func Attest(ctx context.Context, tx pgx.Tx, account uuid.UUID, employees []uuid.UUID, keys [][]byte, channel string, actor audit.Actor, at time.Time, detail map[string]any) error {
 	encoded, err := encodeDetail(detail)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO consent_events (account_id, phone_key, employee_id, kind, channel, at, actor_kind, actor_id, detail)
-		SELECT e.account_id, e.phone_key, e.id, 'attested', $3, $4, $5, $6, $7
-		  FROM employees e WHERE e.account_id = $1 AND e.id = ANY($2::uuid[])`,
-		account, employees, channel, at, actor.Kind, idOrNil(actor.ID), encoded)
+		SELECT $1, u.phone_key, u.employee_id, 'attested', $4, $5, $6, $7, $8 FROM unnest($2::uuid[], $3::bytea[]) AS u (employee_id, phone_key)`,
+		account, employees, keys, channel, at, actor.Kind, idOrNil(actor.ID), encoded)
 	if err != nil {
 		return fmt.Errorf("append attestations: %w", err)
 	}

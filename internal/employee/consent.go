@@ -35,10 +35,7 @@ func (s *Service) History(ctx context.Context, account, id uuid.UUID) (History, 
 // InviteOne queues an invitation to one person or says why not.
 func (s *Service) InviteOne(ctx context.Context, by By, id uuid.UUID) error {
 	return s.App.InAccount(ctx, by.Account, func(tx pgx.Tx) error {
-		if _, err := find(ctx, tx, id); err != nil {
-			return err
-		}
-		result, err := s.Consent.Invite(ctx, tx, consent.InviteRequest{Account: by.Account, Employees: []uuid.UUID{id}, Actor: by.Actor})
+		result, err := s.invite(ctx, tx, by, []uuid.UUID{id})
 		if err != nil || result.Queued > 0 {
 			return err
 		}
@@ -70,11 +67,25 @@ func whyNot(reason string) string {
 
 // Invite queues invitations to the people named, or to everybody.
 func (s *Service) Invite(ctx context.Context, by By, ids []uuid.UUID, all bool) (consent.InviteResult, error) {
+	switch {
+	case all:
+		ids = nil
+	case ids == nil:
+		ids = []uuid.UUID{}
+	}
 	var result consent.InviteResult
 	err := s.App.InAccount(ctx, by.Account, func(tx pgx.Tx) error {
 		var err error
-		result, err = s.Consent.Invite(ctx, tx, consent.InviteRequest{Account: by.Account, Employees: ids, All: all, Actor: by.Actor})
+		result, err = s.invite(ctx, tx, by, ids)
 		return err
 	})
 	return result, err
+}
+
+func (s *Service) invite(ctx context.Context, tx pgx.Tx, by By, ids []uuid.UUID) (consent.InviteResult, error) {
+	people, err := invitees(ctx, tx, ids)
+	if err != nil {
+		return consent.InviteResult{}, err
+	}
+	return s.Consent.Invite(ctx, tx, consent.InviteRequest{Account: by.Account, People: people, Actor: by.Actor})
 }

@@ -95,7 +95,25 @@ func (s *sheet) has(f field) bool {
 // reading is how cells become people.
 type reading struct {
 	key       func(e164 string) []byte
+	zones     func(e164 string) string
 	knownZone ZoneChecker
+}
+
+// remembering returns the same reading with a memory of its own, for one
+// goroutine: the zones of a number follow from its area code and exchange, and
+// looking them up costs as much as all the rest of a row.
+func (r reading) remembering() reading {
+	known := map[string]string{}
+	r.zones = func(e164 string) string {
+		exchange := e164[:len("+1416555")]
+		zones, ok := known[exchange]
+		if !ok {
+			zones = zonesOf(e164)
+			known[exchange] = zones
+		}
+		return zones
+	}
+	return r
 }
 
 func badFile(code, format string, args ...any) error {
@@ -255,6 +273,7 @@ func (s *sheet) readPeople(records []record, broken map[int]bool, how reading) {
 	chunk := max(1, (len(records)+workers-1)/workers)
 	for start := 0; start < len(records); start += chunk {
 		wg.Go(func() {
+			how := how.remembering()
 			for i := start; i < min(start+chunk, len(records)); i++ {
 				outcomes[i] = s.readRow(records[i], broken[records[i].line], how)
 			}
@@ -314,7 +333,7 @@ func (s *sheet) readRow(rec record, broken bool, how reading) outcome {
 	}
 	p := person{row: rec.line}
 	var bad *flaw
-	if bad = p.setPhone(cell(fieldPhone), how.key); bad != nil {
+	if bad = p.setPhone(cell(fieldPhone), how.key, how.zones); bad != nil {
 		return fail(fieldPhone, bad)
 	}
 	if f, bad := p.setNames(cell(fieldName), cell(fieldFirstName), cell(fieldLastName)); bad != nil {

@@ -148,7 +148,7 @@ func checkTags(raw []string) ([]string, *flaw) {
 }
 
 // setPhone fills everything that follows from the number.
-func (p *person) setPhone(raw string, key func(string) []byte) *flaw {
+func (p *person) setPhone(raw string, key func(string) []byte, zones func(string) string) *flaw {
 	number, err := phone.Parse(raw)
 	if err != nil {
 		var refused *phone.Refusal
@@ -158,10 +158,13 @@ func (p *person) setPhone(raw string, key func(string) []byte) *flaw {
 		return &flaw{phone.CodeInvalid, "This is not a phone number that can be called."}
 	}
 	p.phone, p.country = number.E164, number.Country
-	p.zones = strings.Join(phone.Zones(number.E164), ",")
+	p.zones = zones(number.E164)
 	p.key = key(number.E164)
 	return nil
 }
+
+// zonesOf is how the zones of a number are stored.
+func zonesOf(e164 string) string { return strings.Join(phone.Zones(e164), ",") }
 
 // checkAttestation takes the employer's own words about how it came by the
 // numbers. The ledger keeps them as evidence.

@@ -72,7 +72,7 @@ func (s *Service) Import(ctx context.Context, by By, req ImportRequest) (ImportR
 				return err
 			}
 		}
-		fresh, changed, err := merge(ctx, tx, sheet, by.language())
+		fresh, changed, err := merge(ctx, tx, by.Account, sheet, by.language())
 		if err != nil {
 			return err
 		}
@@ -100,28 +100,22 @@ func (s *sheet) sample() []Employee {
 // merge sorts the people of a file into new, changed and (the rest) unchanged.
 // A column that the file does not have leaves what is stored; so does an empty
 // language, since everybody has one.
-func merge(ctx context.Context, tx pgx.Tx, s *sheet, defaultLanguage string) (fresh, changed []person, err error) {
-	for chunk := range slices.Chunk(s.people, batchSize) {
-		keys := make([][]byte, len(chunk))
-		for i, p := range chunk {
-			keys[i] = p.key
+func merge(ctx context.Context, tx pgx.Tx, account uuid.UUID, s *sheet, defaultLanguage string) (fresh, changed []person, err error) {
+	stored, err := findStored(ctx, tx, account, s.people)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range s.people {
+		p := &s.people[i]
+		old, known := stored[string(p.key)]
+		if !known {
+			p.language = orElse(p.language, defaultLanguage)
+			fresh = append(fresh, *p)
+			continue
 		}
-		stored, err := findByKeys(ctx, tx, keys)
-		if err != nil {
-			return nil, nil, err
-		}
-		for i := range chunk {
-			p := &chunk[i]
-			old, known := stored[string(p.key)]
-			if !known {
-				p.language = orElse(p.language, defaultLanguage)
-				fresh = append(fresh, *p)
-				continue
-			}
-			s.keep(p, old)
-			if p.name != old.Name || p.firstName != old.FirstName || p.timeZone != old.TimeZone || p.language != old.Language || !slices.Equal(p.tags, old.Tags) {
-				changed = append(changed, *p)
-			}
+		s.keep(p, old)
+		if p.name != old.Name || p.firstName != old.FirstName || p.timeZone != old.TimeZone || p.language != old.Language || !slices.Equal(p.tags, old.Tags) {
+			changed = append(changed, *p)
 		}
 	}
 	return fresh, changed, nil
@@ -166,18 +160,12 @@ func (r importRun) take(ctx context.Context, tx pgx.Tx, fresh, changed []person,
 	if err := r.insertImport(ctx, tx, result); err != nil {
 		return err
 	}
-	newIDs, err := r.write(ctx, tx, fresh, changed, result.ID)
+	added, err := r.write(ctx, tx, fresh, changed, result.ID)
 	if err != nil {
 		return err
 	}
-	detail := map[string]any{"statement": r.attestation, "import": result.ID}
-	for ids := range slices.Chunk(newIDs, batchSize) {
-		if err := consent.Attest(ctx, tx, r.by.Account, ids, consent.ChannelImport, r.by.Actor, r.now, detail); err != nil {
-			return err
-		}
-	}
-	if invite && len(newIDs) > 0 {
-		invited, err := r.Consent.Invite(ctx, tx, consent.InviteRequest{Account: r.by.Account, Employees: newIDs, Actor: r.by.Actor})
+	if invite && len(added) > 0 {
+		invited, err := r.Consent.Invite(ctx, tx, consent.InviteRequest{Account: r.by.Account, People: added, Actor: r.by.Actor})
 		if err != nil {
 			return err
 		}
@@ -188,29 +176,42 @@ func (r importRun) take(ctx context.Context, tx pgx.Tx, fresh, changed []person,
 			"unchanged": result.Unchanged, "rejected": result.Rejected, "invitations": result.InvitationsQueued, "file_sha256": fmt.Sprintf("%x", r.hash)}})
 }
 
-// write stores new and changed people and returns the ids of the new ones.
-func (r importRun) write(ctx context.Context, tx pgx.Tx, fresh, changed []person, importID uuid.UUID) ([]uuid.UUID, error) {
-	newIDs := make([]uuid.UUID, 0, len(fresh))
-	for _, group := range [][]person{fresh, changed} {
-		for chunk := range slices.Chunk(group, batchSize) {
-			var b batch
-			for _, p := range chunk {
-				// Ids that rise with time keep the index's new pages together.
-				id, err := uuid.NewV7()
-				if err != nil {
-					return nil, fmt.Errorf("make employee id: %w", err)
-				}
-				b.add(id, p)
-			}
-			if err := b.upsert(ctx, tx, r.by.Account, importID, r.now); err != nil {
-				return nil, err
-			}
-			if len(newIDs) < len(fresh) {
-				newIDs = append(newIDs, b.ids...)
-			}
+// write stores new and changed people, attests the new ones, and returns them.
+func (r importRun) write(ctx context.Context, tx pgx.Tx, fresh, changed []person, importID uuid.UUID) ([]consent.Invitee, error) {
+	detail := map[string]any{"statement": r.attestation, "import": importID}
+	added := make([]consent.Invitee, 0, len(fresh))
+	for chunk := range slices.Chunk(fresh, batchSize) {
+		b, err := r.upsert(ctx, tx, chunk, importID)
+		if err != nil {
+			return nil, err
+		}
+		if err := consent.Attest(ctx, tx, r.by.Account, b.ids, b.keys, consent.ChannelImport, r.by.Actor, r.now, detail); err != nil {
+			return nil, err
+		}
+		for i, p := range chunk {
+			added = append(added, consent.Invitee{EmployeeID: b.ids[i], Phone: p.phone, PhoneKey: p.key, Language: p.language,
+				CallZone: p.country + "|" + p.zones + "|" + p.timeZone})
 		}
 	}
-	return newIDs, nil
+	for chunk := range slices.Chunk(changed, batchSize) {
+		if _, err := r.upsert(ctx, tx, chunk, importID); err != nil {
+			return nil, err
+		}
+	}
+	return added, nil
+}
+
+func (r importRun) upsert(ctx context.Context, tx pgx.Tx, people []person, importID uuid.UUID) (batch, error) {
+	var b batch
+	for _, p := range people {
+		// Ids that rise with time keep the index's new pages together.
+		id, err := uuid.NewV7()
+		if err != nil {
+			return batch{}, fmt.Errorf("make employee id: %w", err)
+		}
+		b.add(id, p)
+	}
+	return b, b.upsert(ctx, tx, r.by.Account, importID, r.now)
 }
 
 func (r importRun) insertImport(ctx context.Context, tx pgx.Tx, result *ImportResult) error {

@@ -81,7 +81,7 @@ func (s *Service) read(form Form, by By) (person, string, error) {
 		p.firstName, bad = checkFirstName(form.FirstName, p.name)
 		note("first_name", bad)
 	}
-	note("phone", p.setPhone(form.Phone, s.Key))
+	note("phone", p.setPhone(form.Phone, s.Key, zonesOf))
 	p.language, bad = checkLanguage(form.Language)
 	note("language", bad)
 	if p.language == "" {
@@ -121,7 +121,7 @@ func (s *Service) Create(ctx context.Context, by By, form Form) (Employee, error
 		if err := insertOne(ctx, tx, by.Account, id, p, now); err != nil {
 			return err
 		}
-		if err := s.attestAndInvite(ctx, tx, by, []uuid.UUID{id}, attestation, form.Invite, now); err != nil {
+		if err := s.attestAndInvite(ctx, tx, by, id, p.key, attestation, form.Invite, now); err != nil {
 			return err
 		}
 		if err := s.audit(ctx, tx, by, "employee.added", id, map[string]any{"phone": phone.Mask(p.phone)}); err != nil {
@@ -134,15 +134,16 @@ func (s *Service) Create(ctx context.Context, by By, form Form) (Employee, error
 }
 
 // attestAndInvite is what every new (account, number) goes through.
-func (s *Service) attestAndInvite(ctx context.Context, tx pgx.Tx, by By, ids []uuid.UUID, attestation string, invite bool, now time.Time) error {
+func (s *Service) attestAndInvite(ctx context.Context, tx pgx.Tx, by By, id uuid.UUID, key []byte, attestation string, invite bool, now time.Time) error {
 	detail := map[string]any{"statement": attestation}
-	if err := consent.Attest(ctx, tx, by.Account, ids, consent.ChannelWeb, by.Actor, now, detail); err != nil {
+	ids := []uuid.UUID{id}
+	if err := consent.Attest(ctx, tx, by.Account, ids, [][]byte{key}, consent.ChannelWeb, by.Actor, now, detail); err != nil {
 		return err
 	}
 	if !invite {
 		return nil
 	}
-	_, err := s.Consent.Invite(ctx, tx, consent.InviteRequest{Account: by.Account, Employees: ids, Actor: by.Actor})
+	_, err := s.invite(ctx, tx, by, ids)
 	return err
 }
 
@@ -185,7 +186,7 @@ func (s *Service) Update(ctx context.Context, by By, id uuid.UUID, change Change
 			return err
 		}
 		if moved {
-			if err := s.attestAndInvite(ctx, tx, by, []uuid.UUID{id}, attestation, change.Invite, now); err != nil {
+			if err := s.attestAndInvite(ctx, tx, by, id, p.key, attestation, change.Invite, now); err != nil {
 				return err
 			}
 		}

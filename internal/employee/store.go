@@ -115,21 +115,36 @@ type existing struct {
 	Tags      []string
 }
 
-func findByKeys(ctx context.Context, tx pgx.Tx, keys [][]byte) (map[string]existing, error) {
-	rows, err := tx.Query(ctx, `SELECT e.phone_key, e.name, e.first_name, e.time_zone, e.language, e.tags
-		FROM unnest($1::bytea[]) k JOIN employees e ON e.phone_key = k AND e.account_id = current_account() AND e.deleted_at IS NULL`, keys)
+// readAllFrom is the size of a file from which on the whole list is read at
+// once. Looking up batch by batch leaves the plan to the planner, which right
+// after an import takes the list for nearly empty and reads it all each time.
+const readAllFrom = 1000
+
+func findStored(ctx context.Context, tx pgx.Tx, account uuid.UUID, people []person) (map[string]existing, error) {
+	query := `SELECT phone_key, name, first_name, time_zone, language, tags FROM employees WHERE account_id = $1 AND deleted_at IS NULL`
+	args := []any{account}
+	if len(people) < readAllFrom {
+		keys := make([][]byte, len(people))
+		for i, p := range people {
+			keys[i] = p.key
+		}
+		query, args = query+` AND phone_key = ANY($2::bytea[])`, append(args, keys)
+	}
+	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("find employees by number: %w", err)
+		return nil, fmt.Errorf("find stored employees: %w", err)
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[existing])
+	stored := map[string]existing{}
+	var e existing
+	_, err = pgx.ForEachRow(rows, []any{&e.PhoneKey, &e.Name, &e.FirstName, &e.TimeZone, &e.Language, &e.Tags}, func() error {
+		stored[string(e.PhoneKey)] = e
+		e = existing{}
+		return nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("find employees by number: %w", err)
+		return nil, fmt.Errorf("find stored employees: %w", err)
 	}
-	byKey := make(map[string]existing, len(list))
-	for _, e := range list {
-		byKey[string(e.PhoneKey)] = e
-	}
-	return byKey, nil
+	return stored, nil
 }
 
 // batch is the columns of up to a thousand people, as arrays for unnest:
@@ -182,4 +197,18 @@ func (b *batch) upsert(ctx context.Context, tx pgx.Tx, account, importID uuid.UU
 		return fmt.Errorf("write employees: %w", err)
 	}
 	return nil
+}
+
+// invitees reads the people to be invited: those named, or (nil) everybody.
+func invitees(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) ([]consent.Invitee, error) {
+	rows, err := tx.Query(ctx, `SELECT e.id AS employee_id, e.phone, e.phone_key, e.language, e.call_zone FROM employees e
+		WHERE e.deleted_at IS NULL AND ($1::uuid[] IS NULL OR e.id = ANY($1)) ORDER BY e.id`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("find people to invite: %w", err)
+	}
+	people, err := pgx.CollectRows(rows, pgx.RowToStructByName[consent.Invitee])
+	if err != nil {
+		return nil, fmt.Errorf("find people to invite: %w", err)
+	}
+	return people, nil
 }
