@@ -129,43 +129,33 @@ func (f flags) options() (carriersim.Options, error) {
 	return o, nil
 }
 
-// parseNumber reads "+12025550000,sms=URL,...". Addresses may hold commas only
-// in percent-encoded form.
+// parseNumber reads "+12025550000,sms=URL,...". A comma that no known setting
+// follows belongs to the address before it, as in #rc=3&rp=5xx,rt.
 func parseNumber(spec string) (carriersim.NumberConfig, error) {
+	n := carriersim.NumberConfig{}
+	kind := ""
+	settings := map[string]*string{"type": &kind, "voice": &n.VoiceURL, "voice-fallback": &n.VoiceFallbackURL, "sms": &n.SMSURL,
+		"sms-fallback": &n.SMSFallbackURL, "service": &n.Service}
 	parts := strings.Split(spec, ",")
-	n := carriersim.NumberConfig{Number: parts[0]}
-	for i := 1; i < len(parts); i++ {
-		key, value, ok := strings.Cut(parts[i], "=")
-		// A comma in a fragment such as rp=5xx,rt belongs to the address.
-		for ok && i+1 < len(parts) && !strings.Contains(parts[i+1], "=") {
-			i++
-			value += "," + parts[i]
-		}
-		switch key {
-		case "type":
-			switch value {
-			case "long_code":
-				n.Type = carriersim.LongCode
-			case "toll_free":
-				n.Type = carriersim.TollFree
-			case "short_code":
-				n.Type = carriersim.ShortCode
-			default:
-				return n, fmt.Errorf("number %s: type %q", parts[0], value)
-			}
-		case "voice":
-			n.VoiceURL = value
-		case "voice-fallback":
-			n.VoiceFallbackURL = value
-		case "sms":
-			n.SMSURL = value
-		case "sms-fallback":
-			n.SMSFallbackURL = value
-		case "service":
-			n.Service = value
+	n.Number = parts[0]
+	var last *string
+	for _, part := range parts[1:] {
+		key, value, ok := strings.Cut(part, "=")
+		target := settings[key]
+		switch {
+		case ok && target != nil:
+			*target, last = value, target
+		case last != nil && last != &kind && last != &n.Service && (!ok || strings.Contains(key, "&")):
+			*last += "," + part
 		default:
-			return n, fmt.Errorf("number %s: unknown setting %q", parts[0], key)
+			return n, fmt.Errorf("number %s: unknown setting %q", n.Number, part)
 		}
+	}
+	switch t := carriersim.SenderType(kind); t {
+	case "", carriersim.LongCode, carriersim.TollFree, carriersim.ShortCode:
+		n.Type = t
+	default:
+		return n, fmt.Errorf("number %s: type %q: want long_code, toll_free or short_code", n.Number, kind)
 	}
 	return n, nil
 }

@@ -27,6 +27,8 @@ type (
 	Options = engine.Config
 	// NumberConfig is one of the account's numbers.
 	NumberConfig = engine.NumberConfig
+	// SenderType is the kind of one of the account's numbers.
+	SenderType = engine.SenderType
 	// ServiceConfig is a Messaging Service.
 	ServiceConfig = engine.ServiceConfig
 	// Switches are the undocumented behaviours.

@@ -15,8 +15,7 @@ import (
 // only when release is called, after the answer has left: the carrier never
 // calls back before it has told the SID.
 func (e *Engine) CreateCall(form url.Values) (call CallResource, release func(), refused *APIError) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	order, to, from, err := e.readCall(form)
 	if err != nil {
 		return CallResource{}, nil, err

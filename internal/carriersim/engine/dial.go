@@ -9,8 +9,7 @@ import (
 
 // enqueue puts a created call in line for dialling.
 func (e *Engine) enqueue(c *Call) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	if e.closed || c.Status != StatusQueued || c.dialled {
 		return
 	}
@@ -191,8 +190,7 @@ func (e *Engine) end(c *Call, status string, sip int) {
 
 // UpdateCall does what POST Calls/{sid}.json asks: cancel, hang up or redirect.
 func (e *Engine) UpdateCall(sid string, o Update) (CallResource, *APIError) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	c, ok := e.callBySID[sid]
 	if !ok {
 		return CallResource{}, nil

@@ -89,6 +89,19 @@ func New(cfg Config) (*Engine, error) {
 	return e, nil
 }
 
+// enter takes the lock for one step, in which time stands still; the returned
+// function gives it back.
+func (e *Engine) enter() (leave func()) {
+	e.mu.Lock()
+	e.sched.Freeze()
+	return e.leave
+}
+
+func (e *Engine) leave() {
+	e.sched.Thaw()
+	e.mu.Unlock()
+}
+
 // clear sets up empty state: new engine, or reset.
 func (e *Engine) clear() {
 	e.rng = rand.New(rand.NewPCG(e.cfg.Seed, 0x63616c6c)) //nolint:gosec // reproducible by design
@@ -109,8 +122,7 @@ func (e *Engine) clear() {
 // Reset forgets every call, text, phone, fault and finding, as if the
 // simulator had just been started; webhooks in flight are abandoned.
 func (e *Engine) Reset() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	clock := e.sched.Clock()
 	e.sched.Close()
 	e.sched = vclock.NewScheduler(&e.mu, clock)
@@ -143,15 +155,13 @@ func (e *Engine) Seed() uint64 { return e.cfg.Seed }
 
 // Clock is the clock in use.
 func (e *Engine) Clock() vclock.Clock {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return e.sched.Clock()
 }
 
 // Now is the present instant of the carrier's clock.
 func (e *Engine) Now() time.Time {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return e.sched.Now()
 }
 
@@ -168,8 +178,7 @@ func (e *Engine) sid(prefix string) string { return prefix + e.hex(32) }
 
 // RequestSID returns a new identifier for a REST request.
 func (e *Engine) RequestSID() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return e.sid("RQ")
 }
 
@@ -183,8 +192,7 @@ func (e *Engine) SetNumber(n NumberConfig) error {
 	if err := n.check(); err != nil {
 		return fmt.Errorf("set number: %w", err)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	e.setNumber(n)
 	e.touch("")
 	return nil
@@ -206,8 +214,7 @@ func (e *Engine) SetService(s ServiceConfig) error {
 	if len(s.SID) != 34 || s.SID[:2] != "MG" {
 		return fmt.Errorf("set service: SID %q: want MG and 32 hexadecimal digits", s.SID)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	e.services[s.SID] = &s
 	return nil
 }
@@ -215,8 +222,7 @@ func (e *Engine) SetService(s ServiceConfig) error {
 // Configure changes the running configuration. Clock, seed, account and
 // numbers have calls of their own and are left alone.
 func (e *Engine) Configure(change func(*Config)) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	next := e.cfg
 	change(&next)
 	if err := next.check(); err != nil {
@@ -235,8 +241,7 @@ func (e *Engine) Configure(change func(*Config)) error {
 
 // Config returns the configuration in force, numbers and services included.
 func (e *Engine) Config() Config {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	cfg := e.cfg
 	cfg.Numbers, cfg.Services = nil, nil
 	for _, n := range e.sortedNumbers() {
@@ -250,8 +255,7 @@ func (e *Engine) Config() Config {
 
 // Authenticate checks Basic credentials: the account's own or an API key's.
 func (e *Engine) Authenticate(user, password string) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	if user == e.cfg.AccountSID {
 		return password == e.cfg.AuthToken
 	}
@@ -264,30 +268,26 @@ func (e *Engine) AccountSID() string { return e.cfg.AccountSID }
 
 // RESTConcurrency is the most REST requests to serve at once; 0 for no limit.
 func (e *Engine) RESTConcurrency() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return e.cfg.RESTConcurrency
 }
 
 // RetryAfter tells whether a 429 carries that header.
 func (e *Engine) RetryAfter() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return e.cfg.Switches.RetryAfter
 }
 
 // AddFault puts a fault in force and returns its id.
 func (e *Engine) AddFault(f fault.Fault) (string, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	defer e.touch("")
 	return e.faults.Add(f)
 }
 
 // RemoveFault ends one fault; an empty id ends all.
 func (e *Engine) RemoveFault(id string) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	defer e.touch("")
 	if id == "" {
 		e.faults.Clear()
@@ -298,14 +298,12 @@ func (e *Engine) RemoveFault(id string) bool {
 
 // Faults lists the faults, spent ones included.
 func (e *Engine) Faults() []fault.Fault {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return e.faults.List()
 }
 
 // Strike asks whether a fault applies to a REST request.
 func (e *Engine) Strike(point string, facts fault.Facts) (fault.Action, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return e.faults.Strike(point, facts, nil)
 }

@@ -19,8 +19,7 @@ func (e *Engine) CallIn(from, to string, owner *persona.Persona) (string, error)
 			return "", fmt.Errorf("call in from %s: %w", from, err)
 		}
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	n, ok := e.numbers[to]
 	if !ok {
 		return "", fmt.Errorf("call in to %s: %w", to, ErrNoNumber)

@@ -73,8 +73,7 @@ func split(length, single, each int) int {
 // CreateMessage sends a text as POST Messages.json asks; release must be
 // called once the answer has left.
 func (e *Engine) CreateMessage(form url.Values) (res MessageResource, release func(), refused *APIError) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	to, from, mg, body := form.Get("To"), form.Get("From"), form.Get("MessagingServiceSid"), form.Get("Body")
 	if err := e.checkText(to, from, mg, body, form); err != nil {
 		return MessageResource{}, nil, err
@@ -204,8 +203,7 @@ func (e *Engine) perSegment(sender string) time.Duration {
 
 // dispatch queues a text at its sender's rate.
 func (e *Engine) dispatch(m *Message, sender string, blockedCode int) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	if e.closed || e.numbers[sender] == nil {
 		return
 	}

@@ -65,8 +65,7 @@ func (e *Engine) violate(kind string, c *Call, phone, detail string) {
 
 // Violate records a violation that was seen outside the engine.
 func (e *Engine) Violate(kind, detail string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	e.violate(kind, nil, "", detail)
 }
 
@@ -82,15 +81,13 @@ func (e *Engine) report(a Alert) {
 
 // Violations lists what a correct application never does, oldest first.
 func (e *Engine) Violations() []Violation {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return append([]Violation{}, e.violations...)
 }
 
 // Alerts lists the debugger's entries, oldest first.
 func (e *Engine) Alerts() []Alert {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return append([]Alert{}, e.alerts...)
 }
 
@@ -289,8 +286,7 @@ func (e *Engine) heardFrom(p *Phone, ours, body string, out optout.Outcome) *sto
 // AnswerLost notes that the application cannot know whether its create-call
 // request counted.
 func (e *Engine) AnswerLost(to string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	e.oracle.unknown[to] = true
 }
 

@@ -56,8 +56,7 @@ func (e *Engine) SetPersona(number string, p persona.Persona) error {
 	if !ValidNumber(number) {
 		return fmt.Errorf("set persona of %q: want an E.164 number", number)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	phone := e.phone(number)
 	phone.Persona, phone.Pinned = p, true
 	if p.Voice.Do == "hand" {
@@ -109,8 +108,7 @@ const (
 
 // Do performs an act at a phone, which from then on belongs to whoever acts.
 func (e *Engine) Do(number string, act Act, keys string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	p, ok := e.phones[number]
 	if !ok {
 		return fmt.Errorf("%s at %s: %w", act, number, ErrNoPhone)
@@ -141,8 +139,7 @@ func (e *Engine) Do(number string, act Act, keys string) error {
 // Freeze stops a call's own time until Thaw or the next act; tests use it so
 // that a phone keeps ringing while they look elsewhere.
 func (e *Engine) Freeze(sid string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	if c, ok := e.callBySID[sid]; ok && !c.frozen && !c.Ended() {
 		c.frozen = true
 		e.hold(c)
@@ -151,8 +148,7 @@ func (e *Engine) Freeze(sid string) {
 
 // Thaw undoes Freeze.
 func (e *Engine) Thaw(sid string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	if c, ok := e.callBySID[sid]; ok {
 		e.thaw(c)
 	}

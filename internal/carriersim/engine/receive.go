@@ -26,8 +26,7 @@ var (
 // TextIn sends a text from a phone to one of the account's numbers, by the
 // hand of whoever drives the phone; it returns the message's SID.
 func (e *Engine) TextIn(from, to, body string) (string, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	if !ValidNumber(from) {
 		return "", fmt.Errorf("text in from %q: want an E.164 number", from)
 	}

@@ -147,8 +147,7 @@ func within(t, from, until time.Time) bool {
 
 // Call returns one call as it was lag ago.
 func (e *Engine) Call(sid string, lag time.Duration) (CallResource, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	c, ok := e.callBySID[sid]
 	if !ok {
 		return CallResource{}, false
@@ -175,8 +174,7 @@ func callStateAt(c *Call, at time.Time, lag time.Duration) (CallState, bool) {
 
 // Calls lists calls newest first, starting after the given SID.
 func (e *Engine) Calls(f Filter, after string, limit int) (page []CallResource, more bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	e.seen(f.To)
 	at := e.sched.Now().Add(-f.Lag)
 	past := after == ""
@@ -205,8 +203,7 @@ func (f Filter) call(c *Call, s CallState) bool {
 
 // Message returns one text as it was lag ago.
 func (e *Engine) Message(sid string, lag time.Duration) (MessageResource, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	m, ok := e.messageBySID[sid]
 	if !ok {
 		return MessageResource{}, false
@@ -232,8 +229,7 @@ func messageStateAt(m *Message, at time.Time, lag time.Duration) (MessageState, 
 
 // Messages lists texts newest first, starting after the given SID.
 func (e *Engine) Messages(f Filter, after string, limit int) (page []MessageResource, more bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	at := e.sched.Now().Add(-f.Lag)
 	past := after == ""
 	for _, m := range slices.Backward(e.messages) {
@@ -256,8 +252,7 @@ func (e *Engine) Messages(f Filter, after string, limit int) (page []MessageReso
 // UpdateMessage redacts a text; cancelling works on scheduled ones only, which
 // this carrier does not offer.
 func (e *Engine) UpdateMessage(sid string, redact bool, status string) (MessageResource, bool, *APIError) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	m, ok := e.messageBySID[sid]
 	if !ok {
 		return MessageResource{}, false, nil
@@ -291,8 +286,7 @@ type NumberResource struct {
 
 // Numbers lists the account's numbers in order.
 func (e *Engine) Numbers() []NumberResource {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	out := []NumberResource{}
 	for _, n := range e.sortedNumbers() {
 		out = append(out, NumberResource{SID: n.SID, AccountSID: e.cfg.AccountSID, FriendlyName: formatted(n.Number), PhoneNumber: n.Number,

@@ -14,8 +14,7 @@ var ErrNotManual = errors.New("the clock runs by itself and cannot be advanced")
 
 // SetClock continues on another clock; calls under way keep their instants.
 func (e *Engine) SetClock(mode string, factor float64) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	now := e.sched.Now()
 	switch mode {
 	case "real":
@@ -35,8 +34,7 @@ func (e *Engine) SetClock(mode string, factor float64) error {
 
 // ClockMode describes the clock in use.
 func (e *Engine) ClockMode() (mode string, factor float64) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	switch c := e.sched.Clock().(type) {
 	case *vclock.Scaled:
 		if c.Factor() == 1 {
@@ -59,8 +57,7 @@ func (e *Engine) frozenWhileFetching() bool {
 
 // Next tells when the earliest event falls due.
 func (e *Engine) Next() (time.Time, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return e.sched.Next()
 }
 
@@ -68,20 +65,17 @@ func (e *Engine) Next() (time.Time, bool) {
 // of its own requests that are being served: as long as there are any, a clock
 // that is moved by hand should stand still.
 func (e *Engine) InFlight() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return e.aloft + e.serving
 }
 
 // Serve counts a request of the application's as in flight until done is
 // called, so that what it sets in motion is not overtaken by the clock.
 func (e *Engine) Serve() (done func()) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	e.serving++
 	return func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
+		defer e.enter()()
 		e.serving--
 		e.touch("")
 	}
@@ -89,8 +83,7 @@ func (e *Engine) Serve() (done func()) {
 
 // Changed returns a channel that is closed at the next change of anything.
 func (e *Engine) Changed() <-chan struct{} {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return e.changed
 }
 

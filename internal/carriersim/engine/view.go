@@ -21,8 +21,7 @@ type APIRequest struct {
 
 // Log records a REST request.
 func (e *Engine) Log(r APIRequest) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	r.At = e.sched.Now()
 	e.requests = append(e.requests, r)
 	e.touch("")
@@ -30,8 +29,7 @@ func (e *Engine) Log(r APIRequest) {
 
 // Requests lists the REST requests, oldest first.
 func (e *Engine) Requests() []APIRequest {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	return append([]APIRequest{}, e.requests...)
 }
 
@@ -162,8 +160,7 @@ func (e *Engine) phoneView(p *Phone) PhoneView {
 
 // Phone shows one phone.
 func (e *Engine) Phone(number string) (PhoneView, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	p, ok := e.phones[number]
 	if !ok {
 		return PhoneView{}, false
@@ -173,8 +170,7 @@ func (e *Engine) Phone(number string) (PhoneView, bool) {
 
 // Phones shows every phone that has been seen, in order of first appearance.
 func (e *Engine) Phones() []PhoneView {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	out := make([]PhoneView, 0, len(e.order))
 	for _, p := range e.order {
 		out = append(out, e.phoneView(p))
@@ -184,16 +180,14 @@ func (e *Engine) Phones() []PhoneView {
 
 // AddPhone makes a phone appear before anybody has called or texted it.
 func (e *Engine) AddPhone(number string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	e.phone(number)
 	e.touch(number)
 }
 
 // CallViews shows every call, oldest first.
 func (e *Engine) CallViews() []CallView {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	out := make([]CallView, 0, len(e.calls))
 	for _, c := range e.calls {
 		out = append(out, e.callView(c))
@@ -203,8 +197,7 @@ func (e *Engine) CallViews() []CallView {
 
 // CallView shows one call.
 func (e *Engine) CallView(sid string) (CallView, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	c, ok := e.callBySID[sid]
 	if !ok {
 		return CallView{}, false
@@ -228,8 +221,7 @@ type Gauges struct {
 
 // Gauges reads them; unlike Stats it costs the same on every size of run.
 func (e *Engine) Gauges() Gauges {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	g := Gauges{Now: e.sched.Now(), Queued: len(e.queue), InFlight: e.aloft, Calls: len(e.calls), Texts: len(e.messages),
 		Webhooks: len(e.webhooks), Violations: len(e.violations), Alerts: len(e.alerts), CPS: float64(time.Second) / float64(e.slot())}
 	for _, list := range e.live {
@@ -240,8 +232,7 @@ func (e *Engine) Gauges() Gauges {
 
 // RecentWebhooks lists the newest requests to the application, newest first.
 func (e *Engine) RecentWebhooks(n int) []Webhook {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	out := []Webhook{}
 	for _, w := range slices.Backward(e.webhooks) {
 		if len(out) == n {
@@ -281,8 +272,7 @@ type Stats struct {
 
 // Stats sums up the run so far.
 func (e *Engine) Stats() Stats {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	s := Stats{ByStatus: map[string]int{}, ByViolation: map[string]int{}, Queued: len(e.queue), Alerts: len(e.alerts), Violations: len(e.violations)}
 	called := map[string]int{}
 	var walls []time.Time

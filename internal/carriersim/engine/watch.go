@@ -17,16 +17,14 @@ type Watcher struct {
 // Watch starts watching; the caller must Stop.
 func (e *Engine) Watch() *Watcher {
 	w := &Watcher{e: e, phones: map[string]bool{}, signal: make(chan struct{}, 1)}
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	e.watchers[w] = struct{}{}
 	return w
 }
 
 // Stop ends the watching.
 func (w *Watcher) Stop() {
-	w.e.mu.Lock()
-	defer w.e.mu.Unlock()
+	defer w.e.enter()()
 	delete(w.e.watchers, w)
 }
 
@@ -40,8 +38,7 @@ func (w *Watcher) Wait(ctx context.Context) (phones []string, feeds bool, err er
 	case <-ctx.Done():
 		return nil, false, ctx.Err()
 	}
-	w.e.mu.Lock()
-	defer w.e.mu.Unlock()
+	defer w.e.enter()()
 	for p := range w.phones {
 		phones = append(phones, p)
 	}

@@ -132,8 +132,7 @@ func (e *Engine) fly(w *Webhook, req hook.Request, done func(hook.Result)) {
 	go func() {
 		defer e.flying.Done()
 		r := sender.Do(e.ctx, req)
-		e.mu.Lock()
-		defer e.mu.Unlock()
+		defer e.enter()()
 		e.aloft--
 		if e.closed || (e.cfg.Life != nil && e.cfg.Life.Err() != nil) {
 			return
@@ -191,8 +190,7 @@ func describe(a fault.Action) string {
 // Webhooks lists requests to the application, oldest first; sid narrows to one
 // call or message.
 func (e *Engine) Webhooks(sid string) []Webhook {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	out := []Webhook{}
 	for _, w := range e.webhooks {
 		if sid == "" || w.CallSID == sid || w.MessageSID == sid {
@@ -206,8 +204,7 @@ func (e *Engine) Webhooks(sid string) []Webhook {
 // application and reports the status it was answered with; taking it for true
 // is a violation.
 func (e *Engine) Forge(kind hook.Kind, target string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	defer e.enter()()
 	form := map[string][]string{
 		"CallSid": {e.sid("CA")}, "MessageSid": {e.sid("SM")}, "AccountSid": {e.cfg.AccountSID}, "CallStatus": {"completed"},
 		"From": {"+12025550100"}, "To": {"+12025550101"}, "Body": {"STOP"}, "SequenceNumber": {"3"}, "ApiVersion": {"2010-04-01"},

@@ -17,6 +17,7 @@ type Scheduler struct {
 	armed  time.Time
 	stop   func() bool
 	closed bool
+	frozen time.Time // the present instant as long as one step lasts
 }
 
 // Timer is one planned event.
@@ -37,8 +38,22 @@ func NewScheduler(mu sync.Locker, clock Clock) *Scheduler {
 // Clock returns the clock in use.
 func (s *Scheduler) Clock() Clock { return s.clock }
 
-// Now is the present virtual instant, in UTC.
-func (s *Scheduler) Now() time.Time { return s.clock.Now().UTC() }
+// Now is the present virtual instant, in UTC. Within an event it is the instant
+// the event was planned for, however late the machine got to it: a busy
+// machine must not put a pressed key behind a time-out that was due after it.
+func (s *Scheduler) Now() time.Time {
+	if !s.frozen.IsZero() {
+		return s.frozen
+	}
+	return s.clock.Now().UTC()
+}
+
+// Freeze makes the present instant last until Thaw, for a step that is not an
+// event but must happen all at once too.
+func (s *Scheduler) Freeze() { s.frozen = s.clock.Now().UTC() }
+
+// Thaw undoes Freeze.
+func (s *Scheduler) Thaw() { s.frozen = time.Time{} }
 
 // SetClock continues on another clock; planned events keep their instants.
 func (s *Scheduler) SetClock(c Clock) {
@@ -115,10 +130,12 @@ func (s *Scheduler) wake(at time.Time) {
 	if s.armed.Equal(at) {
 		s.stop = nil
 	}
-	for !s.closed && len(s.events) > 0 && !s.events[0].at.After(s.Now()) {
+	for !s.closed && len(s.events) > 0 && !s.events[0].at.After(s.clock.Now()) {
 		t := heap.Pop(&s.events).(*Timer)
+		s.frozen = t.at
 		t.f()
 	}
+	s.Thaw()
 	s.arm()
 }
 
