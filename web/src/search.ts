@@ -47,7 +47,6 @@ export const roster = z.object({
   state: z.catch(z.optional(z.enum(recipientStates)), undefined),
   answer: z.catch(z.optional(z.number()), undefined),
   search: text,
-  open: text,
 });
 
 export const audit = z.object({ action: text, actor: text, from: text, to: text });

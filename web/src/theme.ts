@@ -45,11 +45,25 @@ const dark: MantineColorsTuple = [
   '#0e1216',
 ];
 
+// Mantine's own red 7 on white is 3.8:1.
+const red: MantineColorsTuple = [
+  '#fff5f5',
+  '#ffe3e3',
+  '#ffc9c9',
+  '#ffa8a8',
+  '#ff8787',
+  '#ff6b6b',
+  '#fa5252',
+  '#d62f2f',
+  '#c22a2a',
+  '#a32323',
+];
+
 /** `closeLabel` is what screen readers hear on the cross of dialogs. */
 function base(closeLabel: string): MantineThemeOverride {
   const closeButtonProps = { 'aria-label': closeLabel };
   return {
-    colors: { petrol, plum, dark },
+    colors: { petrol, plum, dark, red },
     primaryShade: { light: 7, dark: 7 },
     defaultRadius: 'md',
     fontFamily: "'Inter Variable', system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
@@ -68,15 +82,15 @@ function base(closeLabel: string): MantineThemeOverride {
     // Plain objects rather than Modal.extend(): naming a component here would load it on the first visit.
     components: {
       Anchor: { defaultProps: { underline: 'always' } },
-      // Dot badges carry the state by a word as well as a colour, and pass the contrast rules.
-      Badge: { defaultProps: { variant: 'dot', tt: 'none', radius: 'sm', fw: 500 } },
       Button: { defaultProps: { fw: 550 } },
       Modal: { defaultProps: { closeButtonProps, centered: true } },
       Drawer: {
         defaultProps: { closeButtonProps, position: 'right', padding: 'lg' },
       },
+      Fieldset: { styles: { legend: { fontWeight: 600 } } },
+      // Hints below the input: inputs side by side stay in line whatever the length of their hints.
       InputWrapper: {
-        defaultProps: { inputWrapperOrder: ['label', 'description', 'input', 'error'] },
+        defaultProps: { inputWrapperOrder: ['label', 'input', 'error', 'description'] },
       },
       Table: { defaultProps: { verticalSpacing: 'sm', highlightOnHover: true } },
     },

@@ -1,6 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import createHooks from 'openapi-react-query';
-import { ProblemError, problemFromBody } from './problem';
+import { offline, ProblemError, problemFromBody } from './problem';
 import type { paths } from './schema';
 
 export const BASE = '/api/v1';
@@ -20,7 +20,13 @@ const refusals: Middleware = {
 export const client = createClient<paths>({
   baseUrl: globalThis.location.origin,
   // Looked up at each call: tests put their own fetch in place after this module has loaded.
-  fetch: (request) => globalThis.fetch(request),
+  fetch: async (request) => {
+    try {
+      return await globalThis.fetch(request);
+    } catch (e) {
+      throw request.signal.aborted ? e : offline();
+    }
+  },
 });
 client.use(refusals);
 

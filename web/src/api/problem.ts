@@ -31,12 +31,14 @@ export class ProblemError extends Error {
   }
 }
 
+/** What is thrown when no answer came at all. */
+export function offline(): ProblemError {
+  return new ProblemError({ status: 0, code: OFFLINE, title: '', detail: '', errors: [] });
+}
+
 /** Reads any thrown value as a Problem; never throws itself. */
 export function toProblem(thrown: unknown): Problem {
-  if (thrown instanceof ProblemError) return thrown.problem;
-  // fetch rejects with TypeError when no answer came at all.
-  if (thrown instanceof TypeError) return { status: 0, code: OFFLINE, title: '', detail: '', errors: [] };
-  return problemFromBody(thrown, 0);
+  return thrown instanceof ProblemError ? thrown.problem : problemFromBody(thrown, 0);
 }
 
 /** Reads the body of a refused response; a body that is no problem still gives one. */

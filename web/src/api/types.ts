@@ -1,4 +1,4 @@
-import type { paths } from './schema';
+import type { components, paths } from './schema';
 
 // The names of the product for the shapes of the API. They are read off the
 // paths, so that a renamed schema on the server changes nothing here.
@@ -31,10 +31,12 @@ export type Choice = Content['choices'][number];
 export type Audience = Campaign['audience'];
 export type Progress = Campaign['progress'];
 export type Plan = Answer<'/api/v1/campaigns/{id}/plan', 'get'>;
-export type Recipient = Item<Answer<'/api/v1/campaigns/{id}/recipients', 'get'>>;
-export type Proof = Answer<'/api/v1/campaigns/{id}/recipients/{rid}', 'get'>;
+// These two routes also give CSV, so their answers are described under their names only.
+export type RecipientPage = { items: Recipient[]; next_cursor: string | null };
+export type Recipient = components['schemas']['Recipient'];
+export type AuditPage = components['schemas']['AuditList'];
 
-export type AuditRow = Item<Answer<'/api/v1/audit', 'get'>>;
+export type AuditRow = components['schemas']['AuditRow'];
 
 export type Application = Item<Answer<'/api/v1/operator/accounts', 'get'>>;
 export type Sender = Item<Answer<'/api/v1/operator/senders', 'get'>>;

@@ -49,11 +49,19 @@ function useColumns(zone: string): Column<AuditRow>[] {
         </Box>
       ),
     },
-    { key: 'action', header: t.columns.action, render: (r) => <code>{r.action}</code> },
+    {
+      key: 'action',
+      phone: 'lead',
+      header: t.columns.action,
+      render: (r) => (
+        <Text span size="sm" title={r.action}>
+          {t.actions[r.action] ?? r.action}
+        </Text>
+      ),
+    },
     {
       key: 'detail',
       header: t.columns.detail,
-      phone: 'wide',
       render: (r) => (
         <Text span size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
           {detailText(r.detail)}
@@ -62,6 +70,7 @@ function useColumns(zone: string): Column<AuditRow>[] {
     },
     {
       key: 'sealed',
+      phone: 'side',
       header: t.columns.sealed,
       render: (r) => <Status tone={r.sealed ? 'good' : 'waiting'} label={r.sealed ? t.sealed : t.unsealed} />,
     },

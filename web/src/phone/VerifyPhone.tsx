@@ -5,6 +5,7 @@ import { $api } from '../api/client';
 import { useMessages } from '../messages/context';
 import { rememberMe, useMe } from '../session/session';
 import { FormFailure } from '../ui/FormFailure';
+import { formatPhone } from '../ui/phone';
 import { Status } from '../ui/Status';
 import { useApiForm } from '../ui/useApiForm';
 
@@ -16,7 +17,7 @@ export function VerifyPhone() {
   if (step === 'show') {
     return (
       <Group>
-        <Text>{user.phone}</Text>
+        <Text>{formatPhone(user.phone)}</Text>
         <Status tone="good" label={t.verified} />
         <Button size="xs" variant="default" onClick={() => setStep('number')}>
           {t.change}

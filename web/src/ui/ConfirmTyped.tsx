@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { useMessages } from '../messages/context';
+import classes from './ConfirmTyped.module.css';
 import { FormFailure } from './FormFailure';
 
 interface ConfirmTypedProps {
@@ -39,7 +40,7 @@ function Body({ onClose, children, word, confirmLabel, color, busy, failure, onC
       }}
     >
       <Stack>
-        <Text component="div" size="sm">
+        <Text component="div" size="sm" className={classes.words}>
           {children}
         </Text>
         {word && (

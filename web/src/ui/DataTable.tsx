@@ -11,8 +11,8 @@ export interface Column<Row> {
   render: (row: Row) => ReactNode;
   align?: 'end';
   width?: number | string;
-  /** On a phone: alone on its line, or not at all. */
-  phone?: 'wide' | 'hide';
+  /** On a phone: the card's heading, beside it at the right, or not at all; else on a line of its own. */
+  phone?: 'lead' | 'side' | 'hide';
 }
 
 export interface Selection {
@@ -97,8 +97,7 @@ function Row<R>({ row, columns, rowId, rowName, rowTone, selection }: DataTableP
             key={c.key}
             role="cell"
             className={c.align === 'end' ? classes.end : undefined}
-            data-wide={c.phone === 'wide' || undefined}
-            data-phone={c.phone === 'hide' ? 'hide' : undefined}
+            data-phone={c.phone}
             data-empty={content === null || content === '' || undefined}
           >
             {content}

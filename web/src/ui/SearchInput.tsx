@@ -38,7 +38,7 @@ export function SearchInput({ label, value, onChange }: SearchInputProps) {
       rightSection={typed ? <CloseButton size="sm" aria-label={m.common.clear} onClick={() => setTyped('')} /> : null}
       value={typed}
       onChange={(e) => setTyped(e.currentTarget.value)}
-      style={{ flex: '1 1 220px' }}
+      style={{ flexGrow: 1, minWidth: 220 }}
     />
   );
 }

@@ -1,4 +1,3 @@
-import { Badge } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconBan,
@@ -11,6 +10,7 @@ import {
   IconX,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
+import classes from './Status.module.css';
 
 /** How a state feels; the colour follows from it, and never stands alone. */
 export type Tone = 'good' | 'waiting' | 'running' | 'paused' | 'warn' | 'bad' | 'stopped' | 'idle';
@@ -30,8 +30,10 @@ const looks: Record<Tone, { color: string; icon: ComponentType<IconProps> }> = {
 export function Status({ tone, label }: { tone: Tone; label: string }) {
   const { color, icon: Icon } = looks[tone];
   return (
-    <Badge color={color} leftSection={<Icon size={13} stroke={2} aria-hidden />} style={{ flexShrink: 0 }}>
+    <span className={classes.status}>
+      <span className={classes.dot} style={{ background: `var(--mantine-color-${color}-6)` }} aria-hidden />
+      <Icon size={13} stroke={2} aria-hidden />
       {label}
-    </Badge>
+    </span>
   );
 }

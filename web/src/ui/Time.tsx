@@ -12,7 +12,11 @@ interface TimeProps {
 export function Time({ at, zone, style = 'full', withZone = false }: TimeProps) {
   if (!at) return <span>–</span>;
   return (
-    <time dateTime={at} title={`${formatTime(at, zone, 'full')} ${zone}`}>
+    <time
+      dateTime={at}
+      style={{ whiteSpace: withZone ? undefined : 'nowrap' }}
+      title={`${formatTime(at, zone, 'full')} ${zone}`}
+    >
       {formatTime(at, zone, style)}
       {withZone && ` ${zone}`}
     </time>

@@ -1,8 +1,9 @@
-import { Button, Group, Text, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { IconDownload, IconFilterOff, IconListDetails, IconPrinter } from '@tabler/icons-react';
 import { keepPreviousData } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { $api, BASE } from '../../api/client';
+import type { AuditPage as AuditRows } from '../../api/types';
 import { AuditTable } from '../../audit/AuditTable';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
@@ -12,6 +13,7 @@ import { Page } from '../../ui/Page';
 import { SearchInput } from '../../ui/SearchInput';
 import { formatTime } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
+import { auditQuestion } from './question';
 
 const route = getRouteApi('/employer/audit');
 
@@ -23,11 +25,12 @@ export function AuditPage() {
   const navigate = useNavigate({ from: '/audit' });
   const { account, user } = useMe();
   const walk = useCursors(JSON.stringify(search));
+  const question = auditQuestion(search, account.time_zone);
   const list = $api.useQuery(
     'get',
     '/api/v1/audit',
-    { params: { query: { ...search, limit: 50, ...(walk.cursor ? { cursor: walk.cursor } : {}) } } },
-    { placeholderData: keepPreviousData, enabled: user.role === 'owner' },
+    { params: { query: { ...question, limit: 50, ...(walk.cursor ? { cursor: walk.cursor } : {}) } } },
+    { placeholderData: keepPreviousData, enabled: user.role === 'owner', select: (page: unknown) => page as AuditRows },
   );
   const set = (change: Partial<typeof search>) =>
     void navigate({ search: (prev) => ({ ...prev, ...change }), replace: true });
@@ -42,8 +45,7 @@ export function AuditPage() {
       </Page>
     );
   }
-  const csv = new URLSearchParams({ format: 'csv' });
-  for (const [key, value] of Object.entries(search)) if (value) csv.set(key, value);
+  const csv = new URLSearchParams({ ...question, format: 'csv' });
   return (
     <Page
       title={t.title}
@@ -68,8 +70,17 @@ export function AuditPage() {
       <Text className="print-only" size="sm">
         {t.printed(account.legal_name, account.time_zone, formatTime(new Date().toISOString(), account.time_zone))}
       </Text>
-      <Group gap="xs" role="search" className="no-print" align="flex-end">
-        <SearchInput label={t.action} value={search.action} onChange={(v) => set({ action: v })} />
+      <Group gap="xs" role="search" className="filters no-print" align="flex-end">
+        <NativeSelect
+          label={t.action}
+          value={search.action ?? ''}
+          onChange={(e) => set({ action: e.currentTarget.value || undefined })}
+          data={[
+            { value: '', label: t.anyAction },
+            ...Object.entries(t.groups).map(([value, label]) => ({ value, label })),
+          ]}
+        />
+        <SearchInput label={t.actor} value={search.actor} onChange={(v) => set({ actor: v })} />
         <TextInput
           type="date"
           label={t.from}

@@ -6,7 +6,7 @@ import { useMe } from '../../session/session';
 import { BarRow, StackedBar } from '../../ui/Bars';
 import { outcomeColors } from '../../ui/domain';
 import { formatTime } from '../../ui/time';
-import { finals, isOver, outcomes, reached } from './progress';
+import { finals, isOver, labelOf, outcomes, reached } from './progress';
 
 /** The four figures read from across a room. */
 export function Figures({ campaign }: { campaign: Campaign }) {
@@ -66,7 +66,7 @@ export function Outcomes({ progress }: { progress: Progress }) {
 /** One bar per key. */
 export function Answers({ campaign }: { campaign: Campaign }) {
   const t = useMessages().campaigns.live;
-  const { choices, language_default } = campaign.content;
+  const { choices } = campaign.content;
   const answered = campaign.progress.answered;
   if (choices.length === 0) return <Text c="dimmed">{t.noChoices}</Text>;
   return (
@@ -74,7 +74,7 @@ export function Answers({ campaign }: { campaign: Campaign }) {
       {choices.map((c) => (
         <BarRow
           key={c.key}
-          label={t.choice(c.key, c.label[language_default] ?? Object.values(c.label)[0] ?? '')}
+          label={t.choice(c.key, labelOf(campaign, c))}
           value={campaign.progress.answers[String(c.key)] ?? 0}
           of={answered}
           color={outcomeColors.answered}

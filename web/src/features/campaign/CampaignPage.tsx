@@ -14,7 +14,6 @@ import { done, refused } from '../../ui/toast';
 import { Answers, Balance, Figures, Outcomes } from './Board';
 import { Controls } from './Controls';
 import { LiveBadge } from './LiveBadge';
-import { ProofDrawer } from './ProofDrawer';
 import { isOver, reached } from './progress';
 import { Roster } from './Roster';
 import { useCampaign } from './useCampaign';
@@ -26,8 +25,6 @@ export function CampaignPage() {
   const m = useMessages();
   const { id } = route.useParams();
   const { query, live } = useCampaign(id);
-  const navigate = useNavigate({ from: '/campaigns/$id' });
-  const { open } = route.useSearch();
   const campaign = query.data;
   if (!campaign) {
     return (
@@ -58,11 +55,12 @@ export function CampaignPage() {
     >
       {campaign.status === 'paused' && (
         <Alert color="yellow" variant="outline">
-          {m.campaigns.live.pausedNote} {campaign.status_reason}
+          {campaign.status_reason && `${campaign.status_reason}. `}
+          {m.campaigns.live.pausedNote}
         </Alert>
       )}
       <Figures campaign={campaign} />
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         <Card withBorder padding="lg">
           <Title order={2} size="h3" mb="md">
             {m.campaigns.live.barTitle}
@@ -80,14 +78,6 @@ export function CampaignPage() {
         <Roster campaign={campaign} liveNow={live.state === 'live'} />
         <Balance campaign={campaign} />
       </Stack>
-      <ProofDrawer
-        campaignId={id}
-        recipientId={open}
-        total={campaign.manifest_total}
-        onClose={() =>
-          void navigate({ search: (prev) => ({ ...prev, open: undefined }), replace: true, resetScroll: false })
-        }
-      />
     </Page>
   );
 }

@@ -32,7 +32,7 @@ export function Controls({ campaign }: { campaign: Campaign }) {
   const left = campaign.progress.pending + campaign.progress.dialling;
   return (
     <Group gap="xs" className="no-print">
-      {campaign.status === 'running' && (
+      {(campaign.status === 'running' || campaign.status === 'scheduled') && (
         <Button
           leftSection={<IconPlayerPause size={17} aria-hidden />}
           loading={pause.isPending}

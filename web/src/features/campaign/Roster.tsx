@@ -1,10 +1,11 @@
 import { Anchor, Button, Group, NativeSelect, Text, Title } from '@mantine/core';
 import { IconDownload, IconFilterOff, IconUsers } from '@tabler/icons-react';
 import { keepPreviousData } from '@tanstack/react-query';
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { $api, BASE } from '../../api/client';
-import type { Campaign, Recipient } from '../../api/types';
-import { useMessages } from '../../messages/context';
+import type { Campaign, Recipient, RecipientPage } from '../../api/types';
+import { type Messages, useMessages } from '../../messages/context';
 import { recipientStates } from '../../search';
 import { useMe } from '../../session/session';
 import { type Column, DataTable, Pager } from '../../ui/DataTable';
@@ -14,6 +15,8 @@ import { SearchInput } from '../../ui/SearchInput';
 import { Time } from '../../ui/Time';
 import { formatTime } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
+import { ProofDrawer } from './ProofDrawer';
+import { labelOf } from './progress';
 
 const route = getRouteApi('/employer/campaigns/$id');
 const PAGE = 50;
@@ -22,8 +25,9 @@ const PAGE = 50;
 export function Roster({ campaign, liveNow }: { campaign: Campaign; liveNow: boolean }) {
   const m = useMessages();
   const t = m.campaigns.roster;
-  const { account } = useMe();
-  const { open: _, ...filters } = route.useSearch();
+  const { account, user } = useMe();
+  const filters = route.useSearch();
+  const [opened, setOpened] = useState<string | null>(null);
   const navigate = useNavigate({ from: '/campaigns/$id' });
   const walk = useCursors(JSON.stringify([campaign.id, filters]));
   const filtered = Boolean(filters.search || filters.state || filters.answer);
@@ -38,6 +42,7 @@ export function Roster({ campaign, liveNow }: { campaign: Campaign; liveNow: boo
     },
     {
       placeholderData: keepPreviousData,
+      select: (page: unknown) => page as RecipientPage,
       enabled: campaign.status !== 'draft',
       // Rows move in and out of a filter; the stream only changes those that are shown.
       refetchInterval: liveNow && filtered ? 3_000 : false,
@@ -52,22 +57,24 @@ export function Roster({ campaign, liveNow }: { campaign: Campaign; liveNow: boo
         <Title order={2} id="roster-title">
           {t.title}
         </Title>
-        <Button
-          className="no-print"
-          size="xs"
-          variant="default"
-          leftSection={<IconDownload size={15} aria-hidden />}
-          component="a"
-          href={`${BASE}/campaigns/${campaign.id}/recipients?format=csv`}
-          download
-        >
-          {t.csv}
-        </Button>
+        {user.role === 'owner' && (
+          <Button
+            className="no-print"
+            size="xs"
+            variant="default"
+            leftSection={<IconDownload size={15} aria-hidden />}
+            component="a"
+            href={`${BASE}/campaigns/${campaign.id}/recipients?format=csv`}
+            download
+          >
+            {t.csv}
+          </Button>
+        )}
       </Group>
       <Filters campaign={campaign} filters={filters} set={set} filtered={filtered} onClear={clear} />
       <DataTable
         label={t.title}
-        columns={useColumns(account.time_zone)}
+        columns={useColumns(account.time_zone, setOpened)}
         rows={list.data?.items}
         rowId={(r) => r.id}
         rowName={(r) => r.name}
@@ -86,6 +93,11 @@ export function Roster({ campaign, liveNow }: { campaign: Campaign; liveNow: boo
           />
         }
       />
+      <ProofDrawer
+        recipient={list.data?.items.find((r) => r.id === opened) ?? null}
+        total={campaign.manifest_total}
+        onClose={() => setOpened(null)}
+      />
     </section>
   );
 }
@@ -96,36 +108,32 @@ function tone(r: Recipient): 'good' | 'bad' | 'active' | undefined {
   return r.state === 'dialling' ? 'active' : undefined;
 }
 
-function useColumns(zone: string): Column<Recipient>[] {
+function useColumns(zone: string, onOpen: (id: string) => void): Column<Recipient>[] {
   const t = useMessages().campaigns.roster;
   return [
     {
       key: 'name',
       header: t.columns.name,
+      phone: 'lead',
       render: (r) => (
         <>
           <Anchor
+            component="button"
+            type="button"
             fw={500}
-            renderRoot={(p) => (
-              <Link
-                from="/campaigns/$id"
-                to="/campaigns/$id"
-                search={(prev) => ({ ...prev, open: r.id })}
-                resetScroll={false}
-                aria-label={t.why(r.name)}
-                {...p}
-              />
-            )}
+            ta="left"
+            aria-label={t.why(r.name)}
+            onClick={() => onOpen(r.id)}
           >
             {r.name}
-          </Anchor>{' '}
-          <Text span size="xs" c="dimmed" className="figures">
+          </Anchor>
+          <Text size="xs" c="dimmed" className="figures">
             {r.phone_masked}
           </Text>
         </>
       ),
     },
-    { key: 'state', header: t.columns.state, render: (r) => <Outcome recipient={r} zone={zone} /> },
+    { key: 'state', phone: 'side', header: t.columns.state, render: (r) => <Outcome recipient={r} zone={zone} /> },
     { key: 'answer', header: t.columns.answer, render: (r) => answerOf(r, t.early) },
     {
       key: 'tries',
@@ -161,10 +169,17 @@ function answerOf(r: Recipient, early: string) {
   );
 }
 
+/** A stored reason in words; the carrier's own sentences stay as they are. */
+function reasonText(reason: string, m: Messages): string {
+  const code = /^carrier_(\d+)$/.exec(reason)?.[1];
+  if (code) return m.campaigns.roster.carrierRefused(code);
+  return m.campaigns.roster.reasons[reason] ?? m.composer.plan.reasons[reason] ?? reason;
+}
+
 function Outcome({ recipient, zone }: { recipient: Recipient; zone: string }) {
   const m = useMessages();
   const t = m.campaigns.roster;
-  const why = recipient.reason && (m.composer.plan.reasons[recipient.reason] ?? recipient.reason);
+  const why = reasonText(recipient.reason, m);
   const again = recipient.state === 'pending' && recipient.attempts_made > 0 && recipient.due_at;
   return (
     <Group gap={6}>
@@ -183,7 +198,7 @@ function Outcome({ recipient, zone }: { recipient: Recipient; zone: string }) {
   );
 }
 
-type Search = Omit<ReturnType<typeof route.useSearch>, 'open'>;
+type Search = ReturnType<typeof route.useSearch>;
 
 interface FiltersProps {
   campaign: Campaign;
@@ -196,9 +211,9 @@ interface FiltersProps {
 function Filters({ campaign, filters, set, filtered, onClear }: FiltersProps) {
   const m = useMessages();
   const t = m.campaigns.roster;
-  const { choices, language_default } = campaign.content;
+  const { choices } = campaign.content;
   return (
-    <Group gap="xs" mb="sm" role="search" className="no-print">
+    <Group gap="xs" mb="sm" role="search" className="filters no-print">
       <SearchInput label={t.search} value={filters.search} onChange={(v) => set({ search: v })} />
       <NativeSelect
         aria-label={t.filter}
@@ -217,7 +232,7 @@ function Filters({ campaign, filters, set, filtered, onClear }: FiltersProps) {
           { value: '', label: t.anyAnswer },
           ...choices.map((c) => ({
             value: String(c.key),
-            label: m.campaigns.live.choice(c.key, c.label[language_default] ?? ''),
+            label: m.campaigns.live.choice(c.key, labelOf(campaign, c)),
           })),
         ]}
       />

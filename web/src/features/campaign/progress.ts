@@ -1,4 +1,4 @@
-import type { Campaign, Progress, Recipient } from '../../api/types';
+import type { Campaign, Choice, Progress, Recipient } from '../../api/types';
 
 export type Outcome = Recipient['state'];
 
@@ -41,4 +41,9 @@ export function newer(known: Progress | undefined, next: Progress): Progress {
 export function patchRows(rows: Recipient[], changed: Recipient[]): Recipient[] {
   const byId = new Map(changed.map((r) => [r.id, r]));
   return rows.some((r) => byId.has(r.id)) ? rows.map((r) => byId.get(r.id) ?? r) : rows;
+}
+
+/** What a key stands for, in the default language or in any that is there. */
+export function labelOf(campaign: Campaign, choice: Choice): string {
+  return choice.label[campaign.content.language_default ?? 'en'] ?? Object.values(choice.label)[0] ?? '';
 }

@@ -106,7 +106,7 @@ function useColumns(zone: string): Column<Campaign>[] {
     {
       key: 'name',
       header: t.columns.name,
-      phone: 'wide',
+      phone: 'lead',
       render: (c) => (
         <Anchor
           fw={500}
@@ -118,7 +118,7 @@ function useColumns(zone: string): Column<Campaign>[] {
         </Anchor>
       ),
     },
-    { key: 'status', header: t.columns.status, render: (c) => <CampaignStatus status={c.status} /> },
+    { key: 'status', phone: 'side', header: t.columns.status, render: (c) => <CampaignStatus status={c.status} /> },
     {
       key: 'reached',
       header: t.columns.reached,

@@ -76,7 +76,14 @@ export function AnswersSection({ form }: { form: DraftForm }) {
         </Text>
       )}
       {free && (
-        <Button mt="sm" size="xs" variant="default" leftSection={<IconPlus size={15} aria-hidden />} onClick={add}>
+        <Button
+          mt="sm"
+          style={{ alignSelf: 'flex-start' }}
+          size="xs"
+          variant="default"
+          leftSection={<IconPlus size={15} aria-hidden />}
+          onClick={add}
+        >
           {t.addAnswer}
         </Button>
       )}

@@ -73,7 +73,7 @@ function usePlan(id: string | null, content: string, ready: boolean) {
     queryKey: ['plan', id, content],
     queryFn: async () => {
       const { data } = await client.GET('/api/v1/campaigns/{id}/plan', { params: { path: { id: id ?? '' } } });
-      if (!data) throw new TypeError('no plan in the answer');
+      if (!data) throw new Error('no plan in the answer');
       return data;
     },
     enabled: ready && id !== null,
@@ -114,7 +114,8 @@ function Who({ plan }: { plan: Plan }) {
       <Text size="sm">
         {plan.first_call_at && t.first(when(plan.first_call_at))} {t.hoursNow(plan.in_hours_now)}{' '}
         {plan.rate_per_minute > 0 && t.pace(plan.rate_per_minute)}{' '}
-        {plan.expected_end_at && t.done(when(plan.expected_end_at))}
+        {plan.expected_end_at && t.done(when(plan.expected_end_at))}{' '}
+        {plan.other_language > 0 && t.otherLanguage(plan.other_language)}
       </Text>
       <Skipped plan={plan} />
     </Stack>

@@ -19,7 +19,7 @@ import type { DraftForm } from './Composer';
 import { insertAt, LANGUAGES, MAX_MESSAGE, MAX_PURPOSE, writtenLanguages } from './draft';
 
 /** Merge fields that the call can fill; the server refuses any other. */
-const MERGE_FIELDS = ['first_name'] as const;
+const MERGE_FIELDS = ['first_name', 'employer'] as const;
 
 /** What is said, per language, and by which voice. */
 export function WordsSection({ form }: { form: DraftForm }) {

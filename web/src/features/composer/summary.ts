@@ -22,9 +22,3 @@ export function summarize(plan: Plan): PlanSummary {
     word: plan.callable > TYPE_ABOVE ? String(plan.callable) : undefined,
   };
 }
-
-/** Whether every person of the audience is either rung or skipped for a reason. */
-export function balances(plan: Plan): boolean {
-  const { callable, skippedTotal } = summarize(plan);
-  return callable + skippedTotal === plan.total;
-}

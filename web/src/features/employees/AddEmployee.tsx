@@ -1,4 +1,4 @@
-import { Button, Drawer, Stack, Textarea, TextInput } from '@mantine/core';
+import { Button, Checkbox, Drawer, Stack, Textarea, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
@@ -10,6 +10,7 @@ import { EmployeeFields, type PersonValues } from './EmployeeFields';
 interface Values extends PersonValues {
   phone: string;
   attestation: string;
+  invite: boolean;
 }
 
 export function AddEmployee({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -26,7 +27,7 @@ function AddForm({ onDone }: { onDone: () => void }) {
   const queries = useQueryClient();
   const form = useApiForm<Values>({
     mode: 'uncontrolled',
-    initialValues: { name: '', phone: '', language: 'en', time_zone: null, tags: [], attestation: '' },
+    initialValues: { name: '', phone: '', language: 'en', time_zone: null, tags: [], attestation: '', invite: true },
   });
   const add = $api.useMutation('post', '/api/v1/employees', {
     onSuccess: (person) => {
@@ -45,17 +46,17 @@ function AddForm({ onDone }: { onDone: () => void }) {
       })}
     >
       <Stack>
-        <TextInput
-          label={t.phone}
-          description={t.phoneHint}
-          type="tel"
-          required
-          withAsterisk={false}
-          data-autofocus
-          key={form.key('phone')}
-          {...form.getInputProps('phone')}
-        />
-        <EmployeeFields form={form} />
+        <EmployeeFields form={form}>
+          <TextInput
+            label={t.phone}
+            description={t.phoneHint}
+            type="tel"
+            required
+            withAsterisk={false}
+            key={form.key('phone')}
+            {...form.getInputProps('phone')}
+          />
+        </EmployeeFields>
         <Textarea
           label={t.attestation}
           description={t.attestationHint}
@@ -66,6 +67,7 @@ function AddForm({ onDone }: { onDone: () => void }) {
           key={form.key('attestation')}
           {...form.getInputProps('attestation')}
         />
+        <Checkbox label={t.invite} key={form.key('invite')} {...form.getInputProps('invite', { type: 'checkbox' })} />
         <FormFailure text={form.failure} />
         <Button type="submit" loading={add.isPending}>
           {t.submit}

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { $api } from '../../api/client';
 import { toProblem } from '../../api/problem';
 import type { Employee } from '../../api/types';
+import { ConsentHistory } from '../../consent/ConsentHistory';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
 import { ConfirmTyped } from '../../ui/ConfirmTyped';
@@ -12,10 +13,10 @@ import { ConsentStatus } from '../../ui/domain';
 import { Facts } from '../../ui/Facts';
 import { FormFailure } from '../../ui/FormFailure';
 import { ErrorState, Loading, problemText } from '../../ui/Notice';
+import { formatPhone } from '../../ui/phone';
 import { Time } from '../../ui/Time';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
-import { ConsentHistory } from './ConsentHistory';
 import { EmployeeFields, type PersonValues } from './EmployeeFields';
 import { useInvite } from './invite';
 
@@ -63,7 +64,7 @@ function Shown({ person, onEdit, onClose }: { person: Employee; onEdit: () => vo
       </div>
       <Facts
         rows={[
-          { key: 'phone', label: t.columns.phone, value: person.phone },
+          { key: 'phone', label: t.columns.phone, value: formatPhone(person.phone) },
           { key: 'language', label: t.columns.language, value: t.languages[person.language] },
           { key: 'zone', label: t.columns.zone, value: person.time_zone || person.zones.join(', ') },
           { key: 'tags', label: t.columns.tags, value: person.tags.join(', ') },

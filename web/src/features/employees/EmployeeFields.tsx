@@ -1,5 +1,5 @@
 import { NativeSelect, Select, TagsInput, TextInput } from '@mantine/core';
-import { useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { $api } from '../../api/client';
 import type { Language } from '../../api/types';
 import { useMessages } from '../../messages/context';
@@ -14,7 +14,7 @@ export interface PersonValues extends Record<string, unknown> {
 }
 
 /** The fields that adding and editing a person share. */
-export function EmployeeFields<V extends PersonValues>({ form }: { form: ApiForm<V> }) {
+export function EmployeeFields<V extends PersonValues>({ form, children }: { form: ApiForm<V>; children?: ReactNode }) {
   const m = useMessages();
   const t = m.employees.form;
   const zones = useMemo(allZones, []);
@@ -22,6 +22,7 @@ export function EmployeeFields<V extends PersonValues>({ form }: { form: ApiForm
   return (
     <>
       <TextInput label={t.name} required withAsterisk={false} key={form.key('name')} {...form.getInputProps('name')} />
+      {children}
       <NativeSelect
         label={t.language}
         data={[

@@ -12,6 +12,7 @@ import { type Column, DataTable, Pager } from '../../ui/DataTable';
 import { ConsentStatus } from '../../ui/domain';
 import { Empty } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { formatPhone } from '../../ui/phone';
 import { SearchInput } from '../../ui/SearchInput';
 import { Time } from '../../ui/Time';
 import { useCursors } from '../../ui/useCursors';
@@ -103,6 +104,7 @@ function useColumns(zone: string): Column<Employee>[] {
     {
       key: 'name',
       header: t.columns.name,
+      phone: 'lead',
       render: (e) => (
         <Anchor
           fw={500}
@@ -121,13 +123,18 @@ function useColumns(zone: string): Column<Employee>[] {
         </Anchor>
       ),
     },
-    { key: 'consent', header: t.columns.consent, render: (e) => <ConsentStatus state={e.consent.state} /> },
+    {
+      key: 'consent',
+      phone: 'side',
+      header: t.columns.consent,
+      render: (e) => <ConsentStatus state={e.consent.state} />,
+    },
     {
       key: 'phone',
       header: t.columns.phone,
       render: (e) => (
         <Text span size="sm" className="figures" style={{ whiteSpace: 'nowrap' }}>
-          {e.phone}
+          {formatPhone(e.phone)}
         </Text>
       ),
     },
@@ -164,7 +171,7 @@ function Filters({ search, set, filtered, onClear }: FiltersProps) {
   const t = m.employees;
   const tags = $api.useQuery('get', '/api/v1/employees/tags');
   return (
-    <Group gap="xs" role="search">
+    <Group gap="xs" role="search" className="filters">
       <SearchInput label={t.search} value={search.search} onChange={(v) => set({ search: v })} />
       <NativeSelect
         aria-label={t.consentFilter}

@@ -9,6 +9,7 @@ import { BarRow } from '../../ui/Bars';
 import { CampaignStatus } from '../../ui/domain';
 import { ErrorState, Loading } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { formatPhone } from '../../ui/phone';
 import { Time } from '../../ui/Time';
 import { checklist, type Step } from './checklist';
 
@@ -31,7 +32,7 @@ export function HomePage() {
       }
     >
       {steps && open && <Checklist steps={steps} />}
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         <Card withBorder padding="lg">
           <Title order={2} size="h3" mb="md">
             {t.funnel.title}
@@ -68,7 +69,7 @@ export function HomePage() {
                 {t.sender.title}
               </Title>
               <Text fw={600} size="lg" className="figures">
-                {me.account.sender_number}
+                {formatPhone(me.account.sender_number)}
               </Text>
               <Text size="sm" c="dimmed">
                 {t.sender.hint}

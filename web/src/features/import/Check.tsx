@@ -2,6 +2,7 @@ import { Alert, Box, Button, Card, Group, SimpleGrid, Stack, Table, Text, Title 
 import { IconDownload } from '@tabler/icons-react';
 import type { ImportResult } from '../../api/types';
 import { useMessages } from '../../messages/context';
+import { formatPhone } from '../../ui/phone';
 import { download, toCsv } from './csv';
 import { hasWork } from './wizard';
 
@@ -137,7 +138,7 @@ function Sample({ result }: { result: ImportResult }) {
               // biome-ignore lint/suspicious/noArrayIndexKey: a fixed sample; rows of a file may be alike
               <Table.Tr key={`${s.phone} ${i}`}>
                 <Table.Td>{s.name}</Table.Td>
-                <Table.Td className="figures">{s.phone}</Table.Td>
+                <Table.Td className="figures">{formatPhone(s.phone)}</Table.Td>
                 <Table.Td>{s.language}</Table.Td>
                 <Table.Td>{s.time_zone || m.common.none}</Table.Td>
                 <Table.Td>{s.tags.join(', ')}</Table.Td>

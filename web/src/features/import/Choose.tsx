@@ -112,6 +112,7 @@ function Columns() {
       <Anchor
         component="button"
         type="button"
+        style={{ alignSelf: 'flex-start' }}
         size="sm"
         mt="sm"
         onClick={() => download('callshu-sample.csv', sampleCsv)}

@@ -1,5 +1,5 @@
 import { BASE } from '../../api/client';
-import { ProblemError, problemFromBody } from '../../api/problem';
+import { offline, ProblemError, problemFromBody } from '../../api/problem';
 import type { ImportResult } from '../../api/types';
 
 /**
@@ -19,7 +19,7 @@ export function sendCsv(
     request.upload.onprogress = (e) => {
       if (e.lengthComputable) onSent(e.loaded / e.total);
     };
-    request.onerror = () => reject(new TypeError('no answer'));
+    request.onerror = () => reject(offline());
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) resolve(request.response as ImportResult);
       else

@@ -8,6 +8,7 @@ import { useMessages } from '../../messages/context';
 import { Facts } from '../../ui/Facts';
 import { Empty, ErrorState, Loading } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { formatPhone } from '../../ui/phone';
 import { Time } from '../../ui/Time';
 import { browserZone } from '../../ui/time';
 import { AccountActions } from './AccountActions';
@@ -56,7 +57,7 @@ export function AccountPage() {
           {account.status_reason}
         </Alert>
       )}
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         <CompanyCard account={account} />
         <Stack gap="lg">
           <ApplicantCard account={account} />
@@ -91,9 +92,9 @@ function CompanyCard({ account }: { account: Application }) {
           { key: 'website', label: t.fields.website, value: <Website url={account.website} /> },
           { key: 'employees', label: t.fields.employee_count, value: account.employee_count },
           { key: 'use', label: t.fields.use_case, value: account.use_case },
-          { key: 'callback', label: t.fields.callback_number, value: account.callback_number },
+          { key: 'callback', label: t.fields.callback_number, value: formatPhone(account.callback_number) },
           { key: 'address', label: t.fields.contact_address, value: account.contact_address },
-          { key: 'sender', label: t.fields.sender, value: account.sender_number },
+          { key: 'sender', label: t.fields.sender, value: formatPhone(account.sender_number) },
           {
             key: 'applied',
             label: t.fields.applied,
@@ -126,7 +127,7 @@ function ApplicantCard({ account }: { account: Application }) {
         rows={[
           { key: 'name', label: t.fields.name, value: account.applicant.name },
           { key: 'email', label: t.fields.email, value: account.applicant.email },
-          { key: 'phone', label: t.fields.phone, value: account.applicant.phone },
+          { key: 'phone', label: t.fields.phone, value: formatPhone(account.applicant.phone) },
           {
             key: 'attestation',
             label: t.attestation,

@@ -9,6 +9,7 @@ import { accountStates } from '../../search';
 import { type Column, DataTable, Pager } from '../../ui/DataTable';
 import { Empty } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { formatPhone } from '../../ui/phone';
 import { Time } from '../../ui/Time';
 import { browserZone } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
@@ -87,15 +88,15 @@ function useColumns(): Column<Application>[] {
     {
       key: 'name',
       header: t.name,
-      phone: 'wide',
+      phone: 'lead',
       render: (a) => (
         <Anchor fw={500} renderRoot={(p) => <Link to="/operator/accounts/$id" params={{ id: a.id }} {...p} />}>
           {a.legal_name}
         </Anchor>
       ),
     },
-    { key: 'status', header: t.status, render: (a) => <AccountStatus status={a.status} /> },
-    { key: 'sender', header: t.sender, render: (a) => <span className="figures">{a.sender_number ?? ''}</span> },
+    { key: 'status', phone: 'side', header: t.status, render: (a) => <AccountStatus status={a.status} /> },
+    { key: 'sender', header: t.sender, render: (a) => <span className="figures">{formatPhone(a.sender_number)}</span> },
     {
       key: 'employees',
       header: t.employees,

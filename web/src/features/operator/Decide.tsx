@@ -4,6 +4,7 @@ import { $api } from '../../api/client';
 import type { Application } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { FormFailure } from '../../ui/FormFailure';
+import { formatPhone } from '../../ui/phone';
 import { useApiForm } from '../../ui/useApiForm';
 import { ReasonDialog } from './ReasonDialog';
 import { useDecided } from './useDecision';
@@ -57,7 +58,7 @@ export function Decide({ account }: { account: Application }) {
               { value: '', label: t.senderAuto },
               ...(senders.data?.items ?? [])
                 .filter((s) => s.active)
-                .map((s) => ({ value: s.id, label: t.senderOption(s.number, s.accounts) })),
+                .map((s) => ({ value: s.id, label: t.senderOption(formatPhone(s.number), s.accounts) })),
             ]}
             {...form.getInputProps('sender_id')}
           />

@@ -1,4 +1,4 @@
-import { Button, Card, Code, Group, Modal, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
+import { Button, Card, Group, Modal, Stack, Table, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -59,12 +59,44 @@ export function DiallingPage() {
         </Title>
         {jobs.error && !jobs.data && <ErrorState error={jobs.error} onRetry={jobs.refetch} />}
         {!jobs.data && !jobs.error && <Loading lines={3} />}
-        {jobs.data && <Code block>{JSON.stringify(jobs.data, null, 2)}</Code>}
+        {jobs.data && <Jobs items={jobs.data.items} />}
       </Card>
       <Modal opened={asking} onClose={() => setAsking(false)} title={paused ? t.resumeTitle : t.pauseTitle}>
         {asking && <PauseForm pausing={!paused} onDone={() => setAsking(false)} />}
       </Modal>
     </Page>
+  );
+}
+
+function Jobs({ items }: { items: { kind: string; queue: string; state: string; count: number }[] }) {
+  const m = useMessages();
+  const t = m.operator.dialling;
+  if (items.length === 0) return <Text size="sm">{t.jobsNone}</Text>;
+  return (
+    <Table.ScrollContainer minWidth={420} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+      <Table verticalSpacing={6}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t.kind}</Table.Th>
+            <Table.Th>{t.queue}</Table.Th>
+            <Table.Th>{t.state}</Table.Th>
+            <Table.Th ta="right">{t.count}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {items.map((j) => (
+            <Table.Tr key={`${j.kind} ${j.queue} ${j.state}`}>
+              <Table.Td>{j.kind}</Table.Td>
+              <Table.Td>{j.queue}</Table.Td>
+              <Table.Td>{j.state}</Table.Td>
+              <Table.Td ta="right" className="figures">
+                {m.common.number(j.count)}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   );
 }
 

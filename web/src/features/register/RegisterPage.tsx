@@ -153,6 +153,7 @@ function Company({ form }: { form: Form }) {
         <NativeSelect
           label={t.province}
           data={[{ value: '', label: t.provincePick }, ...regions[country]]}
+          key={form.key('province')}
           {...field(form, 'province')}
         />
         <TextInput
@@ -216,6 +217,5 @@ function Person({ form }: { form: Form }) {
 }
 
 function field(form: Form, name: keyof Values & string) {
-  const { key, ...rest } = { key: form.key(name), ...form.getInputProps(name) };
-  return { key, required: true, withAsterisk: false, ...rest };
+  return { required: true, withAsterisk: false, ...form.getInputProps(name) };
 }

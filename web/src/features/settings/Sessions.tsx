@@ -66,7 +66,14 @@ export function Sessions() {
           </Group>
         ))}
       </Stack>
-      <Button mt="lg" size="xs" variant="default" loading={endAll.isPending} onClick={() => endAll.mutate({})}>
+      <Button
+        mt="lg"
+        style={{ alignSelf: 'flex-start' }}
+        size="xs"
+        variant="default"
+        loading={endAll.isPending}
+        onClick={() => endAll.mutate({})}
+      >
         {t.endAll}
       </Button>
     </Card>

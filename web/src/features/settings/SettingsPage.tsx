@@ -8,6 +8,7 @@ import { meQuery, rememberMe, useMe } from '../../session/session';
 import { Facts } from '../../ui/Facts';
 import { FormFailure } from '../../ui/FormFailure';
 import { Page } from '../../ui/Page';
+import { formatPhone } from '../../ui/phone';
 import { allZones } from '../../ui/time';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
@@ -19,7 +20,7 @@ export function SettingsPage() {
   const { user } = useMe();
   return (
     <Page title={t.title}>
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         <Company />
         <Stack gap="lg">
           <Card withBorder padding="lg">
@@ -87,7 +88,7 @@ function Company() {
           { key: 'legal', label: t.legalName, value: account.legal_name },
           { key: 'spoken', label: t.spokenName, value: account.spoken_name },
           { key: 'registry', label: t.registry, value: account.registry_number },
-          { key: 'sender', label: t.sender, value: account.sender_number },
+          { key: 'sender', label: t.sender, value: formatPhone(account.sender_number) },
           { key: 'monthly', label: t.monthly, value: account.monthly_limit },
         ]}
       />

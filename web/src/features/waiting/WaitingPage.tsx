@@ -12,6 +12,7 @@ import classes from '../../shell/PublicShell.module.css';
 import { CONTENT_ID, SkipLink } from '../../shell/SkipLink';
 import { Facts } from '../../ui/Facts';
 import { Page } from '../../ui/Page';
+import { formatPhone } from '../../ui/phone';
 import { formatTime } from '../../ui/time';
 
 /** Where an employer stands who may not call yet, or no longer. */
@@ -63,7 +64,7 @@ function Pending({ account }: { account: Account }) {
   const words = account.status === 'registered' ? t.registered : t.pending;
   return (
     <Page title={words.title} description={words.lead} actions={<LookAgain />} maxWidth={960}>
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         <Stack gap="lg">
           <Card withBorder padding="lg">
             <Title order={2} size="h3" mb="md">
@@ -132,7 +133,7 @@ function Sent({ account }: { account: Account }) {
     website: account.website,
     employee_count: String(account.employee_count),
     use_case: account.use_case,
-    callback_number: account.callback_number,
+    callback_number: formatPhone(account.callback_number),
     contact_address: account.contact_address,
   };
   const keys = Object.keys(t.facts) as (keyof typeof t.facts)[];

@@ -16,7 +16,7 @@ export const composer = {
   messageTitle: 'What they hear',
   messageHint: 'Who calls, why, and the keys 9, 8 and 0 are said by themselves; write only your news.',
   insert: 'Insert',
-  fields: { first_name: 'First name' },
+  fields: { first_name: 'First name', employer: 'Your company' },
   languages: { en: 'English', fr: 'French' },
   addLanguage: (name: string) => `Add ${name}`,
   removeLanguage: (name: string) => `Remove ${name}`,
@@ -101,6 +101,8 @@ export const composer = {
       monthly_limit: 'monthly limit reached',
       daily_limit: 'daily limit reached',
     } as Record<string, string>,
+    otherLanguage: (n: number) =>
+      n === 1 ? '1 person hears the default language.' : `${number.format(n)} people hear the default language.`,
     andMore: (n: number) => `and ${number.format(n)} more`,
     heard: 'What is said, word for word',
     changed:

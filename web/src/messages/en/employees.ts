@@ -42,13 +42,12 @@ export const employees = {
     n === 1 ? '1 invitation is on its way.' : `${number.format(n)} invitations are on their way.`,
   inviteSkipped: (n: number, why: string) => `${number.format(n)} not asked: ${why}`,
   inviteReasons: {
+    already_opted_in: 'they said yes already',
     opted_out: 'they said stop',
-    opted_in: 'they said yes already',
-    already_invited: 'they were asked already',
-    invited: 'they were asked already',
+    invitation_open: 'they may still answer the last text',
+    invitation_queued: 'their text is on its way',
+    asked_twice: 'they were asked twice already',
     not_attested: 'it is not stated how the number was given',
-    blocked: 'the number refuses our texts',
-    erased: 'their data was erased',
   } as Record<string, string>,
   campaignFor: 'Write to them',
   drawer: {
@@ -95,6 +94,7 @@ export const employees = {
     confirmation: 'Confirmation',
     stopped: 'Answer to STOP',
     help: 'Answer to HELP',
+    choose: 'Which employer?',
     verify_phone: 'Code',
   } as Record<string, string>,
   messageStates: {
@@ -123,6 +123,7 @@ export const employees = {
     attestation: 'How did this person give you the number?',
     attestationHint: 'For example: on the hiring form, for work messages. It is kept with the consent history.',
     submit: 'Add the person',
+    invite: 'Ask for consent by text now',
     added: (name: string) => `${name} is in your list.`,
   },
 };

@@ -122,6 +122,7 @@ export const operator = {
     resumeText: 'Running campaigns of all accounts go on calling at once.',
     jobs: 'Background jobs',
     jobsNone: 'No job is waiting.',
+    kind: 'Kind',
     state: 'State',
     queue: 'Queue',
     count: 'Jobs',

@@ -9,7 +9,7 @@ export const publicPages = {
     lead: 'Write a message, press start. Callshu rings the people who work for you, reads it to them, takes their answer from the keypad and shows you live who you have reached and who you have not.',
     apply: 'Apply for an account',
     signIn: 'Sign in',
-    note: 'Every employer is approved by a person, usually within one working day.',
+    note: 'Every employer is approved by a person, within two working days.',
     exampleTitle: 'What a call sounds like',
     exampleLength: '30 seconds',
     example: [
@@ -60,7 +60,7 @@ export const publicPages = {
   },
   register: {
     title: 'Apply for an account',
-    lead: 'A person at Callshu reads every application. It takes about five minutes to fill in, and usually one working day to answer.',
+    lead: 'A person at Callshu reads every application. It takes about five minutes to fill in, and at most two working days to answer.',
     company: 'Your company',
     person: 'You',
     calls: 'How people reach you',

@@ -1,9 +1,9 @@
 import { Box, Stack, Text, Timeline, Title } from '@mantine/core';
-import { $api } from '../../api/client';
-import type { ConsentHistory as History } from '../../api/types';
-import { useMessages } from '../../messages/context';
-import { ErrorState, Loading } from '../../ui/Notice';
-import { Time } from '../../ui/Time';
+import { $api } from '../api/client';
+import type { ConsentHistory as History } from '../api/types';
+import { useMessages } from '../messages/context';
+import { ErrorState, Loading } from '../ui/Notice';
+import { Time } from '../ui/Time';
 
 /** The ledger of one person, and the texts they were sent. */
 export function ConsentHistory({ id, zone }: { id: string; zone: string }) {
@@ -56,7 +56,7 @@ function Events({ events, zone }: { events: History['events']; zone: string }) {
         >
           <Text size="xs" c="dimmed">
             <Time at={e.at} zone={zone} withZone /> · {t.drawer.via} {t.channels[e.channel] ?? e.channel}
-            {e.actor && ` · ${e.actor}`}
+            {e.actor_name && ` · ${e.actor_name}`}
           </Text>
           {e.inbound_text && (
             <Text size="sm">

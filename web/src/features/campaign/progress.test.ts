@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { Progress, Recipient } from '../../api/types';
+import { finals, newer, patchRows, reached } from './progress';
+
+const progress = (over: Partial<Progress>): Progress => ({
+  total: 10,
+  pending: 0,
+  dialling: 0,
+  answered: 0,
+  answered_no_key: 0,
+  voicemail: 0,
+  no_answer: 0,
+  busy: 0,
+  failed: 0,
+  skipped: 0,
+  cancelled: 0,
+  answers: {},
+  rate_per_minute: 0,
+  first_ring_at: null,
+  expected_end_at: null,
+  calls_made: 0,
+  ...over,
+});
+
+it('counts as final all but the waiting and the ringing', () => {
+  expect(finals(progress({ pending: 3, dialling: 2, answered: 1, skipped: 2, cancelled: 2 }))).toBe(5);
+});
+
+it('counts as reached who heard the message', () => {
+  expect(reached(progress({ answered: 1, answered_no_key: 2, voicemail: 4, no_answer: 8 }))).toBe(7);
+});
+
+describe('newer', () => {
+  const known = progress({ pending: 5, answered: 5, calls_made: 6 });
+
+  it('takes what has moved on', () => {
+    const next = progress({ pending: 4, answered: 6, calls_made: 7 });
+    expect(newer(known, next)).toBe(next);
+    expect(newer(undefined, next)).toBe(next);
+  });
+
+  it('keeps what it has when an older count comes late', () => {
+    expect(newer(known, progress({ pending: 6, answered: 4, calls_made: 6 }))).toBe(known);
+    expect(newer(known, progress({ pending: 5, answered: 5, calls_made: 5 }))).toBe(known);
+  });
+
+  it('takes a retry, which moves somebody from ringing back to waiting', () => {
+    const ringing = progress({ pending: 4, dialling: 1, answered: 5, calls_made: 6 });
+    const waiting = progress({ pending: 5, answered: 5, calls_made: 6 });
+    expect(newer(ringing, waiting)).toBe(waiting);
+  });
+
+  it('takes another launch as it is', () => {
+    const other = progress({ total: 3, pending: 3 });
+    expect(newer(known, other)).toBe(other);
+  });
+});
+
+describe('patchRows', () => {
+  const row = (id: string, state: Recipient['state']) => ({ id, state }) as Recipient;
+
+  it('changes rows in place and adds none', () => {
+    const rows = [row('a', 'pending'), row('b', 'dialling')];
+    expect(patchRows(rows, [row('b', 'answered'), row('z', 'answered')])).toEqual([
+      row('a', 'pending'),
+      row('b', 'answered'),
+    ]);
+  });
+
+  it('gives the same list back when nothing in it changed, so that nothing is drawn again', () => {
+    const rows = [row('a', 'pending')];
+    expect(patchRows(rows, [row('z', 'answered')])).toBe(rows);
+  });
+});
