@@ -33,7 +33,7 @@ func (e execRun) Run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if err := prepare(ctx, s, monday); err != nil {
-		return run{Dir: s.Dir()}.explain(ctx, s, err)
+		return diagnose(s, err)
 	}
 	file := filepath.Join(s.Dir(), "demo.json")
 	if err := describe(s, file); err != nil {
@@ -142,7 +142,7 @@ func (c smokeRun) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	figures, err := smoke.Run(ctx, s, monday, func(format string, args ...any) { fmt.Printf("  "+format+"\n", args...) })
 	if err != nil {
-		return run{Dir: s.Dir()}.explain(ctx, s, err)
+		return diagnose(s, err)
 	}
 	figures.Seconds = smoke.Round(time.Since(began))
 	line, err := json.Marshal(figures)

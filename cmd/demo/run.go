@@ -96,19 +96,24 @@ func prepare(ctx context.Context, s *stack.Stack, monday time.Time) error {
 
 // explain adds to a failed start what the reader can do about it.
 func (r run) explain(ctx context.Context, s *stack.Stack, err error) error {
+	if s.Seeded() != nil {
+		return diagnose(s, err)
+	}
 	if ctx.Err() != nil {
 		return errors.New("stopped before the sample data was whole; the next start makes it anew")
 	}
+	return fmt.Errorf("%w\nNothing half is kept: the next start makes the sample data anew. If that fails too, delete %s and try again", diagnose(s, err), r.Dir)
+}
+
+// diagnose adds to a failure what the parts of the stack say about it.
+func diagnose(s *stack.Stack, err error) error {
 	select {
 	case crash := <-s.Failed():
 		err = errors.Join(err, crash)
 	default:
 	}
 	if lines, readErr := s.ErrorLines(); readErr == nil && len(lines) > 0 {
-		err = fmt.Errorf("%w\nthe first error in %s:\n%s", err, filepath.Join(r.Dir, "log", "callshu.log"), lines[0])
-	}
-	if s.Seeded() == nil {
-		return fmt.Errorf("%w\nNothing half is kept: the next start makes the sample data anew. If that fails too, delete %s and try again", err, r.Dir)
+		err = fmt.Errorf("%w\nof %d errors in the product's log the first is:\n%s", err, len(lines), lines[0])
 	}
 	return err
 }

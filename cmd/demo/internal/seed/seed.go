@@ -29,7 +29,7 @@ const (
 // that half an hour of people's lives takes a minute and a half.
 const (
 	historyFactor = 20
-	historyCalls  = 20
+	historyCalls  = 8
 )
 
 // PresentCalls is the pace a visitor sees: what Twilio gives a new account.

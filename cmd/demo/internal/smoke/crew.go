@@ -28,7 +28,7 @@ type role struct {
 	count        int
 }
 
-// roles of those who are not simply pressing 1 in the middle of the message.
+// roles of those who do not simply press 1 in the middle of the first sentence.
 func roles() []role {
 	return []role{
 		{"stop", "", 6}, {"silent", "", 4},
@@ -127,7 +127,7 @@ func (m member) owner(i int) (carriersim.Persona, error) {
 	answers := func(steps ...persona.Step) persona.Voice {
 		return persona.Voice{Do: "answer", AfterMS: pickUp, Audio: speaks, Steps: steps}
 	}
-	midway := func(key string) persona.Step { return persona.Step{On: "say", Nth: 2, AfterMS: 1200, Press: key} }
+	midway := func(key string) persona.Step { return persona.Step{On: "say", Nth: 1, AfterMS: 2500, Press: key} }
 	switch m.voice {
 	case "early1":
 		owner.Voice = answers(midway("1"))

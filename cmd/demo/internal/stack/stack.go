@@ -164,7 +164,8 @@ func (s *Stack) watchDatabase() {
 		return
 	}
 	<-server.Done()
-	s.report("PostgreSQL ended by itself; its log is in "+filepath.Join(s.opts.Dir, "pg", "log"), errors.New("it is gone"))
+	log := filepath.Join(s.opts.Dir, "pg", "log")
+	s.report("PostgreSQL ended by itself", fmt.Errorf("the end of %s:\n%s", log, Tail(log, 12)))
 }
 
 // Failed delivers why a part ended by itself.
