@@ -1,8 +1,14 @@
 package fidelity_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,4 +38,15 @@ func newGullible(t *testing.T) string {
 func atoi(s string) int {
 	n, _ := strconv.Atoi(s)
 	return n
+}
+
+// signatureOf computes what the documentation says, apart from the simulator.
+func signatureOf(fullURL string, form url.Values) string {
+	data := fullURL
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		data += name + form.Get(name)
+	}
+	mac := hmac.New(sha1.New, []byte(simtest.AuthToken))
+	mac.Write([]byte(data))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
