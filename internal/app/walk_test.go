@@ -181,7 +181,7 @@ func TestI7PauseAndResume(t *testing.T) {
 	if calls := p.sim.Stats().Calls; calls != 0 {
 		t.Errorf("%d calls left while paused", calls)
 	}
-	owner.post("campaigns/"+id+"/resume", object{})
+	owner.post("campaigns/"+id+"/resume", nil)
 	p.sim.Phone("+14165550111").ExpectCall().Press("1").Ended("completed")
 	p.sim.Phone("+14165550114").ExpectCall().Press("1").Ended("completed")
 	if done := p.finished(owner, id); done.number("progress.answered") != 2 {

@@ -286,14 +286,22 @@ type ReasonRequest struct {
 	Reason string `json:"reason,omitempty" maxLength:"200"`
 }
 
+// controlInput has a body by pointer: resume and cancel need none.
 type controlInput struct {
 	CampaignPath
-	Body ReasonRequest `required:"false"`
+	Body *ReasonRequest
+}
+
+func (in *controlInput) reason() string {
+	if in.Body == nil {
+		return ""
+	}
+	return in.Body.Reason
 }
 
 func (s *server) pauseCampaign(ctx context.Context, in *controlInput) (*campaignOutput, error) {
 	by := caller(ctx)
-	if err := s.Campaigns.Pause(ctx, by.forCampaigns(), in.ID, in.Body.Reason); err != nil {
+	if err := s.Campaigns.Pause(ctx, by.forCampaigns(), in.ID, in.reason()); err != nil {
 		return nil, err
 	}
 	return s.campaign(s.Campaigns.Get(ctx, by.AccountID, in.ID))
