@@ -68,6 +68,9 @@ func (s *Service) freeze(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, 
 	if err != nil {
 		return err
 	}
+	if total != plan.Total {
+		return planChanged(plan.Hash) // somebody joined or left between two statements
+	}
 	hash, err := manifestHash(ctx, tx, c)
 	if err != nil {
 		return err
@@ -89,7 +92,8 @@ func (s *Service) freeze(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, 
 }
 
 // makeRecipients inserts the whole manifest by one statement; the calling
-// hours of each zone were computed in Go and are joined in.
+// hours of each zone were computed in Go and are joined in. Nobody is due
+// before their hours open, so that a claim need not look at them.
 func (s *Service) makeRecipients(ctx context.Context, tx pgx.Tx, c Campaign, limit int, now, start time.Time) (int, error) {
 	callZones, froms, untils, err := s.zoneWindows(ctx, tx, start)
 	if err != nil {
@@ -101,7 +105,7 @@ func (s *Service) makeRecipients(ctx context.Context, tx pgx.Tx, c Campaign, lim
 			due_at, open_from, open_until, finished_at, updated_at)
 		SELECT $6, $7, a.id, row_number() OVER (ORDER BY w.open_from, a.name, a.id), a.phone_key, a.call_zone,
 			CASE WHEN a.reason = '' THEN 'pending' ELSE 'skipped' END, a.reason,
-			$8, w.open_from, w.open_until, CASE WHEN a.reason <> '' THEN $9::timestamptz END, $9
+			greatest($8, w.open_from), w.open_from, w.open_until, CASE WHEN a.reason <> '' THEN $9::timestamptz END, $9
 		FROM (`+audienceSQL+`) a
 		JOIN unnest($10::text[], $11::timestamptz[], $12::timestamptz[]) AS w (call_zone, open_from, open_until) ON w.call_zone = a.call_zone`, args...)
 	if err != nil {

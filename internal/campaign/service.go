@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -217,7 +218,7 @@ func (s *Service) turn(ctx context.Context, by Caller, id uuid.UUID, from []Stat
 		if err != nil {
 			return err
 		}
-		if !oneOf(c.Status, from) {
+		if !slices.Contains(from, c.Status) {
 			return wrongState(c.Status, action)
 		}
 		if to == Running && c.startsLater(s.clock.Now()) {
@@ -230,32 +231,56 @@ func (s *Service) turn(ctx context.Context, by Caller, id uuid.UUID, from []Stat
 	})
 }
 
-// Cancel ends a campaign: whoever was not called yet never will be by it. It
-// returns once that is committed; the dialler then ends what is still queued.
+// Cancel ends a campaign: whoever was not called yet never will be by it. The
+// state is committed first, since that is what stops the dialler, however many
+// wait in the queue; the dialler then ends what still rings.
 func (s *Service) Cancel(ctx context.Context, by Caller, id uuid.UUID) error {
-	return s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
-		// Recipients before the campaign's row, as the claim and its results do.
-		now := s.clock.Now()
-		c, err := Find(ctx, tx, id)
+	err := s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
+		c, err := lock(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if !oneOf(c.Status, []Status{Draft, Scheduled, Running, Paused}) {
+		if !slices.Contains([]Status{Draft, Scheduled, Running, Paused}, c.Status) {
 			return wrongState(c.Status, "campaign.cancelled")
 		}
-		tag, err := tx.Exec(ctx, `UPDATE recipients SET state = 'cancelled', reason = 'campaign_cancelled', finished_at = $2, updated_at = $2
-			WHERE campaign_id = $1 AND state = 'pending'`, id, now)
+		progress, err := ProgressOf(ctx, tx, id, s.clock.Now())
 		if err != nil {
-			return fmt.Errorf("cancel recipients: %w", err)
-		}
-		if _, err := lock(ctx, tx, id); err != nil {
 			return err
 		}
 		if err := s.setStatus(ctx, tx, id, Cancelled, "Cancelled by "+by.Actor.Name); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, by, "campaign.cancelled", id, map[string]any{"from": c.Status, "not_called": tag.RowsAffected()})
+		return s.record(ctx, tx, by, "campaign.cancelled", id, map[string]any{"from": c.Status, "not_called": progress.Counts[Pending]})
 	})
+	if err != nil {
+		return err
+	}
+	return s.dropPending(ctx, by.AccountID, id)
+}
+
+// dropSize bounds one transaction of dropPending: a STOP of somebody in the
+// queue must not wait for the whole queue.
+const dropSize = 5000
+
+// dropPending closes the queue of a cancelled campaign. Whom somebody holds at
+// this moment, and everybody if this process dies, the dialler's housekeeping
+// closes a second later.
+func (s *Service) dropPending(ctx context.Context, account, id uuid.UUID) error {
+	for {
+		var dropped int64
+		err := s.app.InAccount(ctx, account, func(tx pgx.Tx) error {
+			tag, err := tx.Exec(ctx, `UPDATE recipients SET state = 'cancelled', reason = 'campaign_cancelled', finished_at = $2, updated_at = $2
+				WHERE id IN (SELECT id FROM recipients WHERE campaign_id = $1 AND state = 'pending' LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)`, id, s.clock.Now(), dropSize)
+			dropped = tag.RowsAffected()
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("cancel recipients: %w", err)
+		}
+		if dropped < dropSize {
+			return nil
+		}
+	}
 }
 
 func (s *Service) setStatus(ctx context.Context, tx pgx.Tx, id uuid.UUID, to Status, reason string) error {
@@ -279,15 +304,6 @@ func notify(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
 		return fmt.Errorf("notify diallers: %w", err)
 	}
 	return nil
-}
-
-func oneOf(status Status, allowed []Status) bool {
-	for _, s := range allowed {
-		if s == status {
-			return true
-		}
-	}
-	return false
 }
 
 func wrongState(status Status, action string) error {

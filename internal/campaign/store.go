@@ -44,9 +44,10 @@ func Find(ctx context.Context, tx pgx.Tx, id uuid.UUID) (Campaign, error) {
 	return find(ctx, tx, id, "")
 }
 
-// lock reads one campaign and keeps its row until the transaction ends.
+// lock reads one campaign and keeps its row until the transaction ends. It
+// leaves the key alone: a claim that refers to the row need not wait.
 func lock(ctx context.Context, tx pgx.Tx, id uuid.UUID) (Campaign, error) {
-	return find(ctx, tx, id, " FOR UPDATE")
+	return find(ctx, tx, id, " FOR NO KEY UPDATE")
 }
 
 func find(ctx context.Context, tx pgx.Tx, id uuid.UUID, suffix string) (Campaign, error) {
