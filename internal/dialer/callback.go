@@ -30,7 +30,7 @@ type lastCall struct {
 // 8, as every voicemail of ours promises. A phone that we never called hears
 // nothing and is hung up on.
 func (d *Dialer) CalledBack(ctx context.Context, in CallBack) ([]byte, error) {
-	event, _, err := VoiceRequest{Step: in.Step, Digits: in.Digits}.event()
+	t, err := VoiceRequest{Step: in.Step, Digits: in.Digits}.turn()
 	if err != nil {
 		return ivr.HangUp(), nil
 	}
@@ -38,7 +38,7 @@ func (d *Dialer) CalledBack(ctx context.Context, in CallBack) ([]byte, error) {
 	var revoked bool
 	key := d.PhoneKey(in.From)
 	err = d.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT FROM phone_gates WHERE phone_key = $1 FOR UPDATE`, key); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT FROM phone_gates WHERE phone_key = $1 FOR NO KEY UPDATE`, key); err != nil {
 			return fmt.Errorf("lock gate: %w", err)
 		}
 		last, err := d.lastCallTo(ctx, tx, key, in)
@@ -50,7 +50,7 @@ func (d *Dialer) CalledBack(ctx context.Context, in CallBack) ([]byte, error) {
 			return err
 		}
 		var effect ivr.Effect
-		document, effect = ivr.Respond(last.script, event, d.callBackURL)
+		document, effect = ivr.Respond(last.script, t.event, d.callBackURL)
 		if revoked = effect.Kind == ivr.Stop || effect.Kind == ivr.StopAll || effect.Kind == ivr.NotMe; !revoked {
 			return nil
 		}
@@ -60,22 +60,6 @@ func (d *Dialer) CalledBack(ctx context.Context, in CallBack) ([]byte, error) {
 		d.silence(ctx, key)
 	}
 	return document, err
-}
-
-// revokeBy applies a key's meaning to a wish and takes the phone out of every
-// queue it concerns.
-func (d *Dialer) revokeBy(ctx context.Context, tx pgx.Tx, wish consent.Revocation, kind ivr.Kind) error {
-	switch kind {
-	case ivr.NotMe:
-		wish.Kind = consent.NotMe
-	case ivr.StopAll:
-		wish.Account, wish.Platform = nil, true
-	}
-	accounts, err := d.Consent.Revoke(ctx, tx, wish)
-	if err != nil {
-		return err
-	}
-	return d.skipPending(ctx, tx, wish.PhoneKey, accounts)
 }
 
 // lastCallTo is the newest call to a phone from the number it now calls. It

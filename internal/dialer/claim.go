@@ -10,39 +10,45 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// claimed is one attempt that is committed as 'placing' and may be posted once.
-type claimed struct {
-	ID       uuid.UUID
-	Phone    string
-	Sender   string
-	Preview  bool
-	slot     time.Time // local time at which its POST may start
-	deadline time.Time // local time after which it must not
-}
+const (
+	placeWithin = 2 * time.Second // from claim to the start of the POST, at most, by the database's time
+
+	// lead is how long after the claim its first slot begins: time for the
+	// claim to commit, so that its calls are not late from the start.
+	lead = 20 * time.Millisecond
+)
 
 // pacing is the carrier's pace row, read under its lock.
 type pacing struct {
 	next   time.Time // database time of the next free slot
 	now    time.Time // database time
+	read   time.Time // local time just before now was read: never the later of the two
 	paused bool
 }
+
+// local is a database time by this process's clock, rather early than late.
+func (p pacing) local(at time.Time) time.Time { return p.read.Add(at.Sub(p.now)) }
 
 // lockPace is the first statement of every claim. It waits here, and only
 // here: a statement that waits for a lock keeps the snapshot it began with, so
 // the claim itself must be a statement of its own that never waits.
-func lockPace(ctx context.Context, tx pgx.Tx) (pacing, error) {
+func (d *Dialer) lockPace(ctx context.Context, tx pgx.Tx) (pacing, error) {
 	var p pacing
 	var held, next *time.Time
-	err := tx.QueryRow(ctx, `SELECT nullif(next_at, '-infinity'), nullif(held_until, '-infinity') FROM pace WHERE key = 'carrier' FOR UPDATE`).Scan(&next, &held)
+	err := tx.QueryRow(ctx, `SELECT nullif(next_at, '-infinity'), nullif(held_until, '-infinity') FROM pace WHERE key = 'carrier' FOR NO KEY UPDATE`).Scan(&next, &held)
 	if err == nil {
+		p.read = time.Now()
 		err = tx.QueryRow(ctx, `SELECT clock_timestamp(), dialling_paused_at IS NOT NULL FROM platform`).Scan(&p.now, &p.paused)
 	}
 	if err != nil {
 		return pacing{}, fmt.Errorf("lock pace: %w", err)
 	}
-	p.next = p.now
+	p.next = p.now.Add(lead)
 	if next != nil && next.After(p.next) {
 		p.next = *next
+	}
+	if behind := p.now.Add(d.line.free().Sub(p.read)); behind.After(p.next) {
+		p.next = behind // this replica was held up: its slots move, or it would burst
 	}
 	if held != nil && held.After(p.now) {
 		p.paused = true
@@ -50,13 +56,14 @@ func lockPace(ctx context.Context, tx pgx.Tx) (pacing, error) {
 	return p, nil
 }
 
-// room is how many slots begin within one tick from now; slots that passed
-// unused are gone, so that a pause is never followed by a burst.
+// room is how many slots begin within one tick from the first one possible.
+// Slots that passed unused are gone, so that a pause is never followed by a
+// burst.
 func (p pacing) room(rate float64) int {
 	if p.paused {
 		return 0
 	}
-	ahead := p.now.Add(tick).Sub(p.next)
+	ahead := p.now.Add(lead + tick).Sub(p.next)
 	return max(0, int(math.Ceil(ahead.Seconds()*rate)))
 }
 
@@ -64,7 +71,12 @@ func spacing(rate float64) time.Duration {
 	return time.Duration(float64(time.Second) / rate)
 }
 
+// takeSlots moves the pace by the slots that were really used; the others are
+// given back by not being taken.
 func takeSlots(ctx context.Context, tx pgx.Tx, p pacing, rate float64, n int) error {
+	if n == 0 {
+		return nil
+	}
 	next := p.next.Add(time.Duration(n) * spacing(rate))
 	if _, err := tx.Exec(ctx, `UPDATE pace SET next_at = $1 WHERE key = 'carrier'`, next); err != nil {
 		return fmt.Errorf("take slots: %w", err)
@@ -72,50 +84,68 @@ func takeSlots(ctx context.Context, tx pgx.Tx, p pacing, rate float64, n int) er
 	return nil
 }
 
-// dailyCap is how many campaign calls one person gets in 24 hours, over all
-// campaigns of an account.
-const dailyCap = 3
+const (
+	// dailyCap is how many campaign calls one person gets in 24 hours, over all
+	// campaigns of an account.
+	dailyCap = 3
+	// claimWindow bounds how many people of one campaign a claim looks at. The
+	// look for those who may not be called (skim) moves them out of its way.
+	claimWindow = 256
+)
 
-// claimSQL claims up to $2 recipients, running campaigns in turn. What must
-// hold at this moment stands here once more (I1, I2, I3, I6): the rows it
-// depends on are locked, and a row that changed since the snapshot is checked
-// again by PostgreSQL in its newest version; a row that somebody holds is
-// skipped, since a STOP may be about to commit.
+// claimSQL claims up to $2 recipients, running campaigns in turn: the one that
+// was served longest ago comes first, so that a large one cannot starve a
+// small one even at one call a second. What must hold at this moment stands
+// here once more (I1, I2, I3, I6): the rows it depends on are locked, and a row
+// that changed since the snapshot is checked again by PostgreSQL in its newest
+// version; a row that somebody holds is skipped, since a STOP may be about to
+// commit. The locks leave foreign keys alone: a launch that writes recipients
+// of the same phones neither waits nor is waited for.
 const claimSQL = `
-WITH served AS (
-	SELECT c.id AS campaign_id, c.account_id, a.sender_id, s.number, a.monthly_limit
+WITH running AS (
+	SELECT c.id AS campaign_id, c.account_id, a.sender_id, s.number, a.monthly_limit, a.daily_quota,
+	       (SELECT max(t.place_by) FROM attempts t WHERE t.campaign_id = c.id) AS served_at
 	FROM campaigns c
 	JOIN accounts a ON a.id = c.account_id AND a.status = 'active'
 	JOIN senders s ON s.id = a.sender_id AND s.active
 	WHERE c.status = 'running' AND (c.dial_until IS NULL OR c.dial_until > $1)
-	  AND (SELECT count(*) FROM attempts t WHERE t.account_id = c.account_id AND t.kind = 'campaign'
-	         AND t.created_at > $1::timestamptz - interval '24 hours') < a.daily_quota
+), quota AS (
+	SELECT r.account_id, r.daily_quota - (
+	         SELECT count(*) FROM attempts t WHERE t.account_id = r.account_id AND t.kind = 'campaign'
+	           AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '24 hours') AS remaining
+	FROM (SELECT DISTINCT account_id, daily_quota FROM running) r
 ), picked AS (
-	SELECT s.account_id, s.campaign_id, s.sender_id, s.number, p.*,
+	SELECT s.account_id, s.campaign_id, s.sender_id, s.number, s.served_at, q.remaining, p.*,
 	       row_number() OVER (PARTITION BY s.campaign_id ORDER BY p.due_at, p.position) AS turn
-	FROM served s
+	FROM running s
+	JOIN quota q ON q.account_id = s.account_id AND q.remaining > 0
 	CROSS JOIN LATERAL (
-		SELECT r.id AS recipient_id, r.phone_key, r.due_at, r.position, k.event_id, e.phone, e.language
-		FROM recipients r
+		SELECT r.id AS recipient_id, r.phone_key, w.due_at, w.position, k.event_id, e.phone, e.language
+		FROM (SELECT x.id, x.due_at, x.position FROM recipients x
+		      WHERE x.campaign_id = s.campaign_id AND x.state = 'pending' AND x.due_at <= $1
+		      ORDER BY x.due_at, x.position LIMIT $5) w
+		JOIN recipients r ON r.id = w.id
 		JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id AND e.deleted_at IS NULL AND e.phone_key = r.phone_key
 		JOIN phone_gates g ON g.phone_key = r.phone_key
 		JOIN consents k ON k.account_id = r.account_id AND k.phone_key = r.phone_key
-		WHERE r.campaign_id = s.campaign_id AND r.state = 'pending'
-		  AND r.due_at <= $1 AND r.open_from <= $1 AND r.open_until > $1
+		WHERE r.state = 'pending' AND r.due_at <= $1 AND r.open_from <= $1 AND r.open_until > $1
 		  AND k.state = 'opted_in' AND g.stopped_at IS NULL
 		  AND NOT EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = r.phone_key AND b.sender_id = s.sender_id)
 		  AND NOT EXISTS (SELECT FROM attempts l WHERE l.phone_key = r.phone_key
 		        AND l.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress'))
 		  AND (SELECT count(*) FROM attempts t WHERE t.account_id = r.account_id AND t.phone_key = r.phone_key AND t.kind = 'campaign'
-		        AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '24 hours') < $5
+		        AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '24 hours') < $4
 		  AND (SELECT count(*) FROM attempts t WHERE t.account_id = r.account_id AND t.phone_key = r.phone_key AND t.kind = 'campaign'
 		        AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '30 days') < s.monthly_limit
-		ORDER BY r.due_at, r.position
+		ORDER BY w.due_at, w.position
 		LIMIT $2
-		FOR UPDATE OF r, g, k SKIP LOCKED
+		FOR NO KEY UPDATE OF r, g, k SKIP LOCKED
 	) p
 ), chosen AS (
-	SELECT * FROM picked ORDER BY turn, due_at LIMIT $2
+	SELECT * FROM (
+		SELECT p.*, row_number() OVER (PARTITION BY p.account_id ORDER BY p.turn, p.served_at NULLS FIRST, p.due_at) AS nth FROM picked p) p
+	WHERE nth <= remaining
+	ORDER BY turn, served_at NULLS FIRST, due_at LIMIT $2
 ), placed AS (
 	INSERT INTO attempts (account_id, kind, campaign_id, recipient_id, phone_key, sender_id, language, consent_event,
 		consent_checked_at, place_by, created_at)
@@ -123,27 +153,26 @@ WITH served AS (
 	ON CONFLICT (phone_key) WHERE state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress') DO NOTHING
 	RETURNING id, recipient_id
 ), marked AS (
-	UPDATE recipients r SET state = 'dialling', attempts_made = r.attempts_made + 1, updated_at = $4
+	UPDATE recipients r SET state = 'dialling', attempts_made = r.attempts_made + 1, updated_at = $1
 	FROM placed p WHERE r.id = p.recipient_id
 )
-SELECT p.id, c.phone, c.number FROM placed p JOIN chosen c USING (recipient_id) ORDER BY c.turn, c.due_at`
+SELECT p.id, c.phone, c.number FROM placed p JOIN chosen c USING (recipient_id) ORDER BY c.turn, c.served_at NULLS FIRST, c.due_at`
 
-// claim takes at most one tick's worth of recipients and commits their
-// attempts before anything is posted.
-func (d *Dialer) claim(ctx context.Context) ([]claimed, error) {
-	begun := time.Now()
+// claim takes at most most recipients, and at most one tick's worth, and
+// commits their attempts before anything is posted.
+func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 	var list []claimed
+	var p pacing
 	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		p, err := lockPace(ctx, tx)
-		if err != nil {
+		var err error
+		if p, err = d.lockPace(ctx, tx); err != nil {
 			return err
 		}
-		n := p.room(d.CallsPerSecond)
+		n := min(d.line.room(p.room(d.CallsPerSecond)), most)
 		if n == 0 {
 			return nil
 		}
-		now := d.Clock.Now()
-		rows, err := tx.Query(ctx, claimSQL, now, n, p.now.Add(placeWithin), now, dailyCap)
+		rows, err := tx.Query(ctx, claimSQL, d.Clock.Now(), n, p.now.Add(placeWithin), dailyCap, claimWindow)
 		if err != nil {
 			return fmt.Errorf("claim recipients: %w", err)
 		}
@@ -155,45 +184,67 @@ func (d *Dialer) claim(ctx context.Context) ([]claimed, error) {
 		if err != nil {
 			return fmt.Errorf("claim recipients: %w", err)
 		}
-		d.assignSlots(list, p, begun)
+		if len(list) < n {
+			d.short.Store(true)
+		}
 		return takeSlots(ctx, tx, p, d.CallsPerSecond, len(list))
 	})
 	if err != nil {
-		return nil, err // the commit may or may not have happened: the reconciler finds out, nobody posts
+		// The commit may have happened all the same. Nobody posts, and if the
+		// attempts exist they go back at once instead of being looked for.
+		for _, a := range list {
+			d.release(a.ID)
+		}
+		return nil, err
 	}
+	d.assignSlots(list, p)
 	return list, nil
 }
 
-// assignSlots gives each claimed attempt its own local time. begun was read
-// before the database's clock, so the local deadline is never the later one.
-func (d *Dialer) assignSlots(list []claimed, p pacing, begun time.Time) {
-	local := time.Now()
+// assignSlots gives each claimed attempt its own local time and a deadline that
+// lies before place_by by the database's clock, and close enough to now for a
+// pause to be kept.
+func (d *Dialer) assignSlots(list []claimed, p pacing) {
+	deadline := time.Now().Add(startWithin)
+	if placeBy := p.read.Add(placeWithin); placeBy.Before(deadline) {
+		deadline = placeBy
+	}
 	for i := range list {
-		wait := p.next.Sub(p.now) + time.Duration(i)*spacing(d.CallsPerSecond)
-		list[i].slot = local.Add(wait)
-		list[i].deadline = begun.Add(placeWithin)
+		list[i].slot = p.local(p.next.Add(time.Duration(i) * spacing(d.CallsPerSecond)))
+		list[i].deadline = deadline
 	}
 }
 
-// dispatch is one tick: claim, then post each in its slot without waiting.
+// dispatch is one tick: claim, and hand over to the line without waiting.
 func (d *Dialer) dispatch(ctx context.Context) error {
-	if d.breaker.open(time.Now()) {
+	most := d.breaker.room(time.Now(), maxWaiting)
+	if most == 0 {
 		return nil
 	}
-	var any bool
-	err := d.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM campaigns WHERE status = 'running')`).Scan(&any)
-	if err != nil {
+	var dialling bool
+	if err := d.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM campaigns WHERE status = 'running')`).Scan(&dialling); err != nil {
 		return fmt.Errorf("look for running campaigns: %w", err)
 	}
-	if !any {
+	if !dialling {
 		return nil
 	}
-	list, err := d.claim(ctx)
+	list, err := d.claim(ctx, most)
 	if err != nil {
 		return err
 	}
+	if len(list) > 0 {
+		d.breaker.claimed()
+	}
 	for _, a := range list {
-		d.start(a)
+		if !d.line.add(a) {
+			d.release(a.ID)
+		}
 	}
 	return nil
+}
+
+// release gives back a claimed attempt that will not be posted.
+func (d *Dialer) release(id uuid.UUID) {
+	d.breaker.released()
+	d.results <- result{attempt: id, late: true}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/callshu/callshu/internal/campaign"
 	"github.com/callshu/callshu/internal/consent"
 	"github.com/callshu/callshu/internal/ivr"
 )
@@ -18,7 +17,7 @@ import (
 const (
 	heardMessage   = "message"
 	heardVoicemail = "voicemail"
-	heardNothing   = "nothing" // consent was gone when the phone was answered
+	heardNothing   = "nothing" // nobody may be spoken to any more when the phone was answered
 )
 
 // VoiceRequest is the carrier asking what to say.
@@ -31,11 +30,29 @@ type VoiceRequest struct {
 	Payload map[string]string
 }
 
+// turn is a request understood.
+type turn struct {
+	event  ivr.Event
+	step   ivr.Step
+	dedupe string
+}
+
+func (req VoiceRequest) turn() (turn, error) {
+	switch {
+	case req.Machine:
+		return turn{event: ivr.Machine(), dedupe: "machine"}, nil
+	case req.Step == "":
+		return turn{event: ivr.Answered(), dedupe: "answered"}, nil
+	}
+	step, err := ivr.ParseStep(req.Step)
+	return turn{event: ivr.Pressed(step, req.Digits), step: step, dedupe: req.Step + "=" + req.Digits}, err
+}
+
 // Voice answers with the next document of a call. Before the first word it
 // checks once more that this person may be spoken to (I1); what a key means is
 // durable before the document leaves.
 func (d *Dialer) Voice(ctx context.Context, req VoiceRequest) ([]byte, error) {
-	event, dedupe, err := req.event()
+	t, err := req.turn()
 	if err != nil {
 		return ivr.HangUp(), nil
 	}
@@ -48,21 +65,8 @@ func (d *Dialer) Voice(ctx context.Context, req VoiceRequest) ([]byte, error) {
 		if a.CallSID != nil && *a.CallSID != req.CallSID {
 			return ErrForeignCall
 		}
-		if err := d.pickUp(ctx, tx, &a, req, dedupe); err != nil {
-			return err
-		}
-		s, err := d.scene(ctx, tx, a)
-		if err != nil {
-			return err
-		}
-		if !s.allowed {
-			document = ivr.HangUp()
-			return d.note(ctx, tx, a, `heard = CASE WHEN heard = '' THEN '`+heardNothing+`' ELSE heard END,
-				end_requested = CASE WHEN end_requested = '' THEN 'opted_out' ELSE end_requested END`)
-		}
-		var effect ivr.Effect
-		document, effect = ivr.Respond(s.script, event, d.keyURL(a.ID))
-		return d.take(ctx, tx, a, effect)
+		document, err = d.converse(ctx, tx, a, req, t)
+		return err
 	})
 	if errors.Is(err, ErrForeignCall) {
 		return ivr.HangUp(), nil // whoever that is, it is no call of ours
@@ -70,28 +74,30 @@ func (d *Dialer) Voice(ctx context.Context, req VoiceRequest) ([]byte, error) {
 	return document, err
 }
 
-// lockCall takes the phone's gate before the rows of the call, because a key
-// may close it; that order holds everywhere.
-func lockCall(ctx context.Context, tx pgx.Tx, id uuid.UUID) (attempt, error) {
-	_, err := tx.Exec(ctx, `SELECT FROM phone_gates g JOIN attempts a ON a.phone_key = g.phone_key WHERE a.id = $1 FOR UPDATE OF g`, id)
+func (d *Dialer) converse(ctx context.Context, tx pgx.Tx, a attempt, req VoiceRequest, t turn) ([]byte, error) {
+	if a.Rank == finalRank && a.State != "completed" {
+		// Taken for lost, and perhaps dialled again since: it must not speak.
+		d.Log.ErrorContext(ctx, "a call that was given up is answered", "attempt", a.ID, "state", a.State, "call_sid", req.CallSID)
+		return ivr.HangUp(), nil
+	}
+	replay, err := d.pickUp(ctx, tx, &a, req, t.dedupe)
 	if err != nil {
-		return attempt{}, fmt.Errorf("lock gate: %w", err)
+		return nil, err
 	}
-	return lockAttempt(ctx, tx, id)
-}
-
-func (req VoiceRequest) event() (event ivr.Event, dedupe string, err error) {
-	switch {
-	case req.Machine:
-		return ivr.Machine(), "machine", nil
-	case req.Step == "":
-		return ivr.Answered(), "answered", nil
-	}
-	step, err := ivr.ParseStep(req.Step)
+	s, err := d.scene(ctx, tx, a)
 	if err != nil {
-		return ivr.Event{}, "", err
+		return nil, err
 	}
-	return ivr.Pressed(step, req.Digits), req.Step + "=" + req.Digits, nil
+	if why := s.refusal(a, t.step, replay); why != "" {
+		_, err := tx.Exec(ctx, `UPDATE attempts SET heard = CASE WHEN heard = '' THEN $2 ELSE heard END,
+			end_requested = CASE WHEN end_requested = '' THEN $3 ELSE end_requested END WHERE id = $1`, a.ID, heardNothing, why)
+		if err != nil {
+			return nil, fmt.Errorf("note silence: %w", err)
+		}
+		return ivr.HangUp(), nil
+	}
+	document, effect := ivr.Respond(s.script, t.event, d.keyURL(a.ID))
+	return document, d.take(ctx, tx, a, effect)
 }
 
 // keyURL is where the carrier posts the next key of a call.
@@ -103,36 +109,34 @@ func (d *Dialer) keyURL(attempt uuid.UUID) func(ivr.Step) string {
 }
 
 // pickUp keeps the request and moves the attempt to in_progress: the carrier
-// asks for a document only once somebody has answered.
-func (d *Dialer) pickUp(ctx context.Context, tx pgx.Tx, a *attempt, req VoiceRequest, dedupe string) error {
+// asks for a document only once somebody has answered. It reports whether the
+// same request was answered before.
+func (d *Dialer) pickUp(ctx context.Context, tx pgx.Tx, a *attempt, req VoiceRequest, dedupe string) (replay bool, err error) {
 	kind := "voice"
 	if req.Step != "" {
 		kind = "gather"
 	}
-	if _, err := storeEvent(ctx, tx, *a, kind, req.CallSID, dedupe, req.Payload, d.Clock.Now()); err != nil {
-		return err
+	fresh, err := storeEvent(ctx, tx, *a, kind, req.CallSID, dedupe, req.Payload, d.Clock.Now())
+	if err != nil {
+		return false, err
 	}
 	if err := d.raise(ctx, tx, *a, raise{state: "in_progress", sid: req.CallSID}); err != nil {
-		return err
+		return false, err
 	}
 	a.Rank = max(a.Rank, rankOf["in_progress"])
-	return nil
-}
-
-func (d *Dialer) note(ctx context.Context, tx pgx.Tx, a attempt, set string) error {
-	if _, err := tx.Exec(ctx, `UPDATE attempts SET `+set+` WHERE id = $1`, a.ID); err != nil {
-		return fmt.Errorf("note call: %w", err)
+	if a.CallSID == nil {
+		a.CallSID = &req.CallSID
 	}
-	return nil
+	return !fresh, nil
 }
 
 // take makes the effect of an event durable.
 func (d *Dialer) take(ctx context.Context, tx pgx.Tx, a attempt, effect ivr.Effect) error {
 	switch effect.Kind {
 	case ivr.Spoke:
-		return d.note(ctx, tx, a, `heard = '`+heardMessage+`'`)
+		return d.noteHeard(ctx, tx, a, heardMessage)
 	case ivr.LeftVoicemail:
-		return d.note(ctx, tx, a, `heard = '`+heardVoicemail+`'`)
+		return d.noteHeard(ctx, tx, a, heardVoicemail)
 	case ivr.Answer:
 		return d.takeAnswer(ctx, tx, a, effect)
 	case ivr.Stop, ivr.StopAll, ivr.NotMe:
@@ -141,15 +145,25 @@ func (d *Dialer) take(ctx context.Context, tx pgx.Tx, a attempt, effect ivr.Effe
 	return nil
 }
 
+func (d *Dialer) noteHeard(ctx context.Context, tx pgx.Tx, a attempt, what string) error {
+	if _, err := tx.Exec(ctx, `UPDATE attempts SET heard = $2 WHERE id = $1`, a.ID, what); err != nil {
+		return fmt.Errorf("note what was heard: %w", err)
+	}
+	a.Heard = what
+	return d.resettle(ctx, tx, a)
+}
+
 // takeAnswer keeps the key. Keys from a machine never count: it hears our own
 // tones, or plays its own.
 func (d *Dialer) takeAnswer(ctx context.Context, tx pgx.Tx, a attempt, effect ivr.Effect) error {
-	_, err := tx.Exec(ctx, `UPDATE attempts SET answer = $2, answered_early = $3
-		WHERE id = $1 AND answered_by NOT LIKE 'machine%' AND answered_by <> 'fax'`, a.ID, effect.Answer, effect.Early)
+	if isMachine(a.AnsweredBy) {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `UPDATE attempts SET answer = $2, answered_early = $3 WHERE id = $1`, a.ID, effect.Answer, effect.Early)
 	if err != nil {
 		return fmt.Errorf("keep answer: %w", err)
 	}
-	if a.RecipientID == nil || isMachine(a.AnsweredBy) {
+	if a.RecipientID == nil {
 		return nil
 	}
 	// Shown at once; the final state follows when the call ends.
@@ -158,7 +172,8 @@ func (d *Dialer) takeAnswer(ctx context.Context, tx pgx.Tx, a attempt, effect iv
 	if err != nil {
 		return fmt.Errorf("show answer: %w", err)
 	}
-	return nil
+	a.Answer, a.AnsweredEarly = &effect.Answer, effect.Early
+	return d.resettle(ctx, tx, a)
 }
 
 // takeWish revokes in the transaction of the key itself. The note of why the
@@ -166,141 +181,40 @@ func (d *Dialer) takeAnswer(ctx context.Context, tx pgx.Tx, a attempt, effect iv
 // can be live to this phone. In a preview the keys say what they would do and
 // do nothing: it is the employer's own phone, not an employee's.
 func (d *Dialer) takeWish(ctx context.Context, tx pgx.Tx, a attempt, kind ivr.Kind) error {
-	if a.Kind == "preview" {
+	if a.Kind == kindPreview {
 		return nil
 	}
 	wish := consent.Revocation{PhoneKey: a.PhoneKey, Account: &a.AccountID, SenderID: a.SenderID, Kind: consent.OptedOut, Channel: consent.ChannelVoice}
 	if a.CallSID != nil {
 		wish.CallSID = *a.CallSID
 	}
-	why := endOptedOut
-	if kind == ivr.NotMe {
-		why = endNotMe
+	if a.EndRequested == "" {
+		a.EndRequested = endOptedOut
+		if kind == ivr.NotMe {
+			a.EndRequested = endNotMe
+		}
+		if _, err := tx.Exec(ctx, `UPDATE attempts SET end_requested = $2 WHERE id = $1`, a.ID, a.EndRequested); err != nil {
+			return fmt.Errorf("note wish: %w", err)
+		}
 	}
-	if err := d.note(ctx, tx, a, `end_requested = CASE WHEN end_requested = '' THEN '`+why+`' ELSE end_requested END`); err != nil {
+	if err := d.revokeBy(ctx, tx, wish, kind); err != nil {
 		return err
 	}
-	return d.revokeBy(ctx, tx, wish, kind)
+	return d.resettle(ctx, tx, a)
 }
 
-// scene is a call about to be spoken: to whom, what, and whether at all.
-type scene struct {
-	script  ivr.Script
-	allowed bool
-}
-
-// scene reads what the person is to hear and whether they may hear it now.
-func (d *Dialer) scene(ctx context.Context, tx pgx.Tx, a attempt) (scene, error) {
-	var content campaign.Content
-	var s ivr.Script
-	var language, previewLanguage, status string
-	var open, consented bool
-	err := tx.QueryRow(ctx, `
-		SELECT c.content, c.status, acc.spoken_name, acc.callback_number, acc.contact_address,
-		       coalesce(e.first_name, split_part(u.name, ' ', 1), ''), coalesce(e.language, u.language), a.language,
-		       acc.status = 'active' AND g.stopped_at IS NULL
-		         AND NOT EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = a.phone_key AND b.sender_id = a.sender_id),
-		       coalesce(k.state, 'none') = 'opted_in'
-		FROM attempts a
-		JOIN campaigns c ON c.id = a.campaign_id
-		JOIN accounts acc ON acc.id = a.account_id
-		JOIN phone_gates g ON g.phone_key = a.phone_key
-		LEFT JOIN recipients r ON r.id = a.recipient_id
-		LEFT JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id AND e.deleted_at IS NULL
-		LEFT JOIN users u ON u.account_id = a.account_id AND u.id = a.user_id
-		LEFT JOIN consents k ON k.account_id = a.account_id AND k.phone_key = a.phone_key
-		WHERE a.id = $1`, a.ID).
-		Scan(&content, &status, &s.Employer, &s.CallbackNumber, &s.ContactAddress, &s.FirstName, &language, &previewLanguage, &open, &consented)
+// revokeBy applies a key's meaning to a wish and takes the phone out of every
+// queue it concerns.
+func (d *Dialer) revokeBy(ctx context.Context, tx pgx.Tx, wish consent.Revocation, kind ivr.Kind) error {
+	switch kind {
+	case ivr.NotMe:
+		wish.Kind = consent.NotMe
+	case ivr.StopAll:
+		wish.Account, wish.Platform = nil, true
+	}
+	accounts, err := d.Consent.Revoke(ctx, tx, wish)
 	if err != nil {
-		return scene{}, fmt.Errorf("read what to say: %w", err)
-	}
-	if a.Kind == "preview" {
-		consented = true // the user's own verified phone
-		if previewLanguage != "" {
-			language = previewLanguage
-		}
-	}
-	// Goodbyes after a wish are still spoken: the wish itself made it unallowed.
-	inGoodbye := a.EndRequested == endOptedOut && a.Heard == heardMessage || a.EndRequested == endNotMe && a.Heard == heardMessage
-	return scene{script: scriptOf(s, content, language), allowed: open && consented && (a.Kind == "preview" || status != "cancelled") || inGoodbye}, nil
-}
-
-// scriptOf puts a campaign's content into one person's language.
-func scriptOf(s ivr.Script, content campaign.Content, employee string) ivr.Script {
-	language := content.LanguageFor(employee)
-	text := content.Texts[language]
-	s.Language, s.Text, s.Purpose = language, text.Message, content.PurposeIn(language)
-	s.Voice = ivr.VoiceFor(language, content.Voice)
-	for _, choice := range content.Choices {
-		s.Choices = append(s.Choices, ivr.Choice{Key: choice.Key, Label: choice.LabelIn(language)})
-	}
-	if content.Voicemail == campaign.VoicemailLeave {
-		s.Voicemail = text.Voicemail
-		if s.Voicemail == "" {
-			s.Voicemail = text.Message
-		}
-	}
-	return s
-}
-
-// Rehearsal is a call read before it rings.
-type Rehearsal struct {
-	Language string
-	Lines    []string
-	Seconds  int
-}
-
-// Rehearse returns what a person of each language would hear.
-func (d *Dialer) Rehearse(ctx context.Context, account uuid.UUID, c campaign.Campaign) ([]Rehearsal, error) {
-	var s ivr.Script
-	err := d.Worker.QueryRow(ctx, `SELECT spoken_name, callback_number, contact_address FROM accounts WHERE id = $1`, account).
-		Scan(&s.Employer, &s.CallbackNumber, &s.ContactAddress)
-	if err != nil {
-		return nil, fmt.Errorf("read employer: %w", err)
-	}
-	names := map[string]string{ivr.English: "Alex", ivr.French: "Camille"}
-	var list []Rehearsal
-	for _, language := range []string{ivr.English, ivr.French} {
-		if c.Content.Texts[language].Message == "" {
-			continue
-		}
-		s.FirstName = names[language]
-		script := scriptOf(s, c.Content, language)
-		list = append(list, Rehearsal{Language: language, Lines: script.Lines(), Seconds: script.Seconds()})
-	}
-	return list, nil
-}
-
-// Machine takes the carrier's verdict on who answered. A machine is told the
-// voicemail variant, or nothing; a person who pressed a key before the verdict
-// came stays a person.
-func (d *Dialer) Machine(ctx context.Context, id uuid.UUID, sid, answeredBy string, payload map[string]string) error {
-	var leave, act bool
-	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		a, err := lockAttempt(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if a.CallSID != nil && *a.CallSID != sid {
-			return ErrForeignCall
-		}
-		fresh, err := storeEvent(ctx, tx, a, "amd", sid, "result", payload, d.Clock.Now())
-		if err != nil || !fresh || a.Answer != nil || a.CampaignID == nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `UPDATE attempts SET answered_by = $2 WHERE id = $1`, id, answeredBy); err != nil {
-			return fmt.Errorf("note who answered: %w", err)
-		}
-		act = isMachine(answeredBy) && a.Rank < finalRank
-		c, err := campaign.Find(ctx, tx, *a.CampaignID)
-		leave = c.Content.Voicemail == campaign.VoicemailLeave && answeredBy != "fax"
-		return err
-	})
-	if err != nil || !act {
 		return err
 	}
-	if leave {
-		return d.Carrier.RedirectCall(ctx, sid, fmt.Sprintf("%s/webhooks/twilio/voice?attempt=%s&machine=1#%s", d.PublicURL, id, documentRetries))
-	}
-	return d.end(ctx, id, sid, endMachine)
+	return d.skipPending(ctx, tx, wish.PhoneKey, accounts)
 }

@@ -3,6 +3,9 @@
 // answer was lost, holds the conversation of a call, and stops. It must never
 // place a call whose attempt is not committed, never place one twice, and
 // never speak before consent was checked (I1-I8).
+//
+// Locks are taken in one order everywhere: pace, gate, recipient, attempt,
+// campaign. Statements that take many rows skip those that somebody holds.
 package dialer
 
 import (
@@ -10,11 +13,13 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/callshu/callshu/internal/callhours"
+	"github.com/callshu/callshu/internal/campaign"
 	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/consent"
 	"github.com/callshu/callshu/internal/postgres"
@@ -30,18 +35,14 @@ type Carrier interface {
 	ListCalls(ctx context.Context, to string, limit int) ([]twilio.CallState, error)
 }
 
-// Times of the dialler. They are wall time of the database, not business time.
+// Times of the dialler. They are wall time, of the database or the process,
+// not business time.
 const (
-	tick         = 100 * time.Millisecond // how often a replica claims; bounds how late a pause can be
-	placeWithin  = 2 * time.Second        // from claim to the start of the POST, at most
-	lostAfter    = 10 * time.Second       // a placing attempt without result this long after place_by is unknown
-	housekeep    = time.Second
-	skim         = 10 * time.Second // looks at every pending recipient
-	reconcile    = 5 * time.Second
-	maxInFlight  = 64
-	ringTimeout  = 30 * time.Second
-	maxDuration  = 10 * time.Minute
-	stopPatience = 8 * time.Second // the carrier waits 15 s for an answer to a STOP
+	tick        = 100 * time.Millisecond // how often a replica claims; bounds how late a pause can be
+	housekeep   = time.Second
+	reconcile   = 5 * time.Second
+	ringTimeout = 30 * time.Second
+	maxDuration = 10 * time.Minute
 )
 
 // Options are what a dialler is built from.
@@ -60,16 +61,18 @@ type Options struct {
 // Dialer is one replica's dialler. Any number of them may share a database.
 type Dialer struct {
 	Options
+	line    *line
 	breaker breaker
 	results chan result
-	wake    chan struct{} // a control message came: do not wait for the tick
-	placing sync.WaitGroup
-	slots   chan struct{} // bounds requests in flight
+	wake    chan struct{} // something changed: do not wait for the tick
+	short   atomic.Bool   // a claim found fewer people than there was room for
 }
 
 // New returns a dialler that does nothing until Run.
 func New(options Options) *Dialer {
-	return &Dialer{Options: options, results: make(chan result, 4096), wake: make(chan struct{}, 1), slots: make(chan struct{}, maxInFlight)}
+	d := &Dialer{Options: options, results: make(chan result, 4*maxWaiting), wake: make(chan struct{}, 1)}
+	d.line = newLine(spacing(options.CallsPerSecond), d.post, d.Wake)
+	return d
 }
 
 // Run dials until ctx ends; then it stops claiming, finishes what is being
@@ -77,14 +80,17 @@ func New(options Options) *Dialer {
 func (d *Dialer) Run(ctx context.Context) error {
 	recorded := make(chan struct{})
 	go func() { defer close(recorded); d.record() }()
+	posted := make(chan struct{})
+	go func() { defer close(posted); d.line.run() }()
 	var loops sync.WaitGroup
-	loops.Go(func() { d.every(ctx, tick, "claim", d.dispatch) })
-	loops.Go(func() { d.every(ctx, housekeep, "housekeeping", d.housekeep) })
-	loops.Go(func() { d.every(ctx, skim, "skim", d.skipUncallable) })
-	loops.Go(func() { d.every(ctx, reconcile, "reconcile", d.Reconcile) })
+	loops.Go(func() { d.every(ctx, tick, "claim", d.wake, d.dispatch) })
+	loops.Go(func() { d.every(ctx, housekeep, "housekeeping", nil, d.housekeep) })
+	loops.Go(func() { d.every(ctx, housekeep, "end unwanted calls", nil, d.endUnwanted) })
+	loops.Go(func() { d.every(ctx, reconcile, "reconcile", nil, d.Reconcile) })
 	loops.Go(func() { d.listen(ctx) })
 	loops.Wait()
-	d.placing.Wait()
+	d.line.close()
+	<-posted
 	close(d.results)
 	<-recorded
 	return nil
@@ -92,7 +98,7 @@ func (d *Dialer) Run(ctx context.Context) error {
 
 // every runs f at each tick and at each wake-up; an error is logged and the
 // next tick tries again, since the database may be back by then.
-func (d *Dialer) every(ctx context.Context, interval time.Duration, name string, f func(context.Context) error) {
+func (d *Dialer) every(ctx context.Context, interval time.Duration, name string, wake <-chan struct{}, f func(context.Context) error) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
@@ -103,16 +109,9 @@ func (d *Dialer) every(ctx context.Context, interval time.Duration, name string,
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-		case <-d.waker(name):
+		case <-wake:
 		}
 	}
-}
-
-func (d *Dialer) waker(name string) <-chan struct{} {
-	if name == "claim" {
-		return d.wake
-	}
-	return nil
 }
 
 // Wake makes the next claim happen at once.
@@ -136,17 +135,24 @@ func (d *Dialer) listen(ctx context.Context) {
 	}
 }
 
+// listenOnce takes its connection out of the pool for good: one that listens
+// must never serve anything else.
 func (d *Dialer) listenOnce(ctx context.Context) error {
-	conn, err := d.Worker.Acquire(ctx)
+	pooled, err := d.Worker.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	defer conn.Release()
-	if _, err := conn.Exec(ctx, `LISTEN callshu_control`); err != nil {
+	conn := pooled.Hijack()
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		conn.Close(closing) //nolint:errcheck // it may be broken already
+	}()
+	if _, err := conn.Exec(ctx, `LISTEN `+campaign.ControlChannel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	for {
-		if _, err := conn.Conn().WaitForNotification(ctx); err != nil {
+		if _, err := conn.WaitForNotification(ctx); err != nil {
 			return fmt.Errorf("wait for notification: %w", err)
 		}
 		d.Wake()

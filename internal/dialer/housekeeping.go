@@ -11,17 +11,22 @@ import (
 	"github.com/callshu/callshu/internal/audit"
 )
 
+// sweepSize bounds the rows that one statement of housekeeping takes: a STOP
+// must never wait for a campaign of 100,000.
+const sweepSize = 2000
+
 // housekeep keeps running campaigns true to time and to the world: it starts
 // those whose hour has come, renews calling hours, takes out people who can no
-// longer be called, ends calls of cancelled campaigns, and closes campaigns
-// whose last recipient is final. Starts are due by business time, which is why
-// they live here and not in the job queue, whose time is the machine's.
+// longer be called, and closes campaigns whose last recipient is final. Starts
+// are due by business time, which is why they live here and not in the job
+// queue, whose time is the machine's.
 func (d *Dialer) housekeep(ctx context.Context) error {
 	return errors.Join(
 		d.startDue(ctx),
 		d.renewHours(ctx),
 		d.expire(ctx),
-		d.endUnwanted(ctx),
+		d.dropCancelled(ctx),
+		d.skim(ctx),
 		d.finish(ctx),
 	)
 }
@@ -33,6 +38,7 @@ type turned struct {
 }
 
 // turn changes campaigns by one statement and records each in the audit log.
+// The statement skips campaigns that somebody holds: the next second sees them.
 func (d *Dialer) turn(ctx context.Context, action, sql string, args ...any) ([]turned, error) {
 	var list []turned
 	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
@@ -58,9 +64,25 @@ func (d *Dialer) turn(ctx context.Context, action, sql string, args ...any) ([]t
 	return list, nil
 }
 
+// sweep repeats a statement that takes at most sweepSize rows, its last
+// parameter, until it finds no more.
+func (d *Dialer) sweep(ctx context.Context, what, sql string, args ...any) error {
+	args = append(args, sweepSize)
+	for {
+		tag, err := d.Worker.Exec(ctx, sql, args...)
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		if tag.RowsAffected() < sweepSize {
+			return nil
+		}
+	}
+}
+
 func (d *Dialer) startDue(ctx context.Context) error {
 	started, err := d.turn(ctx, "campaign.started", `UPDATE campaigns SET status = 'running', started_at = coalesce(started_at, $1), updated_at = $1
-		WHERE status = 'scheduled' AND start_at <= $1 RETURNING id, account_id`, d.Clock.Now())
+		WHERE id IN (SELECT id FROM campaigns WHERE status = 'scheduled' AND start_at <= $1 FOR NO KEY UPDATE SKIP LOCKED)
+		RETURNING id, account_id`, d.Clock.Now())
 	if len(started) > 0 {
 		d.Wake()
 	}
@@ -68,7 +90,8 @@ func (d *Dialer) startDue(ctx context.Context) error {
 }
 
 // renewHours gives pending recipients whose calling hours have passed the next
-// ones; Go computes them per group, SQL only compares instants.
+// ones; Go computes them per group, SQL only compares instants. They are due
+// when those open, so that the claim need not look at them before.
 func (d *Dialer) renewHours(ctx context.Context) error {
 	now := d.Clock.Now()
 	rows, err := d.Worker.Query(ctx, `SELECT DISTINCT call_zone FROM recipients WHERE state = 'pending' AND open_until <= $1`, now)
@@ -84,36 +107,12 @@ func (d *Dialer) renewHours(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("compute calling hours: %w", err)
 		}
-		_, err = d.Worker.Exec(ctx, `UPDATE recipients SET open_from = $2, open_until = $3
-			WHERE state = 'pending' AND open_until <= $4 AND call_zone = $1`, callZone, from, until, now)
+		err = d.sweep(ctx, "renew calling hours", `UPDATE recipients SET open_from = $2, open_until = $3, due_at = greatest(due_at, $2)
+			WHERE id IN (SELECT id FROM recipients WHERE state = 'pending' AND open_until <= $4 AND call_zone = $1
+			             LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED)`, callZone, from, until, now)
 		if err != nil {
-			return fmt.Errorf("renew calling hours: %w", err)
+			return err
 		}
-	}
-	return nil
-}
-
-// skipUncallable takes out whoever lost consent, left, or reached the number of
-// calls promised in the invitation, so that a campaign can end.
-func (d *Dialer) skipUncallable(ctx context.Context) error {
-	_, err := d.Worker.Exec(ctx, `
-		WITH gone AS (
-			SELECT r.id, CASE WHEN e.deleted_at IS NOT NULL THEN 'removed'
-			                  WHEN coalesce(k.state, 'none') <> 'opted_in' THEN 'opted_out' ELSE 'monthly_limit' END AS reason
-			FROM campaigns c
-			JOIN accounts a ON a.id = c.account_id
-			JOIN recipients r ON r.campaign_id = c.id AND r.state = 'pending'
-			JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id
-			LEFT JOIN consents k ON k.account_id = r.account_id AND k.phone_key = r.phone_key
-			WHERE c.status = 'running' AND r.due_at <= $1
-			  AND (e.deleted_at IS NOT NULL OR coalesce(k.state, 'none') <> 'opted_in'
-			       OR (SELECT count(*) FROM attempts t WHERE t.account_id = r.account_id AND t.phone_key = r.phone_key AND t.kind = 'campaign'
-			             AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '30 days') >= a.monthly_limit)
-			FOR UPDATE OF r SKIP LOCKED)
-		UPDATE recipients r SET state = 'skipped', reason = g.reason, finished_at = $1, updated_at = $1
-		FROM gone g WHERE r.id = g.id AND r.state = 'pending'`, d.Clock.Now())
-	if err != nil {
-		return fmt.Errorf("skip uncallable: %w", err)
 	}
 	return nil
 }
@@ -121,57 +120,87 @@ func (d *Dialer) skipUncallable(ctx context.Context) error {
 // expire closes what may not be dialled any more.
 func (d *Dialer) expire(ctx context.Context) error {
 	now := d.Clock.Now()
-	_, err := d.Worker.Exec(ctx, `UPDATE recipients r SET state = 'skipped', reason = 'deadline_passed', finished_at = $1, updated_at = $1
-		FROM campaigns c WHERE c.id = r.campaign_id AND c.status IN ('running', 'paused') AND c.dial_until <= $1 AND r.state = 'pending'`, now)
+	err := d.sweep(ctx, "skip after deadline", `UPDATE recipients SET state = 'skipped', reason = 'deadline_passed', finished_at = $1, updated_at = $1
+		WHERE id IN (SELECT r.id FROM recipients r JOIN campaigns c ON c.id = r.campaign_id
+		             WHERE c.status IN ('running', 'paused') AND c.dial_until <= $1 AND r.state = 'pending'
+		             LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED)`, now)
 	if err != nil {
-		return fmt.Errorf("skip after deadline: %w", err)
+		return err
 	}
 	_, err = d.turn(ctx, "campaign.expired", `UPDATE campaigns SET status = 'expired', finished_at = $1, updated_at = $1
-		WHERE status = 'paused' AND dial_until <= $1
-		  AND NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = campaigns.id AND r.state IN ('pending', 'dialling'))
+		WHERE id IN (SELECT c.id FROM campaigns c WHERE c.status = 'paused' AND c.dial_until <= $1
+		    AND NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = c.id AND r.state IN ('pending', 'dialling'))
+		    FOR NO KEY UPDATE SKIP LOCKED)
 		RETURNING id, account_id`, now)
 	return err
 }
 
-// endUnwanted hangs up calls that should not go on: those of cancelled
-// campaigns that nobody has answered yet, and any whose person has revoked.
-func (d *Dialer) endUnwanted(ctx context.Context) error {
-	rows, err := d.Worker.Query(ctx, `
-		SELECT a.id, a.call_sid, CASE WHEN coalesce(k.state, 'none') <> 'opted_in' THEN 'opted_out' ELSE 'campaign_cancelled' END AS why
-		FROM attempts a JOIN campaigns c ON c.id = a.campaign_id
-		LEFT JOIN consents k ON k.account_id = a.account_id AND k.phone_key = a.phone_key
-		WHERE a.kind = 'campaign' AND a.call_sid IS NOT NULL AND a.end_requested = ''
-		  AND (a.state IN ('queued', 'initiated', 'ringing') AND (c.status = 'cancelled' OR coalesce(k.state, 'none') <> 'opted_in')
-		       OR a.state = 'in_progress' AND coalesce(k.state, 'none') <> 'opted_in')
-		LIMIT 200`)
-	if err != nil {
-		return fmt.Errorf("list unwanted calls: %w", err)
-	}
-	type unwanted struct {
-		ID      uuid.UUID
-		CallSID string
-		Why     string
-	}
-	calls, err := pgx.CollectRows(rows, pgx.RowToStructByName[unwanted])
-	if err != nil {
-		return fmt.Errorf("list unwanted calls: %w", err)
-	}
-	var failures []error
-	for _, call := range calls {
-		failures = append(failures, d.end(ctx, call.ID, call.CallSID, call.Why))
-	}
-	return errors.Join(failures...)
+// dropCancelled closes what a cancelled campaign still has in its queue: the
+// rest of a large one, and whoever came back for another attempt meanwhile.
+func (d *Dialer) dropCancelled(ctx context.Context) error {
+	return d.sweep(ctx, "drop cancelled recipients", `UPDATE recipients SET state = 'cancelled', reason = 'campaign_cancelled', finished_at = $1, updated_at = $1
+		WHERE id IN (SELECT r.id FROM campaigns c JOIN recipients r ON r.campaign_id = c.id AND r.state = 'pending'
+		             WHERE c.status = 'cancelled' AND c.finished_at > $1::timestamptz - interval '2 days'
+		             LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED)`, d.Clock.Now())
 }
 
-// EndCancelled ends at once what a campaign just cancelled still has at the carrier.
-func (d *Dialer) EndCancelled(ctx context.Context) error { return d.endUnwanted(ctx) }
+// skimSize is how many people of each campaign a look takes.
+const skimSize = 500
+
+// skim takes people out of the claim's way who are due and may not be called:
+// for good, with the reason, or until the daily number of calls allows another.
+// It looks only when a claim came back short.
+func (d *Dialer) skim(ctx context.Context) error {
+	if !d.short.Swap(false) {
+		return nil
+	}
+	_, err := d.Worker.Exec(ctx, `
+		WITH due AS (
+			SELECT w.id, w.account_id, w.phone_key, c.monthly_limit, c.sender_id, w.employee_id
+			FROM (SELECT c.id, a.monthly_limit, a.sender_id FROM campaigns c JOIN accounts a ON a.id = c.account_id WHERE c.status = 'running') c
+			CROSS JOIN LATERAL (
+				SELECT r.id, r.account_id, r.phone_key, r.employee_id FROM recipients r
+				WHERE r.campaign_id = c.id AND r.state = 'pending' AND r.due_at <= $1
+				ORDER BY r.due_at, r.position LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) w
+		), judged AS (
+			SELECT d.id, CASE
+			         WHEN e.deleted_at IS NOT NULL THEN 'removed'
+			         WHEN e.phone_key <> d.phone_key THEN 'number_changed'
+			         WHEN k.state IS NULL OR k.state = 'none' THEN 'not_invited'
+			         WHEN k.state = 'invited' THEN 'no_reply'
+			         WHEN k.state = 'lapsed' THEN 'lapsed'
+			         WHEN k.state <> 'opted_in' OR g.stopped_at IS NOT NULL
+			           OR EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = d.phone_key AND b.sender_id = d.sender_id) THEN 'opted_out'
+			         WHEN (SELECT count(*) FROM attempts t WHERE t.account_id = d.account_id AND t.phone_key = d.phone_key AND t.kind = 'campaign'
+			                 AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '30 days') >= d.monthly_limit THEN 'monthly_limit'
+			         ELSE '' END AS reason,
+			       -- the oldest of the calls that fill today's number leaves the span then
+			       (SELECT t.created_at + interval '24 hours' FROM attempts t WHERE t.account_id = d.account_id AND t.phone_key = d.phone_key
+			          AND t.kind = 'campaign' AND t.state <> 'not_placed' ORDER BY t.created_at DESC OFFSET $2 - 1 LIMIT 1) AS again_at
+			FROM due d
+			JOIN employees e ON e.account_id = d.account_id AND e.id = d.employee_id
+			JOIN phone_gates g ON g.phone_key = d.phone_key
+			LEFT JOIN consents k ON k.account_id = d.account_id AND k.phone_key = d.phone_key
+		)
+		UPDATE recipients r SET updated_at = $1,
+			state = CASE WHEN j.reason <> '' THEN 'skipped' ELSE r.state END,
+			reason = CASE WHEN j.reason <> '' THEN j.reason ELSE r.reason END,
+			finished_at = CASE WHEN j.reason <> '' THEN $1 ELSE r.finished_at END,
+			due_at = CASE WHEN j.reason = '' THEN j.again_at ELSE r.due_at END
+		FROM judged j WHERE r.id = j.id AND r.state = 'pending' AND (j.reason <> '' OR j.again_at > $1)`, d.Clock.Now(), dailyCap, skimSize)
+	if err != nil {
+		return fmt.Errorf("skip uncallable: %w", err)
+	}
+	return nil
+}
 
 // finish closes running campaigns whose every recipient is final; a call that
 // is unknown keeps its recipient open (I4).
 func (d *Dialer) finish(ctx context.Context) error {
 	_, err := d.turn(ctx, "campaign.finished", `UPDATE campaigns SET status = 'finished', finished_at = $1, updated_at = $1
-		WHERE status = 'running'
-		  AND NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = campaigns.id AND r.state IN ('pending', 'dialling'))
+		WHERE id IN (SELECT c.id FROM campaigns c WHERE c.status = 'running'
+		    AND NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = c.id AND r.state IN ('pending', 'dialling'))
+		    FOR NO KEY UPDATE SKIP LOCKED)
 		RETURNING id, account_id`, d.Clock.Now())
 	return err
 }

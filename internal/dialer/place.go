@@ -2,12 +2,13 @@ package dialer
 
 import (
 	"context"
-	"sync"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/twilio"
 )
 
@@ -19,21 +20,22 @@ type result struct {
 	late    bool          // its time had passed: nothing was posted
 }
 
-// start posts one claimed attempt in its slot, in a goroutine of its own.
-// Shutdown waits for it: a POST that began is always recorded.
-func (d *Dialer) start(a claimed) {
-	d.placing.Go(func() {
-		time.Sleep(time.Until(a.slot))
-		d.slots <- struct{}{}
-		defer func() { <-d.slots }()
-		d.results <- d.place(a)
-	})
+// post is what the line does with a claimed call whose turn has come. A POST
+// that began is always recorded, also during shutdown.
+func (d *Dialer) post(a claimed) { d.results <- d.place(a) }
+
+// past reports whether a deadline has passed by the monotonic clock or by the
+// wall clock: the former stands still while a virtual machine is suspended.
+func past(deadline time.Time) bool {
+	now := time.Now()
+	return !now.Before(deadline) || !now.Round(0).Before(deadline.Round(0))
 }
 
 // place posts, unless the attempt's time has passed: then a STOP may already
 // have been answered in the belief that no POST can start any more (I2, I3).
 func (d *Dialer) place(a claimed) result {
-	if !time.Now().Before(a.deadline) {
+	if past(a.deadline) {
+		d.breaker.released()
 		return result{attempt: a.ID, late: true}
 	}
 	sid, err := d.Carrier.CreateCall(context.Background(), d.call(a))
@@ -47,6 +49,8 @@ func (d *Dialer) place(a claimed) result {
 	}
 	if refused.Class == twilio.Unknown || refused.Class == twilio.NotSent {
 		d.breaker.failure(time.Now())
+	} else {
+		d.breaker.success()
 	}
 	return result{attempt: a.ID, err: refused}
 }
@@ -78,86 +82,83 @@ func (d *Dialer) record() {
 	}
 }
 
+// How long the recorder tries while the database is away. After that the
+// reconciler takes the attempts from 'placing' to 'unknown' and looks them up.
+const (
+	persistFirst  = 50 * time.Millisecond
+	persistMost   = 2 * time.Second
+	persistWithin = 10 * time.Second
+)
+
 // persist keeps trying while the database is away: a result that is lost costs
-// a look-up at the carrier, and a person their call.
+// a look-up at the carrier, and a person their call. A result that cannot be
+// stored for a reason of its own must not take the others with it.
 func (d *Dialer) persist(batch []result) {
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		err := d.store(ctx, batch)
+	for pause := persistFirst; len(batch) > 0; pause *= 2 {
+		ctx, cancel := context.WithTimeout(context.Background(), persistWithin)
+		var err error
+		batch, err = d.store(ctx, batch)
 		cancel()
 		if err == nil {
 			return
 		}
-		d.Log.Error("record call results", "error", err, "results", len(batch))
-		if pause >= 2*time.Second {
-			return // the reconciler takes them from 'placing' to 'unknown' and looks them up
+		d.Log.Error("record call results", "error", err, "left", len(batch))
+		if pause > persistMost {
+			return
 		}
 		time.Sleep(pause)
 	}
 }
 
-func (d *Dialer) store(ctx context.Context, batch []result) error {
-	var ids []uuid.UUID
-	var sids []string
+// store writes results and returns those that are not stored yet.
+func (d *Dialer) store(ctx context.Context, batch []result) (left []result, err error) {
+	var placed, refused []result
 	for _, r := range batch {
 		if r.sid != "" {
-			ids, sids = append(ids, r.attempt), append(sids, r.sid)
+			placed = append(placed, r)
+		} else {
+			refused = append(refused, r)
 		}
 	}
-	if len(ids) > 0 {
-		if err := d.storePlaced(ctx, ids, sids); err != nil {
-			return err
+	err = d.storePlaced(ctx, placed)
+	if postgres.IsUnique(err, "") && len(placed) > 1 {
+		// One of these calls is known under another attempt. Which one shows one by one.
+		for _, r := range placed {
+			if oneErr := d.storePlaced(ctx, []result{r}); oneErr != nil {
+				d.Log.ErrorContext(ctx, "record placed call", "error", oneErr, "attempt", r.attempt, "call_sid", r.sid)
+			}
+		}
+		err = nil
+	}
+	if err != nil {
+		left = placed
+	}
+	for _, r := range refused {
+		if oneErr := d.storeRefused(ctx, r); oneErr != nil {
+			err, left = oneErr, append(left, r)
 		}
 	}
-	for _, r := range batch {
-		if r.sid != "" {
-			continue
-		}
-		if err := d.storeRefused(ctx, r); err != nil {
-			return err
-		}
-	}
-	return nil
+	return left, err
 }
 
-func (d *Dialer) storePlaced(ctx context.Context, ids []uuid.UUID, sids []string) error {
+// storePlaced notes the carrier's ids. A callback may have been faster and
+// moved an attempt up the ladder; then only the id is news.
+func (d *Dialer) storePlaced(ctx context.Context, placed []result) error {
+	if len(placed) == 0 {
+		return nil
+	}
+	ids, sids := make([]uuid.UUID, len(placed)), make([]string, len(placed))
+	for i, r := range placed {
+		ids[i], sids[i] = r.attempt, r.sid
+	}
 	return d.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		// A callback may have been faster and moved the attempt up the ladder; then only the id is news.
 		_, err := tx.Exec(ctx, `UPDATE attempts a SET call_sid = coalesce(a.call_sid, p.sid), placed_at = coalesce(a.placed_at, $4),
-				state = CASE WHEN a.rank < $3 THEN 'queued' ELSE a.state END, rank = greatest(a.rank, $3)
+				state = CASE WHEN a.rank < $3 THEN 'queued' ELSE a.state END, rank = greatest(a.rank, $3),
+				error = CASE WHEN a.rank < $3 THEN '' ELSE a.error END
 			FROM unnest($1::uuid[], $2::text[]) AS p (id, sid) WHERE a.id = p.id`, ids, sids, rankOf["queued"], d.Clock.Now())
-		return err
+		if err != nil {
+			return fmt.Errorf("record placed calls: %w", err)
+		}
+		return nil
 	})
-}
-
-// breaker spares everybody while the carrier is out: after five failures in a
-// row nothing is posted for a pause that doubles up to a minute. Whatever had
-// been claimed goes back to pending or is looked up, nobody is failed for it.
-type breaker struct {
-	mu       sync.Mutex
-	failures int
-	until    time.Time
-}
-
-const breakAfter = 5
-
-func (b *breaker) success() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.failures, b.until = 0, time.Time{}
-}
-
-func (b *breaker) failure(now time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.failures++; b.failures >= breakAfter {
-		pause := time.Second << min(b.failures-breakAfter, 6)
-		b.until = now.Add(min(pause, time.Minute))
-	}
-}
-
-func (b *breaker) open(now time.Time) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return now.Before(b.until)
 }

@@ -30,44 +30,49 @@ const previewPatience = 5 * time.Second
 // would hear. It needs no calling hours, but an open gate, a slot of the pace
 // and a phone that is not already in a call (I2, I3, I5).
 func (d *Dialer) Preview(ctx context.Context, req PreviewRequest) (uuid.UUID, error) {
-	var a claimed
-	begun := time.Now()
-	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		who, err := d.previewTarget(ctx, tx, req)
-		if err != nil {
-			return err
-		}
-		p, err := lockPace(ctx, tx)
+	who, err := d.previewTarget(ctx, req)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	a := claimed{ID: uuid.New(), Phone: who.phone, Sender: who.sender, Preview: true}
+	err = d.Worker.InTx(ctx, func(tx pgx.Tx) error {
+		p, err := d.lockPace(ctx, tx)
 		if err != nil {
 			return err
 		}
 		if p.paused || p.next.Sub(p.now) > previewPatience {
-			refusal := apperr.New(apperr.Unavailable, "carrier_busy", "No line is free at this moment. Try again in a few seconds.")
-			refusal.RetryAfter = previewPatience
-			return refusal
+			return noLine()
 		}
-		if err := openGate(ctx, tx, who.key, who.senderID); err != nil {
+		if err := passGate(ctx, tx, who.key, who.senderID); err != nil {
 			return err
 		}
-		a = claimed{ID: uuid.New(), Phone: who.phone, Sender: who.sender, Preview: true}
-		if err := d.insertPreview(ctx, tx, req, who, a.ID, p); err != nil {
+		if err := d.insertPreview(ctx, tx, req, who, a.ID, p.next.Add(placeWithin)); err != nil {
 			return err
 		}
 		if err := takeSlots(ctx, tx, p, d.CallsPerSecond, 1); err != nil {
 			return err
 		}
-		list := []claimed{a}
-		d.assignSlots(list, p, begun)
-		a = list[0]
-		a.deadline = a.slot.Add(placeWithin)
+		a.slot, a.deadline = p.local(p.next), p.local(p.next.Add(placeWithin))
 		return audit.Record(ctx, tx, audit.Event{Account: &req.AccountID, At: d.Clock.Now(), Actor: req.Actor, Action: "preview.requested",
 			SubjectKind: "campaign", SubjectID: req.CampaignID.String(), Detail: map[string]any{"attempt": a.ID}})
 	})
 	if err != nil {
 		return uuid.Nil, err
 	}
-	d.start(a)
+	if !d.line.add(a) {
+		// Shutting down: the recorder may be gone already.
+		if err := d.storeRefused(context.WithoutCancel(ctx), result{attempt: a.ID, late: true}); err != nil {
+			return uuid.Nil, err
+		}
+		return uuid.Nil, noLine()
+	}
 	return a.ID, nil
+}
+
+func noLine() error {
+	refusal := apperr.New(apperr.Unavailable, "carrier_busy", "No line is free at this moment. Try again in a few seconds.")
+	refusal.RetryAfter = previewPatience
+	return refusal
 }
 
 type previewTarget struct {
@@ -77,10 +82,12 @@ type previewTarget struct {
 	sender   string
 }
 
-func (d *Dialer) previewTarget(ctx context.Context, tx pgx.Tx, req PreviewRequest) (previewTarget, error) {
+// previewTarget finds whom a preview rings, and makes sure that the phone has
+// a gate to be locked.
+func (d *Dialer) previewTarget(ctx context.Context, req PreviewRequest) (previewTarget, error) {
 	var t previewTarget
 	var verified *time.Time
-	err := tx.QueryRow(ctx, `SELECT u.phone, u.phone_verified_at, s.id, s.number FROM users u
+	err := d.Worker.QueryRow(ctx, `SELECT u.phone, u.phone_verified_at, s.id, s.number FROM users u
 		JOIN accounts a ON a.id = u.account_id AND a.status = 'active' JOIN senders s ON s.id = a.sender_id
 		JOIN campaigns c ON c.account_id = a.id AND c.id = $3
 		WHERE u.account_id = $1 AND u.id = $2`, req.AccountID, req.UserID, req.CampaignID).Scan(&t.phone, &verified, &t.senderID, &t.sender)
@@ -94,20 +101,24 @@ func (d *Dialer) previewTarget(ctx context.Context, tx pgx.Tx, req PreviewReques
 		return t, apperr.New(apperr.Forbidden, "phone_unverified", "Verify your own phone number first; a preview rings only there.")
 	}
 	t.key = d.PhoneKey(t.phone)
+	if _, err := d.Worker.Exec(ctx, `SELECT ensure_gates($1)`, [][]byte{t.key}); err != nil {
+		return t, fmt.Errorf("ensure gate: %w", err)
+	}
 	return t, nil
 }
 
-// openGate locks the phone's gate and refuses where a STOP has closed it.
-func openGate(ctx context.Context, tx pgx.Tx, key []byte, sender uuid.UUID) error {
-	if _, err := tx.Exec(ctx, `INSERT INTO phone_gates (phone_key) VALUES ($1) ON CONFLICT DO NOTHING`, key); err != nil {
-		return fmt.Errorf("open gate: %w", err)
-	}
+// passGate locks the phone's gate and refuses where a STOP has closed it. It
+// does not wait for the gate: it holds the pace, for which everybody waits.
+func passGate(ctx context.Context, tx pgx.Tx, key []byte, sender uuid.UUID) error {
 	var stopped bool
-	err := tx.QueryRow(ctx, `SELECT stopped_at IS NOT NULL FROM phone_gates WHERE phone_key = $1 FOR UPDATE`, key).Scan(&stopped)
+	err := tx.QueryRow(ctx, `SELECT stopped_at IS NOT NULL FROM phone_gates WHERE phone_key = $1 FOR NO KEY UPDATE SKIP LOCKED`, key).Scan(&stopped)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return noLine()
+	}
 	if err != nil {
 		return fmt.Errorf("lock gate: %w", err)
 	}
-	// A statement of its own: the one that waited for the lock still sees the past.
+	// A statement of its own, which sees what committed before the lock was ours.
 	var blocked bool
 	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sender_blocks WHERE phone_key = $1 AND sender_id = $2)`, key, sender).Scan(&blocked)
 	if err != nil {
@@ -119,11 +130,10 @@ func openGate(ctx context.Context, tx pgx.Tx, key []byte, sender uuid.UUID) erro
 	return nil
 }
 
-func (d *Dialer) insertPreview(ctx context.Context, tx pgx.Tx, req PreviewRequest, t previewTarget, id uuid.UUID, p pacing) error {
-	now := d.Clock.Now()
+func (d *Dialer) insertPreview(ctx context.Context, tx pgx.Tx, req PreviewRequest, t previewTarget, id uuid.UUID, placeBy time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO attempts (id, account_id, kind, campaign_id, user_id, phone_key, sender_id, language, consent_checked_at, place_by, created_at)
 		VALUES ($1, $2, 'preview', $3, $4, $5, $6, $7, $8, $9, $8)`,
-		id, req.AccountID, req.CampaignID, req.UserID, t.key, t.senderID, req.Language, now, p.next.Add(placeWithin))
+		id, req.AccountID, req.CampaignID, req.UserID, t.key, t.senderID, req.Language, d.Clock.Now(), placeBy)
 	if postgres.IsUnique(err, "attempts_live") {
 		return apperr.New(apperr.Conflict, "phone_in_call", "Your phone is in a call of ours at this moment.")
 	}

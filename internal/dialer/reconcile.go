@@ -12,28 +12,33 @@ import (
 	"github.com/callshu/callshu/internal/twilio"
 )
 
-// How long an unknown call is looked for (I3).
+// How long a call without news is looked for (I3).
 const (
+	lostAfter     = 10 * time.Second // a placing attempt without result this long after place_by is unknown
+	lookFirst     = 10 * time.Second // after place_by: a POST may take that long, and so may its first callback
 	lookEvery     = 5 * time.Minute
-	lookFirst     = 10 * time.Second
+	lookAgain     = 30 * time.Second // when the carrier could not be asked
 	missesNeeded  = 3                // listings in which it was absent ...
 	missSpan      = 15 * time.Minute // ... over at least this long: it was never placed
 	giveUpAfter   = 25 * time.Hour   // the carrier keeps a queued call for 24 h at most
 	silentAfter   = 2 * time.Minute  // a call without news for so long is asked about
 	reconcileMost = 50
+	listDepth     = 20
+	clockSlack    = 5 * time.Second // between the carrier's clock and ours
 )
 
 // Reconcile finds out what became of calls that nobody told us about: a POST
 // whose answer was lost, a callback that never came. Nothing is ever dialled
 // again before it has been looked for.
 func (d *Dialer) Reconcile(ctx context.Context) error {
-	return errors.Join(d.markLost(ctx), d.lookForUnknown(ctx), d.askAboutSilent(ctx))
+	return errors.Join(d.markLost(ctx), d.lookForUnknown(ctx), d.askAboutSilent(ctx), d.giveUp(ctx))
 }
 
 // markLost turns attempts whose placing replica died into unknown ones.
 func (d *Dialer) markLost(ctx context.Context) error {
-	_, err := d.Worker.Exec(ctx, `UPDATE attempts SET state = 'unknown', rank = $2
-		WHERE state = 'placing' AND place_by < clock_timestamp() - make_interval(secs => $1)`, lostAfter.Seconds(), rankOf["unknown"])
+	_, err := d.Worker.Exec(ctx, `UPDATE attempts SET state = 'unknown', rank = $2 WHERE id IN (
+			SELECT id FROM attempts WHERE state = 'placing' AND place_by < clock_timestamp() - make_interval(secs => $1)
+			FOR NO KEY UPDATE SKIP LOCKED)`, lostAfter.Seconds(), rankOf["unknown"])
 	if err != nil {
 		return fmt.Errorf("mark lost attempts: %w", err)
 	}
@@ -44,27 +49,32 @@ type unknownCall struct {
 	ID      uuid.UUID
 	Phone   string
 	Sender  string
-	Claimed time.Time // database time of the claim
-	Age     float64   // seconds since then
+	Claimed time.Time
+	Age     float64 // seconds since the claim
 	Misses  int
 }
 
-// phoneOf is where an attempt rings: the employee's number, or the user's own
-// for a preview.
-const phoneOf = `coalesce(e.phone, u.phone, '')`
-
+// lookForUnknown takes the unknown calls whose next look is due. Taking them
+// is what keeps two replicas from counting one look twice. The claim's time is
+// the earlier one of the database's and of the business clock: what is missed
+// by too late a time would be dialled twice.
 func (d *Dialer) lookForUnknown(ctx context.Context) error {
 	rows, err := d.Worker.Query(ctx, `
-		SELECT a.id, `+phoneOf+` AS phone, s.number AS sender, a.place_by - make_interval(secs => $1) AS claimed,
-		       extract(epoch FROM clock_timestamp() - a.place_by) + $1 AS age, a.misses
-		FROM attempts a JOIN senders s ON s.id = a.sender_id
+		WITH due AS (
+			UPDATE attempts SET checked_at = clock_timestamp() WHERE id IN (
+				SELECT id FROM attempts WHERE state = 'unknown' AND call_sid IS NULL
+				  AND (checked_at IS NULL AND place_by < clock_timestamp() - make_interval(secs => $2)
+				       OR checked_at < clock_timestamp() - make_interval(secs => $3))
+				ORDER BY checked_at NULLS FIRST LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED)
+			RETURNING id, sender_id, recipient_id, account_id, user_id, place_by, created_at, misses)
+		SELECT a.id, coalesce(e.phone, u.phone, '') AS phone, s.number AS sender,
+		       least(a.place_by - make_interval(secs => $1), a.created_at) AS claimed,
+		       (extract(epoch FROM clock_timestamp() - a.place_by) + $1)::float8 AS age, a.misses
+		FROM due a JOIN senders s ON s.id = a.sender_id
 		LEFT JOIN recipients r ON r.id = a.recipient_id
 		LEFT JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id
-		LEFT JOIN users u ON u.account_id = a.account_id AND u.id = a.user_id
-		WHERE a.state = 'unknown' AND a.call_sid IS NULL
-		  AND (a.checked_at IS NULL AND a.place_by < clock_timestamp() - make_interval(secs => $2)
-		       OR a.checked_at < clock_timestamp() - make_interval(secs => $3))
-		ORDER BY a.checked_at NULLS FIRST LIMIT $4`, placeWithin.Seconds(), lookFirst.Seconds(), lookEvery.Seconds(), reconcileMost)
+		LEFT JOIN users u ON u.account_id = a.account_id AND u.id = a.user_id`,
+		placeWithin.Seconds(), lookFirst.Seconds(), lookEvery.Seconds(), reconcileMost)
 	if err != nil {
 		return fmt.Errorf("list unknown attempts: %w", err)
 	}
@@ -72,53 +82,59 @@ func (d *Dialer) lookForUnknown(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list unknown attempts: %w", err)
 	}
+	var failures []error
 	for _, call := range calls {
-		if err := d.lookFor(ctx, call); err != nil {
-			return err
-		}
+		failures = append(failures, d.lookFor(ctx, call))
 	}
-	return nil
+	return errors.Join(failures...)
 }
-
-const listDepth = 20
 
 // lookFor adopts the one call at the carrier that can only be this attempt's;
 // it counts the look as a miss when there is none, and leaves it open when
 // there are several.
 func (d *Dialer) lookFor(ctx context.Context, call unknownCall) error {
+	if call.Phone == "" {
+		return nil // erased meanwhile: a callback may still come, else it is given up
+	}
 	listed, err := d.Carrier.ListCalls(ctx, call.Phone, listDepth)
 	if err != nil {
-		return fmt.Errorf("list calls at the carrier: %w", err)
+		return errors.Join(fmt.Errorf("list calls at the carrier: %w", err), d.lookSooner(ctx, call.ID))
 	}
 	candidates, err := d.unclaimed(ctx, call, listed)
-	if err != nil {
-		return err
-	}
-	if len(candidates) == 1 {
+	switch {
+	case err != nil:
+		return errors.Join(err, d.lookSooner(ctx, call.ID))
+	case len(candidates) == 1:
 		return d.adopt(ctx, call, candidates[0])
+	case len(candidates) > 1:
+		d.Log.WarnContext(ctx, "several calls at the carrier could be this attempt's", "attempt", call.ID, "candidates", len(candidates))
+		return nil
+	case call.Misses+1 >= missesNeeded && call.Age >= missSpan.Seconds():
+		return d.conclude(ctx, call.ID, raise{state: "not_placed", reason: reasonNoSuchCall})
 	}
-	missed := 0
-	if len(candidates) == 0 {
-		missed = 1
-	}
-	if _, err := d.Worker.Exec(ctx, `UPDATE attempts SET misses = misses + $2, checked_at = clock_timestamp() WHERE id = $1`, call.ID, missed); err != nil {
+	if _, err := d.Worker.Exec(ctx, `UPDATE attempts SET misses = misses + 1 WHERE id = $1 AND state = 'unknown'`, call.ID); err != nil {
 		return fmt.Errorf("note look-up: %w", err)
 	}
-	switch {
-	case missed == 1 && call.Misses+1 >= missesNeeded && call.Age >= missSpan.Seconds():
-		return d.conclude(ctx, call.ID, raise{state: "not_placed", reason: "the carrier knows no such call"})
-	case call.Age >= giveUpAfter.Seconds():
-		return d.conclude(ctx, call.ID, raise{state: "failed", code: -1, reason: "unresolved"})
+	return nil
+}
+
+// lookSooner plans the next look after one that told nothing.
+func (d *Dialer) lookSooner(ctx context.Context, id uuid.UUID) error {
+	_, err := d.Worker.Exec(context.WithoutCancel(ctx), `UPDATE attempts SET checked_at = clock_timestamp() - make_interval(secs => $2) WHERE id = $1 AND state = 'unknown'`,
+		id, (lookEvery - lookAgain).Seconds())
+	if err != nil {
+		return fmt.Errorf("plan look-up: %w", err)
 	}
 	return nil
 }
 
 // unclaimed filters the carrier's list to calls that nobody else of ours is:
-// from the same sender, made since the claim (5 s for clocks that differ).
+// from the same sender, made since the claim.
 func (d *Dialer) unclaimed(ctx context.Context, call unknownCall, listed []twilio.CallState) ([]twilio.CallState, error) {
+	since := call.Claimed.Add(-clockSlack).Truncate(time.Second)
 	var candidates []twilio.CallState
 	for _, c := range listed {
-		if c.From != call.Sender || c.Created.Before(call.Claimed.Add(-5*time.Second).Truncate(time.Second)) {
+		if c.From != call.Sender || c.Created.Before(since) {
 			continue
 		}
 		var taken bool
@@ -133,15 +149,14 @@ func (d *Dialer) unclaimed(ctx context.Context, call unknownCall, listed []twili
 }
 
 func (d *Dialer) adopt(ctx context.Context, call unknownCall, found twilio.CallState) error {
-	event := polled(call.ID, found)
-	if err := d.Status(ctx, event); err != nil {
+	if err := d.Status(ctx, polled(call.ID, found)); err != nil {
 		return fmt.Errorf("adopt call: %w", err)
 	}
 	return nil
 }
 
 func polled(attempt uuid.UUID, found twilio.CallState) StatusEvent {
-	event := StatusEvent{Attempt: attempt, CallSID: found.SID, Kind: "poll", Status: found.Status, Dedupe: found.Status,
+	event := StatusEvent{Attempt: attempt, CallSID: found.SID, Kind: "poll", Status: found.Status, Dedupe: found.Status, AnsweredBy: found.AnsweredBy,
 		Payload: map[string]string{"CallStatus": found.Status, "AnsweredBy": found.AnsweredBy}}
 	if rankOf[stateOf[found.Status]] == finalRank {
 		seconds := int(found.Duration.Seconds())
@@ -150,13 +165,15 @@ func polled(attempt uuid.UUID, found twilio.CallState) StatusEvent {
 	return event
 }
 
+// conclude ends an attempt of which the carrier tells nothing, unless news came
+// meanwhile.
 func (d *Dialer) conclude(ctx context.Context, id uuid.UUID, to raise) error {
 	return d.Worker.InTx(ctx, func(tx pgx.Tx) error {
 		a, err := lockAttempt(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if a.State != "unknown" {
+		if to.state == "not_placed" && a.State != "unknown" {
 			return nil
 		}
 		return d.raise(ctx, tx, a, to)
@@ -168,9 +185,9 @@ func (d *Dialer) conclude(ctx context.Context, id uuid.UUID, to raise) error {
 func (d *Dialer) askAboutSilent(ctx context.Context) error {
 	rows, err := d.Worker.Query(ctx, `UPDATE attempts SET checked_at = clock_timestamp() WHERE id IN (
 			SELECT id FROM attempts
-			WHERE state IN ('queued', 'initiated', 'ringing', 'in_progress') AND call_sid IS NOT NULL
+			WHERE state IN ('unknown', 'queued', 'initiated', 'ringing', 'in_progress') AND call_sid IS NOT NULL
 			  AND greatest(place_by, coalesce(checked_at, place_by)) < clock_timestamp() - make_interval(secs => $1)
-			ORDER BY checked_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED)
+			ORDER BY checked_at NULLS FIRST LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)
 		RETURNING id, call_sid`, silentAfter.Seconds(), reconcileMost)
 	if err != nil {
 		return fmt.Errorf("list silent calls: %w", err)
@@ -183,14 +200,38 @@ func (d *Dialer) askAboutSilent(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list silent calls: %w", err)
 	}
+	var failures []error
 	for _, call := range calls {
 		found, err := d.Carrier.FetchCall(ctx, call.CallSID)
-		if err != nil {
-			return fmt.Errorf("fetch call: %w", err)
+		if err == nil {
+			err = d.Status(ctx, polled(call.ID, found))
 		}
-		if err := d.Status(ctx, polled(call.ID, found)); err != nil {
-			return fmt.Errorf("apply fetched call: %w", err)
+		if err != nil {
+			failures = append(failures, fmt.Errorf("ask about silent call: %w", err))
 		}
 	}
-	return nil
+	return errors.Join(failures...)
 }
+
+// giveUp ends what nobody could ever tell anything about, so that its campaign
+// can end and its phone is free again.
+func (d *Dialer) giveUp(ctx context.Context) error {
+	rows, err := d.Worker.Query(ctx, `SELECT id FROM attempts
+		WHERE state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress') AND place_by < clock_timestamp() - make_interval(secs => $1)`, giveUpAfter.Seconds())
+	if err != nil {
+		return fmt.Errorf("list calls to give up: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return fmt.Errorf("list calls to give up: %w", err)
+	}
+	var failures []error
+	for _, id := range ids {
+		failures = append(failures, d.conclude(ctx, id, raise{state: "failed", code: codeUnresolved, reason: reasonUnresolved}))
+	}
+	return errors.Join(failures...)
+}
+
+// codeUnresolved stands for a failure that no code of the carrier's explains;
+// like theirs it forbids another try.
+const codeUnresolved = -1

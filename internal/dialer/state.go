@@ -10,10 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/apperr"
-	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/campaign"
-	"github.com/callshu/callshu/internal/consent"
-	"github.com/callshu/callshu/internal/twilio"
 )
 
 // rankOf is the ladder of an attempt's states: news of a lower or equal rung
@@ -32,15 +29,19 @@ var stateOf = map[string]string{
 	"completed": "completed", "busy": "busy", "no-answer": "no_answer", "failed": "failed", "canceled": "canceled",
 }
 
+// rang lists the states that prove that the phone rang.
+var rang = map[string]bool{"ringing": true, "in_progress": true, "completed": true, "busy": true, "no_answer": true}
+
 // StatusEvent is one piece of news about a call, from a callback or a look-up.
 type StatusEvent struct {
-	Attempt  uuid.UUID
-	CallSID  string
-	Kind     string // status | poll
-	Status   string // the carrier's word
-	Dedupe   string // what makes two of them the same: the sequence number
-	Duration *int   // seconds, on the last event
-	Payload  map[string]string
+	Attempt    uuid.UUID
+	CallSID    string
+	Kind       string // status | poll
+	Status     string // the carrier's word
+	Dedupe     string // what makes two of them the same: the sequence number
+	Duration   *int   // seconds, on the last event
+	AnsweredBy string // who answered, where the carrier has found out
+	Payload    map[string]string
 }
 
 // ErrForeignCall says that a callback names an attempt of ours but a call that
@@ -50,7 +51,7 @@ var ErrForeignCall = apperr.New(apperr.NotFound, "not_found", "No such call.")
 // Status applies one piece of news. Duplicates and late ones change nothing.
 func (d *Dialer) Status(ctx context.Context, event StatusEvent) error {
 	state, known := stateOf[event.Status]
-	if !known {
+	if !known || event.CallSID == "" {
 		return nil // a word of the future: kept nowhere, breaks nothing
 	}
 	return d.Worker.InTx(ctx, func(tx pgx.Tx) error {
@@ -65,9 +66,24 @@ func (d *Dialer) Status(ctx context.Context, event StatusEvent) error {
 		if err != nil || !fresh {
 			return err
 		}
+		if a.State == "not_placed" {
+			d.Log.ErrorContext(ctx, "the carrier reports a call that was not placed", "attempt", a.ID, "call_sid", event.CallSID, "status", event.Status)
+		}
+		// The report of the machine detection may never have come.
+		if event.AnsweredBy != "" && a.AnsweredBy == "" {
+			if err := d.noteAnsweredBy(ctx, tx, &a, event.AnsweredBy); err != nil {
+				return err
+			}
+		}
 		return d.raise(ctx, tx, a, raise{state: state, sid: event.CallSID, duration: event.Duration})
 	})
 }
+
+// Kinds of attempts.
+const (
+	kindCampaign = "campaign"
+	kindPreview  = "preview"
+)
 
 // attempt is a dialling as the dialler works on it, locked with its recipient.
 type attempt struct {
@@ -87,20 +103,28 @@ type attempt struct {
 	AnsweredAt    *time.Time
 	Heard         string
 	EndRequested  string
-	CreatedAt     time.Time
 }
 
 const attemptColumns = `id, account_id, kind, campaign_id, recipient_id, phone_key, sender_id, state, rank, call_sid,
-	answered_by, answer, answered_early, answered_at, heard, end_requested, created_at`
+	answered_by, answer, answered_early, answered_at, heard, end_requested`
 
-// lockAttempt takes the recipient's row, then the attempt's: the order in
-// which everything takes them.
+// lockCall takes the phone's gate before the rows of the call, for whatever
+// may close the gate.
+func lockCall(ctx context.Context, tx pgx.Tx, id uuid.UUID) (attempt, error) {
+	_, err := tx.Exec(ctx, `SELECT FROM phone_gates g JOIN attempts a ON a.phone_key = g.phone_key WHERE a.id = $1 FOR NO KEY UPDATE OF g`, id)
+	if err != nil {
+		return attempt{}, fmt.Errorf("lock gate: %w", err)
+	}
+	return lockAttempt(ctx, tx, id)
+}
+
+// lockAttempt takes the recipient's row, then the attempt's.
 func lockAttempt(ctx context.Context, tx pgx.Tx, id uuid.UUID) (attempt, error) {
-	_, err := tx.Exec(ctx, `SELECT FROM recipients r JOIN attempts a ON a.recipient_id = r.id WHERE a.id = $1 FOR UPDATE OF r`, id)
+	_, err := tx.Exec(ctx, `SELECT FROM recipients r JOIN attempts a ON a.recipient_id = r.id WHERE a.id = $1 FOR NO KEY UPDATE OF r`, id)
 	if err != nil {
 		return attempt{}, fmt.Errorf("lock recipient: %w", err)
 	}
-	rows, err := tx.Query(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE id = $1 FOR UPDATE`, id)
+	rows, err := tx.Query(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE id = $1 FOR NO KEY UPDATE`, id)
 	if err != nil {
 		return attempt{}, fmt.Errorf("lock attempt: %w", err)
 	}
@@ -116,6 +140,9 @@ func lockAttempt(ctx context.Context, tx pgx.Tx, id uuid.UUID) (attempt, error) 
 
 // storeEvent keeps a callback as received and reports whether it is new.
 func storeEvent(ctx context.Context, tx pgx.Tx, a attempt, kind, sid, dedupe string, payload map[string]string, now time.Time) (bool, error) {
+	if payload == nil {
+		payload = map[string]string{}
+	}
 	tag, err := tx.Exec(ctx, `INSERT INTO call_events (account_id, attempt_id, call_sid, kind, dedupe, payload, received_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (attempt_id, kind, dedupe) DO NOTHING`,
 		a.AccountID, a.ID, sid, kind, dedupe, payload, now)
@@ -144,31 +171,31 @@ func (d *Dialer) raise(ctx context.Context, tx pgx.Tx, a attempt, to raise) erro
 	}
 	_, err := tx.Exec(ctx, `UPDATE attempts SET state = $2, rank = $3, call_sid = coalesce(call_sid, nullif($4, '')),
 			placed_at = CASE WHEN $4 <> '' THEN coalesce(placed_at, $5) ELSE placed_at END,
-			ringing_at = CASE WHEN $2 = 'ringing' THEN coalesce(ringing_at, $5) ELSE ringing_at END,
+			ringing_at = CASE WHEN $9 THEN coalesce(ringing_at, $5) ELSE ringing_at END,
 			answered_at = CASE WHEN $2 = 'in_progress' THEN coalesce(answered_at, $5) ELSE answered_at END,
 			ended_at = CASE WHEN $3 = 90 THEN $5 ELSE ended_at END,
 			duration_s = coalesce($6, duration_s), error_code = $7, error = $8
-		WHERE id = $1`, a.ID, to.state, rank, to.sid, now, to.duration, to.code, to.reason)
+		WHERE id = $1`, a.ID, to.state, rank, to.sid, now, to.duration, to.code, to.reason, rang[to.state])
 	if err != nil {
 		return fmt.Errorf("raise attempt to %s: %w", to.state, err)
 	}
-	if to.state == "ringing" && a.CampaignID != nil {
-		if err := noteFirstRing(ctx, tx, *a.CampaignID, now); err != nil {
-			return err
-		}
-	}
-	if a.RecipientID == nil {
-		return nil
-	}
 	if rank < finalRank {
-		return touch(ctx, tx, *a.RecipientID, now)
+		err = touch(ctx, tx, a.RecipientID, now)
+	} else {
+		a.State, a.Rank = to.state, rank
+		err = d.settle(ctx, tx, a, to)
 	}
-	a.State = to.state
-	return d.settle(ctx, tx, a, to)
+	if err != nil || !rang[to.state] || a.Kind != kindCampaign {
+		return err
+	}
+	return noteFirstRing(ctx, tx, *a.CampaignID, now)
 }
 
 // touch makes a live page see that something about the recipient is news.
-func touch(ctx context.Context, tx pgx.Tx, recipient uuid.UUID, now time.Time) error {
+func touch(ctx context.Context, tx pgx.Tx, recipient *uuid.UUID, now time.Time) error {
+	if recipient == nil {
+		return nil
+	}
 	if _, err := tx.Exec(ctx, `UPDATE recipients SET updated_at = $2 WHERE id = $1`, recipient, now); err != nil {
 		return fmt.Errorf("touch recipient: %w", err)
 	}
@@ -183,189 +210,100 @@ func noteFirstRing(ctx context.Context, tx pgx.Tx, id uuid.UUID, now time.Time) 
 	return nil
 }
 
-// verdict is what an attempt's end means for its recipient.
-type verdict struct {
-	state  campaign.State
-	reason string
-	retry  bool // may be tried again, if the campaign still wants to
-	refund bool // it never rang: it does not count as an attempt
-}
-
-// judge is the pure part of settling.
-func judge(a attempt, to raise) verdict {
-	switch a.State {
-	case "completed":
-		switch {
-		case a.Answer != nil:
-			return verdict{state: campaign.Answered}
-		case a.EndRequested == endNotMe || a.EndRequested == endOptedOut:
-			return verdict{state: revokedState(a), reason: a.EndRequested}
-		case isMachine(a.AnsweredBy):
-			return verdict{state: campaign.Voicemail, reason: a.Heard}
-		default:
-			return verdict{state: campaign.AnsweredNoKey}
-		}
-	case "busy":
-		return verdict{state: campaign.Busy, retry: true}
-	case "no_answer":
-		return verdict{state: campaign.NoAnswer, retry: true}
-	case "canceled":
-		switch a.EndRequested {
-		case endOptedOut, endNotMe:
-			return verdict{state: campaign.NotCalled, reason: a.EndRequested}
-		case endCancelled:
-			return verdict{state: campaign.RecipientCancel, reason: "campaign_cancelled"}
-		}
-		return verdict{state: campaign.NoAnswer, retry: true}
-	case "not_placed":
-		return verdict{state: campaign.Failed, reason: to.reason, retry: true, refund: true}
-	default:
-		return verdict{state: campaign.Failed, reason: to.reason, retry: to.code == 0}
-	}
-}
-
-// revokedState: whoever revoked in the call itself was reached; whose call we
-// cut because they revoked by text was not.
-func revokedState(a attempt) campaign.State {
-	if a.Heard == heardMessage {
-		return campaign.AnsweredNoKey
-	}
-	return campaign.NotCalled
-}
-
-func isMachine(answeredBy string) bool {
-	return len(answeredBy) >= 7 && answeredBy[:7] == "machine" || answeredBy == "fax"
-}
-
 // settle brings a recipient to its final state, or back to pending where the
 // outcome allows another attempt. Both rows are locked.
 func (d *Dialer) settle(ctx context.Context, tx pgx.Tx, a attempt, to raise) error {
+	if a.RecipientID == nil {
+		return nil
+	}
 	v := judge(a, to)
 	now := d.Clock.Now()
-	if v.refund {
-		if _, err := tx.Exec(ctx, `UPDATE recipients SET attempts_made = greatest(attempts_made - 1, 0) WHERE id = $1`, a.RecipientID); err != nil {
-			return fmt.Errorf("refund attempt: %w", err)
-		}
-	}
-	if v.retry {
-		again, err := d.retry(ctx, tx, a, v, now)
-		if err != nil || again {
+	if v.again {
+		p, err := prospectsOf(ctx, tx, a)
+		if err != nil {
 			return err
 		}
+		final, due, ok := p.next(v, now)
+		if v.refund {
+			if err := refund(ctx, tx, a); err != nil {
+				return err
+			}
+		}
+		if ok {
+			return retry(ctx, tx, a, due, now)
+		}
+		v = final
 	}
 	_, err := tx.Exec(ctx, `UPDATE recipients SET state = $2, reason = $3, answer = $4, answered_early = $5,
-			answered_at = $6, finished_at = $7, updated_at = $7
-		WHERE id = $1 AND state = 'dialling'`,
-		a.RecipientID, string(v.state), v.reason, a.Answer, a.AnsweredEarly, a.AnsweredAt, now)
+			answered_at = coalesce(answered_at, $6), finished_at = $7, updated_at = $7
+		WHERE id = $1 AND state = 'dialling'`, append(outcomeArgs(a, v), now)...)
 	if err != nil {
 		return fmt.Errorf("settle recipient: %w", err)
 	}
 	return nil
 }
 
-// refundPause is how long a recipient waits whose call the carrier never took.
-const refundPause = 2 * time.Second
-
-func (d *Dialer) retry(ctx context.Context, tx pgx.Tx, a attempt, v verdict, now time.Time) (bool, error) {
-	due := now.Add(refundPause)
-	tag, err := tx.Exec(ctx, `UPDATE recipients r
-		SET state = 'pending', reason = '', updated_at = $2,
-		    due_at = CASE WHEN $3 THEN $4::timestamptz ELSE $2::timestamptz + c.retry_minutes * interval '1 minute' END
-		FROM campaigns c, consents k
-		WHERE r.id = $1 AND r.state = 'dialling' AND c.id = r.campaign_id AND c.status IN ('running', 'paused', 'scheduled')
-		  AND k.account_id = r.account_id AND k.phone_key = r.phone_key AND k.state = 'opted_in'
-		  AND r.attempts_made < c.max_attempts
-		  AND (c.dial_until IS NULL OR c.dial_until > $2::timestamptz + c.retry_minutes * interval '1 minute')`,
-		a.RecipientID, now, v.refund, due)
-	if err != nil {
-		return false, fmt.Errorf("plan retry: %w", err)
+// outcomeArgs are $1 to $6 of a statement that writes an outcome.
+func outcomeArgs(a attempt, v verdict) []any {
+	answer, early := a.Answer, a.AnsweredEarly
+	if v.state != campaign.Answered {
+		answer, early = nil, false
 	}
-	return tag.RowsAffected() == 1, nil
+	return []any{a.RecipientID, string(v.state), v.reason, answer, early, a.AnsweredAt}
 }
 
-// storeRefused records a POST that the carrier did not accept, by the class of
-// its error.
-func (d *Dialer) storeRefused(ctx context.Context, r result) error {
-	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		a, err := lockAttempt(ctx, tx, r.attempt)
-		if err != nil {
-			return err
-		}
-		if a.State != "placing" {
-			return nil // a callback proved meanwhile that the call exists
-		}
-		return d.refuse(ctx, tx, a, r)
-	})
-	if errors.Is(err, ErrForeignCall) {
+// resettle corrects an outcome by evidence that came after the end of the
+// call: a key and the hang-up after it are two requests of the carrier, and
+// either may be the faster one. Only what a call was answered with is ever
+// corrected.
+func (d *Dialer) resettle(ctx context.Context, tx pgx.Tx, a attempt) error {
+	if a.State != "completed" || a.RecipientID == nil {
 		return nil
 	}
-	if err == nil && r.err != nil && r.err.Class == twilio.OptedOut {
-		return d.carrierBlocked(ctx, r.attempt)
+	v := judge(a, raise{})
+	if v.again {
+		return nil
 	}
-	return err
-}
-
-func (d *Dialer) refuse(ctx context.Context, tx pgx.Tx, a attempt, r result) error {
-	if r.late {
-		return d.raise(ctx, tx, a, raise{state: "not_placed", reason: "its time had passed"})
-	}
-	switch r.err.Class {
-	case twilio.Unknown:
-		_, err := tx.Exec(ctx, `UPDATE attempts SET state = 'unknown', rank = $2, error = $3 WHERE id = $1`, a.ID, rankOf["unknown"], r.err.Message)
-		return err
-	case twilio.NotSent:
-		return d.raise(ctx, tx, a, raise{state: "not_placed", reason: "carrier not reached"})
-	case twilio.Busy:
-		if err := d.backOff(ctx, tx); err != nil {
-			return err
-		}
-		return d.raise(ctx, tx, a, raise{state: "not_placed", code: r.err.Code, reason: "carrier busy"})
-	case twilio.Config:
-		if err := d.pauseForConfig(ctx, tx, a, r.err); err != nil {
-			return err
-		}
-		return d.raise(ctx, tx, a, raise{state: "not_placed", code: r.err.Code, reason: r.err.Message})
-	default: // Permanent, OptedOut
-		return d.raise(ctx, tx, a, raise{state: "failed", code: r.err.Code, reason: fmt.Sprintf("carrier_%d", r.err.Code)})
-	}
-}
-
-// backOff holds every replica's claims for a short while, of random length so
-// that they do not come back in step.
-func (d *Dialer) backOff(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, `UPDATE pace SET held_until = greatest(held_until, clock_timestamp() + (0.5 + random()) * interval '1 second') WHERE key = 'carrier'`)
+	_, err := tx.Exec(ctx, `UPDATE recipients SET state = $2, reason = $3, answer = $4, answered_early = $5,
+			answered_at = coalesce(answered_at, $6), updated_at = $7
+		WHERE id = $1 AND state IN ('answered', 'answered_no_key', 'voicemail')`, append(outcomeArgs(a, v), d.Clock.Now())...)
 	if err != nil {
-		return fmt.Errorf("back off: %w", err)
+		return fmt.Errorf("correct outcome: %w", err)
 	}
 	return nil
 }
 
-// pauseForConfig pauses the campaign: our own set-up is at fault, and every
-// further call would fail the same way.
-func (d *Dialer) pauseForConfig(ctx context.Context, tx pgx.Tx, a attempt, refused *twilio.Error) error {
-	if a.CampaignID == nil {
-		return nil
-	}
-	now := d.Clock.Now()
-	tag, err := tx.Exec(ctx, `UPDATE campaigns SET status = 'paused', status_reason = $2, updated_at = $3 WHERE id = $1 AND status = 'running'`,
-		a.CampaignID, fmt.Sprintf("Paused by itself: the carrier refuses our calls (error %d). Callshu has been told.", refused.Code), now)
+// prospectsOf reads what decides about another attempt.
+func prospectsOf(ctx context.Context, tx pgx.Tx, a attempt) (prospects, error) {
+	var p prospects
+	var minutes int
+	err := tx.QueryRow(ctx, `SELECT c.status, c.dial_until, c.max_attempts, c.retry_minutes, r.attempts_made,
+			coalesce(k.state, 'none') = 'opted_in' AND g.stopped_at IS NULL
+			  AND NOT EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = r.phone_key AND b.sender_id = $2)
+		FROM recipients r JOIN campaigns c ON c.id = r.campaign_id JOIN phone_gates g ON g.phone_key = r.phone_key
+		LEFT JOIN consents k ON k.account_id = r.account_id AND k.phone_key = r.phone_key
+		WHERE r.id = $1`, a.RecipientID, a.SenderID).Scan(&p.Status, &p.DialUntil, &p.MaxAttempts, &minutes, &p.Made, &p.OptedIn)
 	if err != nil {
-		return fmt.Errorf("pause campaign: %w", err)
+		return p, fmt.Errorf("read prospects: %w", err)
 	}
-	if tag.RowsAffected() == 0 {
-		return nil
-	}
-	return audit.Record(ctx, tx, audit.Event{Account: &a.AccountID, At: now, Actor: audit.SystemActor("dialler"), Action: "campaign.paused",
-		SubjectKind: "campaign", SubjectID: a.CampaignID.String(), Detail: map[string]any{"carrier_code": refused.Code, "carrier_message": refused.Message}})
+	p.Spacing = time.Duration(minutes) * time.Minute
+	return p, nil
 }
 
-// carrierBlocked is error 21610: the carrier holds a STOP of which we knew
-// nothing. It revokes like the word itself.
-func (d *Dialer) carrierBlocked(ctx context.Context, id uuid.UUID) error {
-	var key []byte
-	var sender uuid.UUID
-	if err := d.Worker.QueryRow(ctx, `SELECT phone_key, sender_id FROM attempts WHERE id = $1`, id).Scan(&key, &sender); err != nil {
-		return fmt.Errorf("read refused attempt: %w", err)
+// refund takes a call that never rang off a recipient's count of attempts.
+func refund(ctx context.Context, tx pgx.Tx, a attempt) error {
+	if _, err := tx.Exec(ctx, `UPDATE recipients SET attempts_made = greatest(attempts_made - 1, 0) WHERE id = $1`, a.RecipientID); err != nil {
+		return fmt.Errorf("refund attempt: %w", err)
 	}
-	return d.Revoke(ctx, consent.Revocation{PhoneKey: key, SenderID: sender, Kind: consent.OptedOut, Channel: "carrier"})
+	return nil
+}
+
+func retry(ctx context.Context, tx pgx.Tx, a attempt, due, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE recipients SET state = 'pending', reason = '', answer = NULL, answered_early = false, answered_at = NULL,
+			due_at = $2, updated_at = $3
+		WHERE id = $1 AND state = 'dialling'`, a.RecipientID, due, now)
+	if err != nil {
+		return fmt.Errorf("plan retry: %w", err)
+	}
+	return nil
 }

@@ -8,16 +8,27 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/callshu/callshu/internal/consent"
+	"github.com/callshu/callshu/internal/consent/keyword"
 )
 
-// Why we asked the carrier to end a call.
+// Why a call ended before it had done its work.
 const (
 	endOptedOut  = "opted_out"
 	endNotMe     = "not_me"
 	endCancelled = "campaign_cancelled"
+	endSuspended = "account_suspended"
 	endMachine   = "machine"
+)
+
+// Times of a STOP. The carrier waits 15 s for its answer.
+const (
+	stopPatience = 8 * time.Second
+	stopPoll     = 25 * time.Millisecond
+	// endAtOnce bounds the requests by which calls are ended.
+	endAtOnce = 8
 )
 
 // Receive takes a text from a phone: one transaction for everything it means,
@@ -35,15 +46,16 @@ func (d *Dialer) Receive(ctx context.Context, in consent.Inbound) (consent.Outco
 	if err != nil {
 		return consent.Outcome{}, err
 	}
-	// A duplicate may be the retry of a delivery whose calls were never ended.
-	if len(out.Revoked) > 0 || out.Duplicate {
+	// A STOP may revoke nobody and close the gate all the same, and a duplicate
+	// may be the retry of a delivery whose calls were never ended.
+	if len(out.Revoked) > 0 || out.Duplicate || out.Word == keyword.Stop || out.Word == keyword.StopAll {
 		d.silence(ctx, out.PhoneKey)
 	}
 	return out, nil
 }
 
-// Revoke ends consent by any other means: a key in a call, the employee's
-// page, the carrier's own block. Like Receive it returns when nothing rings.
+// Revoke ends consent by any other means: the employee's page, the carrier's
+// own block. Like Receive it returns when nothing rings.
 func (d *Dialer) Revoke(ctx context.Context, r consent.Revocation) error {
 	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
 		accounts, err := d.Consent.Revoke(ctx, tx, r)
@@ -56,7 +68,7 @@ func (d *Dialer) Revoke(ctx context.Context, r consent.Revocation) error {
 		return err
 	}
 	d.silence(ctx, r.PhoneKey)
-	return nil
+	return d.Consent.AwaitTexts(ctx, r.PhoneKey, r.SenderID)
 }
 
 // skipPending takes the phone out of every queue of the accounts concerned.
@@ -76,69 +88,124 @@ func (d *Dialer) skipPending(ctx context.Context, tx pgx.Tx, key []byte, account
 // phone can start any more, and ends what got through. A call that is still
 // unknown then meets the consent check when it is answered, and says nothing.
 func (d *Dialer) silence(ctx context.Context, key []byte) {
-	deadline := time.Now().Add(stopPatience)
+	ctx, cancel := context.WithTimeout(ctx, stopPatience)
+	defer cancel()
 	for {
-		open, err := d.endRevoked(ctx, key)
-		if err != nil {
-			d.Log.ErrorContext(ctx, "end revoked calls", "error", err)
-		}
-		if (err == nil && !open) || time.Now().After(deadline) || ctx.Err() != nil {
+		placing, err := d.endRevoked(ctx, key)
+		if err == nil && !placing {
 			return
+		}
+		if err != nil && ctx.Err() == nil {
+			d.Log.ErrorContext(ctx, "end revoked calls", "error", err)
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(25 * time.Millisecond):
+			return
+		case <-time.After(stopPoll):
 		}
 	}
 }
 
-// endRevoked ends the live calls to a phone whose accounts hold no opt-in any
-// more, and reports whether one is still being placed.
-func (d *Dialer) endRevoked(ctx context.Context, key []byte) (placing bool, err error) {
-	rows, err := d.Worker.Query(ctx, `SELECT a.id, a.call_sid, a.state = 'placing' AND a.place_by > clock_timestamp() AS placing
-		FROM attempts a LEFT JOIN consents k ON k.account_id = a.account_id AND k.phone_key = a.phone_key
-		WHERE a.phone_key = $1 AND a.kind = 'campaign' AND coalesce(k.state, 'none') <> 'opted_in' AND a.end_requested = ''
-		  AND a.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress')`, key)
+// live is a call that should not go on.
+type live struct {
+	ID          uuid.UUID
+	CallSID     *string
+	BeingPlaced bool // its POST may still start
+	Revoked     bool
+	Why         string
+}
+
+// unwantedSQL lists live calls that should not go on: those whose person has
+// revoked (for a preview: closed the gate), and those that nobody has answered
+// yet of cancelled campaigns and suspended employers. One that we asked to be
+// ended and that still rings is asked again: whoever asked may have died. Once
+// it is in progress our own goodbye is being spoken. $1 narrows to one phone.
+const unwantedSQL = `
+	SELECT id, call_sid, being_placed, revoked, CASE WHEN revoked THEN 'opted_out' WHEN cancelled THEN 'campaign_cancelled' ELSE 'account_suspended' END AS why
+	FROM (
+		SELECT a.id, a.call_sid, a.state = 'placing' AND a.place_by > clock_timestamp() AS being_placed,
+		       g.stopped_at IS NOT NULL OR a.kind = 'campaign' AND coalesce(k.state, 'none') <> 'opted_in'
+		         OR EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = a.phone_key AND b.sender_id = a.sender_id) AS revoked,
+		       a.state <> 'in_progress' AND a.kind = 'campaign' AND c.status = 'cancelled' AS cancelled,
+		       a.state <> 'in_progress' AND acc.status <> 'active' AS suspended
+		FROM attempts a JOIN campaigns c ON c.id = a.campaign_id JOIN accounts acc ON acc.id = a.account_id
+		JOIN phone_gates g ON g.phone_key = a.phone_key
+		LEFT JOIN consents k ON k.account_id = a.account_id AND k.phone_key = a.phone_key
+		WHERE a.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress')
+		  AND (a.end_requested = '' OR a.state <> 'in_progress')
+		  AND ($1::bytea IS NULL OR a.phone_key = $1)) l
+	WHERE revoked OR cancelled OR suspended`
+
+func (d *Dialer) unwanted(ctx context.Context, key []byte) ([]live, error) {
+	rows, err := d.Worker.Query(ctx, unwantedSQL, key)
 	if err != nil {
-		return false, fmt.Errorf("list live calls: %w", err)
-	}
-	type live struct {
-		ID      uuid.UUID
-		CallSID *string
-		Placing bool
+		return nil, fmt.Errorf("list unwanted calls: %w", err)
 	}
 	calls, err := pgx.CollectRows(rows, pgx.RowToStructByName[live])
 	if err != nil {
-		return false, fmt.Errorf("list live calls: %w", err)
+		return nil, fmt.Errorf("list unwanted calls: %w", err)
+	}
+	return calls, nil
+}
+
+// endRevoked ends the live calls to a phone that has revoked, and reports
+// whether one is still being placed.
+func (d *Dialer) endRevoked(ctx context.Context, key []byte) (placing bool, err error) {
+	calls, err := d.unwanted(ctx, key)
+	if err != nil {
+		return false, err
 	}
 	for _, call := range calls {
+		placing = placing || call.BeingPlaced && call.Revoked
+	}
+	return placing, d.endAll(ctx, calls)
+}
+
+// endUnwanted ends every call that should not go on, on whatever phone.
+func (d *Dialer) endUnwanted(ctx context.Context) error {
+	calls, err := d.unwanted(ctx, nil)
+	if err != nil {
+		return err
+	}
+	return d.endAll(ctx, calls)
+}
+
+// EndCancelled ends at once what a campaign just cancelled still has at the carrier.
+func (d *Dialer) EndCancelled(ctx context.Context) error { return d.endUnwanted(ctx) }
+
+func (d *Dialer) endAll(ctx context.Context, calls []live) error {
+	var group errgroup.Group
+	group.SetLimit(endAtOnce)
+	failures := make([]error, len(calls))
+	for i, call := range calls {
 		if call.CallSID == nil {
-			placing = placing || call.Placing
 			continue
 		}
-		if err := d.end(ctx, call.ID, *call.CallSID, endOptedOut); err != nil {
-			return placing, err
-		}
+		group.Go(func() error {
+			failures[i] = d.end(ctx, call.ID, *call.CallSID, call.Why)
+			return nil
+		})
 	}
-	return placing, nil
+	group.Wait() //nolint:errcheck // each failure is kept; one must not stop the others
+	return errors.Join(failures...)
 }
 
 // end notes why before it hangs up: the callback of the end may be faster than
 // the answer, and the note decides what the end means. Where the carrier could
 // not be asked the note is taken back, and the next look tries again.
 func (d *Dialer) end(ctx context.Context, attempt uuid.UUID, sid, why string) error {
-	note := func(from, to string) error {
+	note := func(ctx context.Context, from, to string) error {
 		_, err := d.Worker.Exec(ctx, `UPDATE attempts SET end_requested = $3 WHERE id = $1 AND end_requested = $2`, attempt, from, to)
 		if err != nil {
 			return fmt.Errorf("note end of call: %w", err)
 		}
 		return nil
 	}
-	if err := note("", why); err != nil {
+	if err := note(ctx, "", why); err != nil {
 		return err
 	}
 	if err := d.Carrier.EndCall(ctx, sid); err != nil {
-		return errors.Join(fmt.Errorf("end call: %w", err), note(why, ""))
+		return errors.Join(fmt.Errorf("end call: %w", err), note(context.WithoutCancel(ctx), why, ""))
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -18,7 +17,7 @@ type Calls interface {
 	Voice(ctx context.Context, req dialer.VoiceRequest) ([]byte, error)
 	CalledBack(ctx context.Context, req dialer.CallBack) ([]byte, error)
 	Status(ctx context.Context, event dialer.StatusEvent) error
-	Machine(ctx context.Context, attempt uuid.UUID, sid, answeredBy string, payload map[string]string) error
+	Machine(ctx context.Context, report dialer.MachineReport) error
 }
 
 // attemptOf reads which dialling a callback is about; the carrier's signature
@@ -47,15 +46,18 @@ func (h *handler) voice(w http.ResponseWriter, r *http.Request, form url.Values)
 	h.speak(w, r, form, dialer.VoiceRequest{Machine: r.URL.Query().Get("machine") == "1"})
 }
 
-// gather gets a pressed key. After we made the caller wait, the key comes back
-// in the address, since the carrier posts it only once.
+// gather gets a pressed key.
 func (h *handler) gather(w http.ResponseWriter, r *http.Request, form url.Values) {
-	query := r.URL.Query()
-	digits := form.Get("Digits")
-	if digits == "" {
-		digits = query.Get("digits")
+	h.speak(w, r, form, dialer.VoiceRequest{Step: r.URL.Query().Get("step"), Digits: digitsOf(r, form)})
+}
+
+// digitsOf is the pressed key. After we made the caller wait, it comes back in
+// the address, since the carrier posts it only once.
+func digitsOf(r *http.Request, form url.Values) string {
+	if digits := form.Get("Digits"); digits != "" {
+		return digits
 	}
-	h.speak(w, r, form, dialer.VoiceRequest{Step: query.Get("step"), Digits: digits})
+	return r.URL.Query().Get("digits")
 }
 
 func (h *handler) speak(w http.ResponseWriter, r *http.Request, form url.Values, req dialer.VoiceRequest) {
@@ -100,13 +102,13 @@ func (h *handler) fallback(w http.ResponseWriter, r *http.Request, form url.Valu
 }
 
 func (h *handler) incoming(w http.ResponseWriter, r *http.Request, form url.Values) {
-	query := r.URL.Query()
+	digits := digitsOf(r, form)
 	ctx, cancel := context.WithTimeout(r.Context(), documentWithin)
 	defer cancel()
 	twiml, err := h.Calls.CalledBack(ctx, dialer.CallBack{CallSID: form.Get("CallSid"), From: form.Get("From"), To: form.Get("To"),
-		Step: query.Get("step"), Digits: strings.TrimSpace(form.Get("Digits"))})
+		Step: r.URL.Query().Get("step"), Digits: digits})
 	if err != nil {
-		h.wait(w, r, form.Get("Digits"), err)
+		h.wait(w, r, digits, err)
 		return
 	}
 	document(w, twiml)
@@ -119,7 +121,7 @@ func (h *handler) status(w http.ResponseWriter, r *http.Request, form url.Values
 		return
 	}
 	event := dialer.StatusEvent{Attempt: id, CallSID: form.Get("CallSid"), Kind: "status", Status: form.Get("CallStatus"),
-		Dedupe: form.Get("SequenceNumber") + " " + form.Get("CallStatus"), Payload: payloadOf(form)}
+		Dedupe: form.Get("SequenceNumber") + " " + form.Get("CallStatus"), AnsweredBy: form.Get("AnsweredBy"), Payload: payloadOf(form)}
 	if seconds, err := strconv.Atoi(form.Get("CallDuration")); err == nil {
 		event.Duration = &seconds
 	}
@@ -132,5 +134,6 @@ func (h *handler) machine(w http.ResponseWriter, r *http.Request, form url.Value
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	h.answered(r.Context(), w, "amd", h.Calls.Machine(r.Context(), id, form.Get("CallSid"), form.Get("AnsweredBy"), payloadOf(form)))
+	h.answered(r.Context(), w, "amd", h.Calls.Machine(r.Context(), dialer.MachineReport{Attempt: id, CallSID: form.Get("CallSid"),
+		AnsweredBy: form.Get("AnsweredBy"), Payload: payloadOf(form)}))
 }

@@ -90,6 +90,7 @@ func document(w http.ResponseWriter, twiml []byte) {
 	w.Write(twiml) //nolint:errcheck // the carrier is gone when this fails
 }
 
-// documentWithin is how long the domain may take for a document: the carrier
-// waits longer, but a person listens to the silence.
-const documentWithin = 2 * time.Second
+// documentWithin is how long the domain may take for a document, so that the
+// answer is out within 2 s: the carrier waits longer, but a person listens to
+// the silence.
+const documentWithin = 1800 * time.Millisecond
