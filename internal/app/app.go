@@ -4,6 +4,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/callshu/callshu/internal/account"
@@ -149,7 +151,25 @@ func (a *App) leaves(options Options) (parts, error) {
 		return p, err
 	}
 	p.outbox = mail.NewOutbox(p.queue, p.clock)
-	return p, nil
+	return p, a.checkPhoneKey(p.key)
+}
+
+// checkPhoneKey refuses to start with another phone key than the one under
+// which consent is stored: every STOP would be forgotten.
+func (a *App) checkPhoneKey(key func(string) []byte) error {
+	var number string
+	var stored []byte
+	err := a.pools.worker.QueryRow(context.Background(), `SELECT phone, phone_key FROM employees WHERE phone <> '' LIMIT 1`).Scan(&number, &stored)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("check phone key: %w", err)
+	}
+	if !bytes.Equal(key(number), stored) {
+		return errors.New("DATA_KEYS: the last key, which is the phone key, is not the one under which consent is stored")
+	}
+	return nil
 }
 
 func (a *App) build(ctx context.Context, options Options) error {

@@ -97,6 +97,23 @@ func startProduct(t *testing.T, options ...simtest.Option) *product {
 	return p
 }
 
+// A phone key that changed would forget every STOP: the product must not start.
+func TestI2StartRefusesAnotherPhoneKey(t *testing.T) {
+	t.Parallel()
+	p := startProduct(t)
+	owner := p.employer("zoe@northwind.example")
+	p.staff(owner, csvOf("Zoë Tremblay,+14165550111,en,"))
+	p.sim.Phone("+14165550111").ExpectSMS("YES")
+	p.env["DATA_KEYS"] = "b:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{8}, 32))
+	settings, err := config.Parse(p.getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.New(t.Context(), settings, app.Options{Clock: p.clock, BcryptCost: 4, Log: slog.New(slog.DiscardHandler)}); err == nil || !strings.Contains(err.Error(), "DATA_KEYS") {
+		t.Errorf("started with another phone key: %v", err)
+	}
+}
+
 func (p *product) getenv(name string) string { return p.env[name] }
 
 func listen(t *testing.T) net.Listener {
