@@ -177,6 +177,30 @@ func TestVerifyFindsWhatWasAltered(t *testing.T) {
 	}
 }
 
+// Who changes a row and seals it again in its place is betrayed by the next seal.
+func TestVerifyFindsAForgedSeal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	account := w.account("one")
+	for _, action := range []string{"test.a", "test.b", "test.c"} {
+		w.record(account, action, "Ann")
+	}
+	w.seal()
+	w.tamper(`UPDATE audit_events SET actor_name = 'Bob' WHERE id = 2`)
+	tx, err := w.admin.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	audit.Reseal(t, tx, 2)
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	report := w.verify()
+	if report.OK() || report.FirstBad.RowID != 3 || !strings.Contains(report.FirstBad.Why, "does not continue") {
+		t.Errorf("found %+v, want the seal after the forged one", report.FirstBad)
+	}
+}
+
 func TestNoRuntimeRoleChangesTheLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

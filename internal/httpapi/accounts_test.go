@@ -431,6 +431,15 @@ func TestSessionsEndAndAreListed(t *testing.T) {
 	if a := idle.get("/api/v1/me"); a.StatusCode != http.StatusUnauthorized {
 		t.Errorf("after half an hour without use: %d", a.StatusCode)
 	}
+	idle.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/login", object{"email": "zoe@example.com", "password": password})
+	w.exec(`UPDATE users SET disabled_at = now() WHERE email = 'zoe@example.com'`)
+	if a := idle.get("/api/v1/me"); a.StatusCode != http.StatusUnauthorized {
+		t.Errorf("the session of a disabled person: %d", a.StatusCode)
+	}
+	if p := w.anybody().post("/api/v1/auth/login", object{"email": "zoe@example.com", "password": password}).problem(t); p.Code != "bad_credentials" {
+		t.Errorf("a disabled person: %+v", p)
+	}
+	w.exec(`UPDATE users SET disabled_at = NULL`)
 	everywhere := w.anybody()
 	everywhere.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/login", object{"email": "zoe@example.com", "password": password})
 	idle.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/login", object{"email": "zoe@example.com", "password": password})
@@ -449,6 +458,11 @@ func TestOperatorsDecide(t *testing.T) {
 	base := "/api/v1/operator/accounts/" + w.accountOf("zoe@example.com").String()
 	if p := operator.post(base+"/suspend", object{"reason": "x"}).problem(t); p.Errors[0].Location != "body.reason" {
 		t.Errorf("without a reason: %+v", p)
+	}
+	for _, path := range []string{base + "/reject", base + "/reinstate"} {
+		if p := operator.post(path, object{"reason": "Not from this status."}).problem(t); p.Status != http.StatusConflict || p.Code != "wrong_status" {
+			t.Errorf("%s of an active account: %+v", path, p)
+		}
 	}
 	operator.expect(http.StatusOK, http.MethodPost, base+"/suspend", object{"reason": "Complaints about calls at night."})
 	if a := b.get("/api/v1/me"); a.StatusCode != http.StatusUnauthorized {

@@ -260,6 +260,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		"an older version":     sign(jwt.SigningMethodHS256, "j1", key, set("tv", 0)),
 		"another session":      sign(jwt.SigningMethodHS256, "j1", key, set("sid", "11111111-1111-4111-8111-111111111111")),
 		"another account":      sign(jwt.SigningMethodHS256, "j1", key, set("acc", otherAccount)),
+		"another person":       sign(jwt.SigningMethodHS256, "j1", key, set("sub", "11111111-1111-4111-8111-111111111111")),
 		"no person":            sign(jwt.SigningMethodHS256, "j1", key, set("sub", "x")),
 		"a changed byte":       string(flipped),
 		"nothing":              "",

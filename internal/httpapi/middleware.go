@@ -122,7 +122,7 @@ func (s *server) recoverPanic(next http.Handler) http.Handler {
 			if thrown == nil {
 				return
 			}
-			if thrown == http.ErrAbortHandler {
+			if err, ok := thrown.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(thrown)
 			}
 			// The value of a panic may quote a request; its place in the code cannot.

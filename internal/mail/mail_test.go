@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"io"
 	"log"
 	"math/big"
@@ -23,6 +24,7 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 
 	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/mail"
@@ -293,7 +295,13 @@ func TestRefusalsAreClassedAndQuoteNobody(t *testing.T) {
 		if err == nil || mail.Permanent(err) != permanent {
 			t.Errorf("status %d: %v, permanent %v", status, err, mail.Permanent(err))
 		}
-		_, lastError, _, sent := w.row(id)
+		data, lastError, _, sent := w.row(id)
+		if emptied := data == "{}"; emptied != permanent {
+			t.Errorf("status %d: the row's data is %s", status, data)
+		}
+		if cancelled := errors.Is(err, new(river.JobCancelError)); cancelled != permanent {
+			t.Errorf("status %d: the job ends: %v", status, cancelled)
+		}
 		if sent || strings.Contains(lastError+err.Error(), "@") {
 			t.Errorf("status %d: sent %v, error %q and %q: no address belongs there", status, sent, lastError, err)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 	gomail "github.com/wneessen/go-mail"
 
 	"github.com/callshu/callshu/internal/clock"
@@ -113,15 +114,21 @@ type outgoing struct {
 
 // Deliver sends one mail of the outbox and empties its row. A mail that was
 // sent is not sent again; after a crash between the two it may be, with the
-// same Message-ID. An error means that it should be tried again, unless
-// Permanent reports otherwise.
+// same Message-ID. An error means that the job should be tried again; when the
+// recipient was refused for good it also ends the job.
 func (s *Sender) Deliver(ctx context.Context, id uuid.UUID) error {
 	m, err := s.find(ctx, id)
 	if err != nil || m.SentAt != nil {
 		return err
 	}
 	sendErr := s.send(ctx, id, m)
-	return errors.Join(sendErr, s.record(ctx, id, sendErr))
+	if err := s.record(ctx, id, sendErr); err != nil {
+		return err
+	}
+	if Permanent(sendErr) {
+		return river.JobCancel(sendErr)
+	}
+	return sendErr
 }
 
 func (s *Sender) find(ctx context.Context, id uuid.UUID) (outgoing, error) {
@@ -178,14 +185,17 @@ func (s *Sender) compose(id uuid.UUID, recipient string, letter rendered) (*goma
 	return m, nil
 }
 
-// record notes how the attempt went; the row of a sent mail is emptied, for it
-// may hold a link that opens an account.
+// record notes how the attempt went. The row of a mail that is done with is
+// emptied, for it may hold a link that opens an account.
 func (s *Sender) record(ctx context.Context, id uuid.UUID, sendErr error) error {
 	ctx = context.WithoutCancel(ctx) // what happened, happened
 	var err error
-	if sendErr == nil {
+	switch {
+	case sendErr == nil:
 		_, err = s.config.Worker.Exec(ctx, `UPDATE mails SET sent_at = $2, data = '{}', attempts = attempts + 1, last_error = '' WHERE id = $1`, id, s.config.Clock.Now())
-	} else {
+	case Permanent(sendErr):
+		_, err = s.config.Worker.Exec(ctx, `UPDATE mails SET data = '{}', attempts = attempts + 1, last_error = $2 WHERE id = $1`, id, sendErr.Error())
+	default:
 		_, err = s.config.Worker.Exec(ctx, `UPDATE mails SET attempts = attempts + 1, last_error = $2 WHERE id = $1`, id, sendErr.Error())
 	}
 	if err != nil {
@@ -204,7 +214,8 @@ type Failure struct {
 func (f *Failure) Error() string { return "send mail: " + f.Reason }
 
 // Permanent reports whether trying again is pointless: the server refused the
-// mail or its recipient for good.
+// recipient for good. Any other refusal may be a mistake of ours that somebody
+// mends, and the mail waits.
 func Permanent(err error) bool {
 	var f *Failure
 	return errors.As(err, &f) && f.permanent
@@ -214,7 +225,7 @@ func classify(err error) *Failure {
 	var refused *gomail.SendError
 	switch {
 	case errors.As(err, &refused) && refused.ErrorCode() != 0:
-		return &Failure{Reason: fmt.Sprintf("the mail server answered %d", refused.ErrorCode()), permanent: refused.ErrorCode() >= 500}
+		return &Failure{Reason: fmt.Sprintf("the mail server answered %d", refused.ErrorCode()), permanent: refused.ErrorCode() >= 500 && refused.Reason == gomail.ErrSMTPRcptTo}
 	case errors.As(err, &refused):
 		return &Failure{Reason: refused.Reason.String()}
 	}
