@@ -46,7 +46,7 @@ END $$;
 ALTER TABLE messages ALTER COLUMN account_id DROP NOT NULL;
 ALTER TABLE messages DROP CONSTRAINT messages_kind_check;
 ALTER TABLE messages ADD CONSTRAINT messages_kind_check
-    CHECK (kind IN ('invitation', 'reminder', 'confirmation', 'stopped', 'help', 'choose', 'verify_phone'));
+    CHECK (kind IN ('invitation', 'reminder', 'confirmation', 'stopped', 'help', 'choose', 'page', 'verify_phone'));
 ALTER TABLE messages ADD CONSTRAINT messages_account_check
     CHECK (account_id IS NOT NULL OR kind = 'choose');
 ALTER TABLE messages
@@ -100,7 +100,7 @@ ALTER TABLE messages DROP COLUMN tries, DROP COLUMN options, DROP COLUMN asked_a
 ALTER TABLE messages DROP CONSTRAINT messages_account_check;
 -- FORCE binds the owner too, who has no policy: without this it would delete nothing.
 ALTER TABLE messages NO FORCE ROW LEVEL SECURITY;
-DELETE FROM messages WHERE account_id IS NULL OR kind = 'choose';
+DELETE FROM messages WHERE account_id IS NULL OR kind IN ('choose', 'page');
 ALTER TABLE messages FORCE ROW LEVEL SECURITY;
 ALTER TABLE messages DROP CONSTRAINT messages_kind_check;
 ALTER TABLE messages ADD CONSTRAINT messages_kind_check

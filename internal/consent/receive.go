@@ -318,14 +318,18 @@ func (x *exchange) help(ctx context.Context) error {
 			return err
 		}
 	}
-	return x.replyHelp(ctx, maxHelpPerHour, time.Hour)
+	kind := kindHelp
+	if x.word.Kind == keyword.Calls {
+		kind = kindPage
+	}
+	return x.replyHelp(ctx, kind, maxHelpPerHour, time.Hour)
 }
 
 // unknown changes nothing: a person reads it, and the sender learns the words
 // that work (once a day: an automatic answer must not talk with ours).
 func (x *exchange) unknown(ctx context.Context) error {
 	x.out.Did = didReview
-	return x.replyHelp(ctx, 1, 24*time.Hour)
+	return x.replyHelp(ctx, kindHelp, 1, 24*time.Hour)
 }
 
 // file notes what the text did, and shows it to the employers concerned.

@@ -9,8 +9,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/carriersim/optout"
 	"github.com/callshu/callshu/internal/consent/keyword"
+	"github.com/callshu/callshu/internal/phone"
 	"github.com/callshu/callshu/internal/twilio"
 )
 
@@ -335,6 +337,47 @@ func TestUnknownTextGetsHelpOnceADay(t *testing.T) {
 		t.Errorf("sent %q to a stranger", got)
 	}
 	w.wantState(mill, zoe, StateOptedIn)
+}
+
+// CALLS brings the link to the person's own page, to their phone only; it
+// opens for a good year.
+func TestCallsBringsTheLink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sender := w.sender(ours)
+	mill, farm := w.employer("Mill", sender), w.employer("Farm", sender)
+	w.optedIn(mill, zoe, "fr")
+	w.clock.Advance(time.Minute)
+	w.person(farm, zoe, "en")
+	w.text(sender, max1, "CALLS") // a stranger
+	if out := w.text(sender, zoe, "Appels"); out.Reply != kindPage {
+		t.Errorf("outcome %+v", out)
+	}
+	w.send()
+	body := query[string](w, `SELECT body FROM messages WHERE kind = 'page' AND state = 'accepted'`)
+	_, key, found := strings.Cut(body, "callshu.com/p/")
+	if key, _, _ = strings.Cut(key, "."); !found || len(key) != 11 || !strings.Contains(body, "vos appels") {
+		t.Fatalf("%q", body)
+	}
+	page, err := w.service.OpenPage(t.Context(), key)
+	if err != nil || len(page.Employers) != 2 || page.Language != French || page.PhoneMasked != phone.Mask(zoe) {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	if e := page.Employers[1]; e.Name != "Mill" || !e.MayCall || !strings.Contains(e.Wording, "OUI") || len(e.Past) != 3 {
+		t.Errorf("%+v", e)
+	}
+	if e := page.Employers[0]; e.Name != "Farm" || e.MayCall || len(e.Past) != 0 {
+		t.Errorf("%+v", e)
+	}
+	if n := query[int](w, `SELECT count(*) FROM person_links WHERE key_hash = convert_to($1, 'UTF8')`, key); n != 0 {
+		t.Error("the key itself is stored")
+	}
+	w.clock.Advance(linkLife)
+	for _, key := range []string{key, "", "AAAAAAAAAAA"} {
+		if _, err := w.service.OpenPage(t.Context(), key); !apperr.HasCode(err, "link_gone") {
+			t.Errorf("%q opens: %v", key, err)
+		}
+	}
 }
 
 func TestHelpWhileStoppedGetsNoReply(t *testing.T) {

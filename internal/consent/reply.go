@@ -31,6 +31,7 @@ const (
 	kindStopped      = "stopped"
 	kindHelp         = "help"
 	kindChoose       = "choose"
+	kindPage         = "page"
 	kindVerifyPhone  = "verify_phone"
 )
 
@@ -132,6 +133,11 @@ func (x *exchange) replyFrom(ctx context.Context, kind string, c *contact) error
 		t, err = wording.Confirmation(language, p)
 	case kindStopped:
 		t, err = wording.Stopped(language, p)
+	case kindPage:
+		if p.Key, err = x.link(ctx, language); err != nil {
+			return err
+		}
+		t, err = wording.Page(language, p)
 	default:
 		t, err = wording.Help(language, p)
 	}
@@ -141,9 +147,10 @@ func (x *exchange) replyFrom(ctx context.Context, kind string, c *contact) error
 	return x.queue(ctx, outgoing{account: &c.AccountID, employee: c.EmployeeID, kind: kind, text: textOf(t)})
 }
 
-// replyHelp answers with the words that work, unless the person is stopped,
-// has been told, or the most allowed in the time have gone out.
-func (x *exchange) replyHelp(ctx context.Context, most int, within time.Duration) error {
+// replyHelp answers with the words that work (or the link to the person's own
+// page), unless the person is stopped, has been told, or the most allowed in
+// the time have gone out.
+func (x *exchange) replyHelp(ctx context.Context, kind string, most int, within time.Duration) error {
 	if x.answered() || x.blocked || x.stopped || x.main() == nil {
 		return nil
 	}
@@ -151,12 +158,12 @@ func (x *exchange) replyHelp(ctx context.Context, most int, within time.Duration
 	if err != nil || full {
 		return err
 	}
-	return x.reply(ctx, kindHelp)
+	return x.reply(ctx, kind)
 }
 
 func (x *exchange) told(ctx context.Context, most int, within time.Duration) (bool, error) {
 	var sent int
-	err := x.tx.QueryRow(ctx, `SELECT count(*) FROM messages WHERE phone_key = $1 AND sender_id = $2 AND kind IN ('help', 'choose') AND created_at > $3`,
+	err := x.tx.QueryRow(ctx, `SELECT count(*) FROM messages WHERE phone_key = $1 AND sender_id = $2 AND kind IN ('help', 'choose', 'page') AND created_at > $3`,
 		x.key, x.sender.ID, x.now.Add(-within)).Scan(&sent)
 	if err != nil {
 		return false, fmt.Errorf("count replies: %w", err)

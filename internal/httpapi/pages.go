@@ -31,6 +31,7 @@ func (s *server) registerPages(router *chi.Mux) {
 	pages := template.Must(template.ParseFS(pageFiles, "pages/*.html")) // embedded: a test reads them all
 	plain("/privacy", s.page(pages, "privacy.html"))
 	plain("/security", s.page(pages, "security.html"))
+	s.registerPerson(router)
 	if s.Webhooks != nil {
 		router.Handle("/webhooks/*", s.Webhooks) // not Mount, which would cut the path that its routes name
 	}
