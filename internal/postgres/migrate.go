@@ -134,7 +134,7 @@ func CheckSchema(ctx context.Context, db querier) error {
 	var applied int64
 	err := db.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&applied)
 	if err != nil {
-		return fmt.Errorf("%w (%v)", ErrNotMigrated, err)
+		return fmt.Errorf("%w: %w", ErrNotMigrated, err)
 	}
 	want, err := newestVersion()
 	if err != nil {

@@ -90,14 +90,14 @@ func (c *Client) do(ctx context.Context, f func(*api.ApiService) error) error {
 // Call is one dialling. The URLs carry our attempt id, so that any callback
 // proves which attempt the carrier's call belongs to.
 type Call struct {
-	From, To          string
-	URL               string
-	FallbackURL       string
-	StatusURL         string
-	MachineURL        string        // where asynchronous machine detection reports
-	RingTimeout       time.Duration // how long it may ring
-	MaxDuration       time.Duration
-	DetectMachines    bool
+	From, To       string
+	URL            string
+	FallbackURL    string
+	StatusURL      string
+	MachineURL     string        // where asynchronous machine detection reports
+	RingTimeout    time.Duration // how long it may ring
+	MaxDuration    time.Duration
+	DetectMachines bool
 }
 
 // CreateCall asks the carrier to dial and returns its id. Any error is an

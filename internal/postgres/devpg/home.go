@@ -277,7 +277,7 @@ func fastDir(acc *account) (string, error) {
 
 func fastRoot(acc *account) string {
 	var st syscall.Statfs_t
-	if err := syscall.Statfs("/dev/shm", &st); err == nil && uint64(st.Bavail)*uint64(st.Bsize) >= fastRoom {
+	if err := syscall.Statfs("/dev/shm", &st); err == nil && st.Bavail*uint64(st.Bsize) >= fastRoom {
 		return "/dev/shm"
 	}
 	if tmp := os.TempDir(); acc == nil || openToAll(tmp) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -134,7 +133,7 @@ func (s *server) buildTemplate(ctx context.Context, conn *pgx.Conn) error {
 	if _, err := conn.Exec(ctx, "CREATE DATABASE "+quote(work)+" TEMPLATE template0"); err != nil {
 		return fmt.Errorf("create template: %w", err)
 	}
-	target := url.URL(*s.admin)
+	target := *s.admin
 	target.Path = "/" + work
 	err := postgres.Migrate(ctx, target.String(), postgres.MigrateOptions{Passwords: passwords()})
 	if err != nil {
