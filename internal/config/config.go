@@ -129,8 +129,9 @@ func (s *Settings) require(complain complaint) {
 		}
 	}
 	for name, value := range map[string]string{"PUBLIC_URL": s.PublicURL, "TWILIO_API_BASE": s.TwilioAPIBase} {
-		if u, err := url.Parse(value); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			complain(name, "want http(s)://host")
+		// Links, webhooks and the origin of browsers are built from it: nothing may follow the host.
+		if u, err := url.Parse(value); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || value != u.Scheme+"://"+u.Host {
+			complain(name, "want http(s)://host[:port] and nothing after it")
 		}
 	}
 }

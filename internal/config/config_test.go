@@ -50,6 +50,17 @@ func TestParseRefusesAndNamesTheSetting(t *testing.T) {
 	}
 }
 
+func TestParseRefusesAPublicAddressWithAPath(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"https://app.example/base", "https://user@app.example", "https://app.example?x=1", "app.example"} {
+		env := good()
+		env["PUBLIC_URL"] = address
+		if _, err := parse(env); err == nil || !strings.Contains(err.Error(), "PUBLIC_URL:") {
+			t.Errorf("PUBLIC_URL=%s: got %v", address, err)
+		}
+	}
+}
+
 func TestExampleFileIsCurrent(t *testing.T) {
 	t.Parallel()
 	file, err := os.ReadFile("../../.env.example")
