@@ -107,7 +107,7 @@ func (p Person) PastOwner() (carriersim.Persona, error) {
 func (p Person) NowOwner() (carriersim.Persona, error) {
 	owner, err := p.owner(p.Now)
 	if p.Wave == WaveNew {
-		owner.Texts = replies("yes", owner.Voice.AfterMS/2) // whom the visitor invites, says yes
+		owner.Texts = replies("yes", 4000) // whom the visitor invites, says yes
 	}
 	return owner, err
 }
@@ -117,7 +117,7 @@ func (p Person) owner(voice string) (carriersim.Persona, error) {
 	if err != nil {
 		return carriersim.Persona{}, fmt.Errorf("sample person %s: %w", p.Name, err)
 	}
-	owner := carriersim.Persona{Code: voice, Title: p.Name, Voice: v, Texts: replies(p.Reply, 3000+25*p.spread())}
+	owner := carriersim.Persona{Title: p.Name + ", " + manner(voice), Voice: v, Texts: replies(p.Reply, 3000+25*p.spread())}
 	if p.Reply == "undelivered" {
 		owner.Delivery.ErrorCode = 30006 // a landline
 	}

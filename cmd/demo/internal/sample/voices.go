@@ -36,6 +36,10 @@ func voiceOf(code string, spread int) (persona.Voice, error) {
 		return answers(slow, waiting(1, "1", think)), nil
 	case "slow2":
 		return answers(slow, waiting(1, "2", think)), nil
+	case "quick1":
+		return answers(pickUp, persona.Step{On: "say", Nth: 1, AfterMS: 3000 + spread, Press: "1"}), nil
+	case "quick2":
+		return answers(pickUp, persona.Step{On: "say", Nth: 1, AfterMS: 3000 + spread, Press: "2"}), nil
 	case "slownokey":
 		return answers(slow), nil
 	case "voicemail":
@@ -49,6 +53,31 @@ func voiceOf(code string, spread int) (persona.Voice, error) {
 		return persona.Voice{Do: "fail", SIP: 404, AfterMS: 500}, nil
 	}
 	return persona.Voice{}, fmt.Errorf("no voice is called %q", code)
+}
+
+// manner says in words what a code means, for the phones page.
+func manner(code string) string {
+	switch code {
+	case "press1", "slow1", "early1", "quick1":
+		return "presses 1"
+	case "press2", "slow2", "quick2":
+		return "presses 2"
+	case "repeat1":
+		return "presses 0, then 1"
+	case "wrong1":
+		return "presses 6, then 1"
+	case "nokey", "slownokey":
+		return "no key"
+	case "hangup":
+		return "hangs up"
+	case "stop9":
+		return "presses 9"
+	case "notme8":
+		return "presses 8"
+	case "ignore":
+		return "does not pick up"
+	}
+	return code
 }
 
 // answers picks up and says hello.
