@@ -1,6 +1,7 @@
 package employee
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -118,6 +119,9 @@ func merge(ctx context.Context, tx pgx.Tx, account uuid.UUID, s *sheet, defaultL
 			changed = append(changed, *p)
 		}
 	}
+	// In the order of their keys: five indexes and two foreign keys go by it,
+	// and neighbours share their pages.
+	slices.SortFunc(fresh, func(a, b person) int { return bytes.Compare(a.key, b.key) })
 	return fresh, changed, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,7 +95,13 @@ func (s *Service) List(ctx context.Context, account uuid.UUID, q Query) (Page, e
 	}
 	var where clauses
 	q.filter(&where)
-	count, countArgs := where.sql.String(), where.args
+	count, args := where.sql.String(), []any{pgx.QueryExecModeCacheStatement}
+	if len(where.args) > 0 {
+		// What a filter leaves depends on its value: plan for it, do not keep a
+		// plan that suits some other value.
+		args = []any{pgx.QueryExecModeCacheDescribe}
+	}
+	countArgs := append(slices.Clone(args), where.args...)
 	if q.Cursor != "" {
 		c, err := decodeCursor(q.Cursor, q.Sort)
 		if err != nil {
@@ -104,7 +111,7 @@ func (s *Service) List(ctx context.Context, account uuid.UUID, q Query) (Page, e
 	}
 	var page Page
 	err := s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, selectEmployee+` AND e.account_id = current_account()`+where.sql.String()+order(q.Sort)+fmt.Sprintf(` LIMIT %d`, q.Limit+1), where.args...)
+		rows, err := tx.Query(ctx, selectEmployee+` AND e.account_id = current_account()`+where.sql.String()+order(q.Sort)+fmt.Sprintf(` LIMIT %d`, q.Limit+1), append(args, where.args...)...)
 		if err != nil {
 			return fmt.Errorf("list employees: %w", err)
 		}
