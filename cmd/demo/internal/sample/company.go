@@ -64,7 +64,7 @@ func Ready() api.Draft {
 	return api.Draft{
 		Name: "Late start tomorrow", MaxAttempts: 1, Audience: api.Audience{Kind: "tags", Tags: []string{ReadyTag}},
 		Content: api.Content{
-			Purpose: map[string]string{"en": "tomorrow's shift", "fr": "le quart de demain"}, LanguageDefault: "en", Voice: "female", Voicemail: "leave",
+			Purpose: map[string]string{"en": "tomorrow's shift", "fr": "votre quart de demain"}, LanguageDefault: "en", Voice: "female", Voicemail: "leave",
 			Texts: map[string]api.Text{
 				"en": {Message: "The main oven is under repair. Tomorrow the morning shift starts at ten instead of six.", Voicemail: "Tomorrow the morning shift starts at ten instead of six."},
 				"fr": {Message: "Le four principal est en réparation. Demain, le quart du matin commence à dix heures au lieu de six.", Voicemail: "Demain, le quart du matin commence à dix heures au lieu de six."},
