@@ -38,7 +38,7 @@ bin/demo: $(GO_SOURCES)
 	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/demo
 
 web/dist/index.html: web/node_modules $(WEB_SOURCES)
-	cd web && npm run --silent build
+	@echo "building the pages ..." && cd web && out=$$(npm run --silent build 2>&1) || { printf '%s\n' "$$out"; exit 1; }
 	@touch $@
 
 web/node_modules: web/package-lock.json

@@ -175,7 +175,7 @@ func (g guide) print() {
   Three minutes:
    1. Open the telephones in one window, and in another sign in to the dashboard
       and open %[1]s/campaigns/%[12]s/edit
-   2. Look at the plan, then Start. The first phone rings within a second.
+   2. Look at the plan, then start the calls. The first phone rings within a second.
    3. On the telephones, answer one that rings and press 1: its row turns green.
    4. Text STOP from another one that rings: it falls silent, and is never called again.
    5. Pause: no new phone rings. Resume. Whom you leave alone answers after some 20 s.
