@@ -75,10 +75,14 @@ func (d *Dialer) Voice(ctx context.Context, req VoiceRequest) ([]byte, error) {
 }
 
 func (d *Dialer) converse(ctx context.Context, tx pgx.Tx, a attempt, req VoiceRequest, t turn) ([]byte, error) {
-	if a.Rank == finalRank && a.State != "completed" {
+	switch {
+	case a.Rank < finalRank:
+	case a.State != "completed":
 		// Taken for lost, and perhaps dialled again since: it must not speak.
 		d.Log.ErrorContext(ctx, "a call that was given up is answered", "attempt", a.ID, "state", a.State, "call_sid", req.CallSID)
 		return ivr.HangUp(), nil
+	case req.Step == "":
+		return ivr.HangUp(), nil // they hung up while we were being asked: nobody hears this
 	}
 	replay, err := d.pickUp(ctx, tx, &a, req, t.dedupe)
 	if err != nil {

@@ -28,7 +28,9 @@ import (
 // Monday 10:00 in Toronto: within calling hours everywhere east.
 func monday() time.Time { return time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC) }
 
-func testKey(e164 string) []byte { return phone.Key([]byte("a key of tests, 32 bytes long....."), e164) }
+func testKey(e164 string) []byte {
+	return phone.Key([]byte("a key of tests, 32 bytes long....."), e164)
+}
 
 // world is a database with employers, people and campaigns, one dialler on it
 // and a carrier that does what the test says.

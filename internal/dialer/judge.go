@@ -40,9 +40,11 @@ func judge(a attempt, to raise) verdict {
 		return verdict{state: campaign.NoAnswer, again: true}
 	case "not_placed":
 		return verdict{state: campaign.Failed, reason: to.reason, again: true, refund: true}
-	default:
-		return verdict{state: campaign.Failed, reason: to.reason, again: to.code == 0}
 	}
+	if to.reason == endOptedOut { // the carrier holds a STOP
+		return verdict{state: campaign.NotCalled, reason: endOptedOut}
+	}
+	return verdict{state: campaign.Failed, reason: to.reason, again: to.code == 0}
 }
 
 // judgeCompleted: somebody, or something, took the call. Keys from a machine

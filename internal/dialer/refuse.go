@@ -61,6 +61,7 @@ func (d *Dialer) refuse(ctx context.Context, tx pgx.Tx, a attempt, r result) err
 		if err := d.carrierBlocked(ctx, tx, a); err != nil {
 			return err
 		}
+		return d.raise(ctx, tx, a, raise{state: "failed", code: r.err.Code, reason: endOptedOut})
 	}
 	return d.raise(ctx, tx, a, raise{state: "failed", code: r.err.Code, reason: fmt.Sprintf("carrier_%d", r.err.Code)})
 }
