@@ -98,12 +98,6 @@ func (c *Client) Phone(ctx context.Context, number string) (engine.PhoneView, er
 	return view, c.send(ctx, http.MethodGet, phonePath(number, ""), nil, &view)
 }
 
-// Phones shows every phone.
-func (c *Client) Phones(ctx context.Context) ([]engine.PhoneView, error) {
-	var views []engine.PhoneView
-	return views, c.send(ctx, http.MethodGet, "/_sim/phones", nil, &views)
-}
-
 // Calls shows every call.
 func (c *Client) Calls(ctx context.Context) ([]engine.CallView, error) {
 	var views []engine.CallView
