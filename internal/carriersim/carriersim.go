@@ -17,24 +17,26 @@ import (
 	"github.com/callshu/callshu/internal/carriersim/page"
 	"github.com/callshu/callshu/internal/carriersim/persona"
 	"github.com/callshu/callshu/internal/carriersim/restapi"
+	"github.com/callshu/callshu/internal/carriersim/settings"
 	"github.com/callshu/callshu/internal/carriersim/vclock"
+	"github.com/callshu/callshu/internal/carriersim/view"
 )
 
 // The vocabulary of the rooms, under one roof.
 type (
 	// Options configure a simulator; the zero value but for account, token and
 	// numbers is Twilio's default account in real time.
-	Options = engine.Config
+	Options = settings.Config
 	// NumberConfig is one of the account's numbers.
-	NumberConfig = engine.NumberConfig
+	NumberConfig = settings.NumberConfig
 	// SenderType is the kind of one of the account's numbers.
-	SenderType = engine.SenderType
+	SenderType = settings.SenderType
 	// ServiceConfig is a Messaging Service.
-	ServiceConfig = engine.ServiceConfig
+	ServiceConfig = settings.ServiceConfig
 	// Switches are the undocumented behaviours.
-	Switches = engine.Switches
+	Switches = settings.Switches
 	// Policy is what the oracle holds against an application.
-	Policy = engine.Policy
+	Policy = settings.Policy
 	// Fault is something that goes wrong.
 	Fault = fault.Fault
 	// Match narrows a fault.
@@ -52,11 +54,11 @@ type (
 	// Clock is what the simulator needs of a clock.
 	Clock = vclock.Clock
 	// Violation is something that a correct application never does.
-	Violation = engine.Violation
+	Violation = view.Violation
 	// Alert is an entry of the debugger.
-	Alert = engine.Alert
+	Alert = view.Alert
 	// Stats are the figures of a run.
-	Stats = engine.Stats
+	Stats = view.Stats
 )
 
 // The points at which faults strike, and the kinds of number.
@@ -69,9 +71,9 @@ const (
 	SMSInbound = fault.SMSInbound
 	Carrier    = fault.Carrier
 
-	LongCode  = engine.LongCode
-	TollFree  = engine.TollFree
-	ShortCode = engine.ShortCode
+	LongCode  = settings.LongCode
+	TollFree  = settings.TollFree
+	ShortCode = settings.ShortCode
 )
 
 // Sim is a running simulator: an http.Handler (REST API under /2010-04-01/,

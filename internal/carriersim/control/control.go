@@ -13,10 +13,14 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/callshu/callshu/internal/carriersim/calls"
+	"github.com/callshu/callshu/internal/carriersim/core"
 	"github.com/callshu/callshu/internal/carriersim/engine"
 	"github.com/callshu/callshu/internal/carriersim/fault"
 	"github.com/callshu/callshu/internal/carriersim/hook"
 	"github.com/callshu/callshu/internal/carriersim/persona"
+	"github.com/callshu/callshu/internal/carriersim/resource"
+	"github.com/callshu/callshu/internal/carriersim/settings"
 )
 
 // New returns the control endpoints of an engine.
@@ -37,10 +41,10 @@ func New(e *engine.Engine) http.Handler {
 		"GET /_sim/phones":                 func(*http.Request) (any, error) { return e.Phones(), nil },
 		"GET /_sim/phones/{e164}":          h.phone,
 		"PUT /_sim/phones/{e164}":          h.putPhone,
-		"POST /_sim/phones/{e164}/answer":  h.act(engine.ActAnswer),
-		"POST /_sim/phones/{e164}/decline": h.act(engine.ActDecline),
-		"POST /_sim/phones/{e164}/hangup":  h.act(engine.ActHangUp),
-		"POST /_sim/phones/{e164}/press":   h.act(engine.ActPress),
+		"POST /_sim/phones/{e164}/answer":  h.act(calls.ActAnswer),
+		"POST /_sim/phones/{e164}/decline": h.act(calls.ActDecline),
+		"POST /_sim/phones/{e164}/hangup":  h.act(calls.ActHangUp),
+		"POST /_sim/phones/{e164}/press":   h.act(calls.ActPress),
 		"POST /_sim/phones/{e164}/sms":     h.text,
 		"POST /_sim/calls/inbound":         h.callIn,
 		"GET /_sim/calls":                  func(*http.Request) (any, error) { return e.CallViews(), nil },
@@ -80,9 +84,9 @@ func answer(w http.ResponseWriter, r *http.Request, f func(*http.Request) (any, 
 	if err != nil {
 		status := http.StatusBadRequest
 		switch {
-		case errors.Is(err, engine.ErrNoPhone), errors.Is(err, errNoScenario):
+		case errors.Is(err, core.ErrNoPhone), errors.Is(err, errNoScenario):
 			status = http.StatusNotFound
-		case errors.Is(err, engine.ErrNoCall), errors.Is(err, engine.ErrBusy), errors.Is(err, engine.ErrNotManual):
+		case errors.Is(err, core.ErrNoCall), errors.Is(err, core.ErrBusy), errors.Is(err, core.ErrNotManual):
 			status = http.StatusConflict
 		case errors.Is(err, context.DeadlineExceeded):
 			status = http.StatusGatewayTimeout
@@ -90,7 +94,7 @@ func answer(w http.ResponseWriter, r *http.Request, f func(*http.Request) (any, 
 		w.WriteHeader(status)
 		body = map[string]string{"error": err.Error()}
 	}
-	json.NewEncoder(w).Encode(body)
+	_ = json.NewEncoder(w).Encode(body) // a client that has gone needs no answer
 }
 
 // decode reads a JSON body strictly: a misspelt setting would be a lie.
@@ -117,24 +121,24 @@ func (h *handler) reset(*http.Request) (any, error) {
 	return okBody{true}, nil
 }
 
-// settings is the part of the configuration that can be changed at run time;
+// changes is the part of the configuration that can be changed at run time;
 // fields that are left out stay as they are.
-type settings struct {
-	CPS             *float64               `json:"cps,omitempty"`
-	MPS             *float64               `json:"mps,omitempty"`
-	Concurrency     *int                   `json:"concurrency,omitempty"`
-	RESTConcurrency *int                   `json:"rest_concurrency,omitempty"`
-	DefaultPersona  *string                `json:"default_persona,omitempty"`
-	WebhookScale    *float64               `json:"webhook_scale,omitempty"`
-	Switches        *engine.Switches       `json:"switches,omitempty"`
-	Policy          *engine.Policy         `json:"policy,omitempty"`
-	Numbers         []engine.NumberConfig  `json:"numbers,omitempty"`
-	Services        []engine.ServiceConfig `json:"services,omitempty"`
+type changes struct {
+	CPS             *float64                 `json:"cps,omitempty"`
+	MPS             *float64                 `json:"mps,omitempty"`
+	Concurrency     *int                     `json:"concurrency,omitempty"`
+	RESTConcurrency *int                     `json:"rest_concurrency,omitempty"`
+	DefaultPersona  *string                  `json:"default_persona,omitempty"`
+	WebhookScale    *float64                 `json:"webhook_scale,omitempty"`
+	Switches        *settings.Switches       `json:"switches,omitempty"`
+	Policy          *settings.Policy         `json:"policy,omitempty"`
+	Numbers         []settings.NumberConfig  `json:"numbers,omitempty"`
+	Services        []settings.ServiceConfig `json:"services,omitempty"`
 }
 
-func (h *handler) config() settings {
+func (h *handler) config() changes {
 	c := h.e.Config()
-	return settings{CPS: &c.CPS, MPS: &c.MPS, Concurrency: &c.Concurrency, RESTConcurrency: &c.RESTConcurrency,
+	return changes{CPS: &c.CPS, MPS: &c.MPS, Concurrency: &c.Concurrency, RESTConcurrency: &c.RESTConcurrency,
 		DefaultPersona: &c.DefaultPersona, WebhookScale: &c.WebhookScale, Switches: &c.Switches, Policy: &c.Policy,
 		Numbers: c.Numbers, Services: c.Services}
 }
@@ -142,7 +146,7 @@ func (h *handler) config() settings {
 func (h *handler) putConfig(r *http.Request) (any, error) {
 	current := h.e.Config()
 	// Decoding over the present switches keeps those that are left out.
-	s := settings{Switches: &current.Switches, Policy: &current.Policy}
+	s := changes{Switches: &current.Switches, Policy: &current.Policy}
 	if err := decode(r, &s); err != nil {
 		return nil, err
 	}
@@ -151,7 +155,7 @@ func (h *handler) putConfig(r *http.Request) (any, error) {
 			return nil, fmt.Errorf("default_persona %q: not in the table", *s.DefaultPersona)
 		}
 	}
-	err := h.e.Configure(func(c *engine.Config) {
+	err := h.e.Configure(func(c *settings.Config) {
 		set(&c.CPS, s.CPS)
 		set(&c.MPS, s.MPS)
 		set(&c.Concurrency, s.Concurrency)
@@ -184,7 +188,7 @@ func set[T any](target *T, value *T) {
 }
 
 func (h *handler) putNumber(r *http.Request) (any, error) {
-	var n engine.NumberConfig
+	var n settings.NumberConfig
 	if err := decode(r, &n); err != nil {
 		return nil, err
 	}
@@ -193,7 +197,7 @@ func (h *handler) putNumber(r *http.Request) (any, error) {
 }
 
 func (h *handler) putService(r *http.Request) (any, error) {
-	var s engine.ServiceConfig
+	var s settings.ServiceConfig
 	if err := decode(r, &s); err != nil {
 		return nil, err
 	}
@@ -248,7 +252,7 @@ func (h *handler) idle(r *http.Request) (any, error) {
 func (h *handler) phone(r *http.Request) (any, error) {
 	p, ok := h.e.Phone(r.PathValue("e164"))
 	if !ok {
-		return nil, fmt.Errorf("phone %s: %w", r.PathValue("e164"), engine.ErrNoPhone)
+		return nil, fmt.Errorf("phone %s: %w", r.PathValue("e164"), core.ErrNoPhone)
 	}
 	return p, nil
 }
@@ -289,12 +293,12 @@ func ownerOf(code string, script *persona.Persona) (*persona.Persona, error) {
 	return &p, nil
 }
 
-func (h *handler) act(act engine.Act) func(*http.Request) (any, error) {
+func (h *handler) act(act calls.Act) func(*http.Request) (any, error) {
 	return func(r *http.Request) (any, error) {
 		var body struct {
 			Digits string `json:"digits"`
 		}
-		if act == engine.ActPress {
+		if act == calls.ActPress {
 			if err := decode(r, &body); err != nil {
 				return nil, err
 			}
@@ -338,9 +342,9 @@ func (h *handler) messages(r *http.Request) (any, error) {
 	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n > 0 {
 		limit = n
 	}
-	list, _ := h.e.Messages(engine.Filter{To: r.URL.Query().Get("to"), From: r.URL.Query().Get("from")}, "", limit)
+	list, _ := h.e.ListMessages(resource.Filter{To: r.URL.Query().Get("to"), From: r.URL.Query().Get("from")}, "", limit)
 	if list == nil {
-		list = []engine.MessageResource{}
+		list = []resource.Message{}
 	}
 	return list, nil
 }
@@ -363,7 +367,7 @@ func (h *handler) forge(r *http.Request) (any, error) {
 	if err := decode(r, &body); err != nil {
 		return nil, err
 	}
-	if !engine.ValidURL(body.URL) {
+	if !settings.ValidURL(body.URL) {
 		return nil, fmt.Errorf("url %q: want an absolute http or https URL", body.URL)
 	}
 	h.e.Forge(body.Kind, body.URL)

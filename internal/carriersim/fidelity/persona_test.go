@@ -8,8 +8,8 @@ import (
 
 	api "github.com/twilio/twilio-go/rest/api/v2010"
 
-	"github.com/callshu/callshu/internal/carriersim/engine"
 	"github.com/callshu/callshu/internal/carriersim/simtest"
+	"github.com/callshu/callshu/internal/carriersim/view"
 )
 
 // voiceRow is what one persona shows on the wire when it is called once.
@@ -204,7 +204,7 @@ func TestSynchronousDetectionDelaysTheInstructions(t *testing.T) {
 	if got := a.seen("/voice")[0].Form.Get("AnsweredBy"); got != "human" {
 		t.Errorf("AnsweredBy %q in the first request", got)
 	}
-	var call engine.CallView
+	var call view.Call
 	for _, c := range sim.CallViews() {
 		call = c
 	}

@@ -4,9 +4,11 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/callshu/callshu/internal/carriersim/engine"
+	"github.com/callshu/callshu/internal/carriersim/calls"
 	"github.com/callshu/callshu/internal/carriersim/fault"
 	"github.com/callshu/callshu/internal/carriersim/persona"
+	"github.com/callshu/callshu/internal/carriersim/settings"
+	"github.com/callshu/callshu/internal/carriersim/view"
 )
 
 const maxForm = 64 << 10
@@ -22,7 +24,7 @@ func (h *handler) perform(phone string, r *http.Request) error {
 	do := r.FormValue("do")
 	// Buttons that carry a key or a word say by their name what they do.
 	if r.FormValue("press") != "" {
-		return h.e.Do(phone, engine.ActPress, r.FormValue("press"))
+		return h.e.Do(phone, calls.ActPress, r.FormValue("press"))
 	}
 	if word := r.FormValue("say"); word != "" {
 		_, err := h.e.TextIn(phone, h.ours(phone), word)
@@ -30,7 +32,7 @@ func (h *handler) perform(phone string, r *http.Request) error {
 	}
 	switch do {
 	case "answer", "decline", "hangup":
-		return h.e.Do(phone, engine.Act(do), "")
+		return h.e.Do(phone, calls.Act(do), "")
 	case "text":
 		to := r.FormValue("to")
 		if to == "" {
@@ -54,7 +56,7 @@ func (h *handler) perform(phone string, r *http.Request) error {
 		return h.e.SetPersona(phone, owner)
 	case "add":
 		number := strings.TrimSpace(phone)
-		if !engine.ValidNumber(number) {
+		if !settings.ValidNumber(number) {
 			return problemf("%q is not a number in international form, such as +12025550143", number)
 		}
 		h.e.AddPhone(number)
@@ -77,7 +79,7 @@ func (h *handler) ours(phone string) string {
 	return ""
 }
 
-func lastNumber(v engine.PhoneView) string {
+func lastNumber(v view.Phone) string {
 	number := ""
 	if n := len(v.Thread); n > 0 {
 		number = v.Thread[n-1].Number

@@ -91,7 +91,7 @@ func (h *handler) render(w http.ResponseWriter, name string, data any) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	w.Write(b.Bytes())
+	_, _ = w.Write(b.Bytes())
 }
 
 // html renders a part of the page for the stream.

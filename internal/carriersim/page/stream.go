@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/callshu/callshu/internal/carriersim/engine"
+	"github.com/callshu/callshu/internal/carriersim/core"
 )
 
 const (
@@ -88,7 +88,7 @@ type change struct {
 	feeds  bool
 }
 
-func listen(r *http.Request, watcher *engine.Watcher, changes chan<- change) {
+func listen(r *http.Request, watcher *core.Watcher, changes chan<- change) {
 	defer close(changes)
 	for {
 		phones, feeds, err := watcher.Wait(r.Context())

@@ -8,9 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/callshu/callshu/internal/carriersim/engine"
+	"github.com/callshu/callshu/internal/carriersim/calls"
 	"github.com/callshu/callshu/internal/carriersim/fault"
 	"github.com/callshu/callshu/internal/carriersim/persona"
+	"github.com/callshu/callshu/internal/carriersim/view"
 )
 
 // maxCards is how many phones are shown in full at once.
@@ -18,7 +19,7 @@ const maxCards = 30
 
 // bar is the head of the page.
 type bar struct {
-	engine.Gauges
+	view.Gauges
 	Clock  string
 	Factor float64
 }
@@ -30,27 +31,26 @@ func (h *handler) bar() bar {
 
 // card is one phone on the wall.
 type card struct {
-	engine.PhoneView
-	ID     string // usable in markup
-	Live   bool   // shown in full
-	Call   *engine.CallView
-	Lines  []line
-	Last   string // outcome of the last call
-	Tone   string // good, bad, quiet: never the only sign of it
-	Unread int    // texts in the thread
+	view.Phone
+	ID    string // usable in markup
+	Live  bool   // shown in full
+	Call  *view.Call
+	Lines []line
+	Last  string // outcome of the last call
+	Tone  string // good, bad, quiet: never the only sign of it
 }
 
 // line is a line of transcript.
 type line struct {
-	engine.Line
+	view.Line
 	Elapsed int // ms of what is being spoken
 	Text    string
 }
 
 func domID(number string) string { return "p" + strings.TrimLeft(number, "+") }
 
-func (h *handler) card(v engine.PhoneView) card {
-	c := card{PhoneView: v, ID: domID(v.Number), Live: v.State != "idle", Unread: len(v.Thread)}
+func (h *handler) card(v view.Phone) card {
+	c := card{Phone: v, ID: domID(v.Number), Live: v.State != "idle"}
 	if n := len(v.Calls); n > 0 {
 		c.Call = &v.Calls[n-1]
 		c.Lines = h.lines(*c.Call)
@@ -60,23 +60,23 @@ func (h *handler) card(v engine.PhoneView) card {
 }
 
 // outcome says how a call ended, or where it stands.
-func outcome(c engine.CallView) (text, tone string) {
+func outcome(c view.Call) (text, tone string) {
 	switch {
 	case c.Live():
 		return c.Status, "quiet"
-	case c.Status == engine.StatusCompleted && c.Keys != "":
+	case c.Status == calls.StatusCompleted && c.Keys != "":
 		return "pressed " + c.Keys, "good"
-	case c.Status == engine.StatusCompleted && strings.HasPrefix(c.AnsweredBy, "machine"):
+	case c.Status == calls.StatusCompleted && strings.HasPrefix(c.AnsweredBy, "machine"):
 		return "voicemail", "quiet"
-	case c.Status == engine.StatusCompleted:
+	case c.Status == calls.StatusCompleted:
 		return "answered, no key", "quiet"
-	case c.Status == engine.StatusNoAnswer, c.Status == engine.StatusCanceled:
+	case c.Status == calls.StatusNoAnswer, c.Status == calls.StatusCanceled:
 		return c.Status, "quiet"
 	}
 	return c.Status, "bad"
 }
 
-func (h *handler) lines(c engine.CallView) []line {
+func (h *handler) lines(c view.Call) []line {
 	now := h.e.Now()
 	out := make([]line, 0, len(c.Lines))
 	for _, l := range c.Lines {
@@ -116,11 +116,11 @@ type choice struct{ Code, Title string }
 
 // history is one call with its webhooks.
 type history struct {
-	engine.CallView
+	view.Call
 	Said     []line
 	Outcome  string
 	Tone     string
-	Webhooks []engine.Webhook
+	Webhooks []view.Webhook
 }
 
 func (h *handler) inspect(number string) *inspected {
@@ -134,7 +134,7 @@ func (h *handler) inspect(number string) *inspected {
 			break
 		}
 		text, tone := outcome(c)
-		in.History = append(in.History, history{CallView: c, Said: h.lines(c), Outcome: text, Tone: tone, Webhooks: h.e.Webhooks(c.SID)})
+		in.History = append(in.History, history{Call: c, Said: h.lines(c), Outcome: text, Tone: tone, Webhooks: h.e.Webhooks(c.SID)})
 	}
 	for _, n := range h.e.Config().Numbers {
 		in.Numbers = append(in.Numbers, n.Number)
@@ -148,9 +148,9 @@ func (h *handler) inspect(number string) *inspected {
 
 // feeds are the lists below the wall.
 type feeds struct {
-	Webhooks   []engine.Webhook
-	Violations []engine.Violation
-	Alerts     []engine.Alert
+	Webhooks   []view.Webhook
+	Violations []view.Violation
+	Alerts     []view.Alert
 	Faults     []fault.Fault
 	Scenarios  []string
 	Singles    []choice
@@ -185,8 +185,8 @@ func (h *handler) funcs() template.FuncMap {
 		"last": func(n int, lines []line) []line {
 			return lines[max(0, len(lines)-n):]
 		},
-		"waits": func(c *engine.CallView) bool { return c != nil && c.Waiting },
-		"secs": func(c *engine.CallView) string {
+		"waits": func(c *view.Call) bool { return c != nil && c.Waiting },
+		"secs": func(c *view.Call) string {
 			if c == nil || c.Answered == nil || c.Ended == nil {
 				return ""
 			}
@@ -203,7 +203,7 @@ func (h *handler) funcs() template.FuncMap {
 			raw, _, _ = strings.Cut(raw, "?")
 			return raw
 		},
-		"tone": func(w engine.Webhook) string {
+		"tone": func(w view.Webhook) string {
 			switch {
 			case !w.Done:
 				return "quiet"

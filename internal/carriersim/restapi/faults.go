@@ -8,8 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/callshu/callshu/internal/carriersim/engine"
 	"github.com/callshu/callshu/internal/carriersim/fault"
+	"github.com/callshu/callshu/internal/carriersim/order"
+	"github.com/callshu/callshu/internal/carriersim/view"
 )
 
 const html502 = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
@@ -32,7 +33,7 @@ func (h *Handler) before(w http.ResponseWriter, x *exchange) bool {
 	if lost && x.isCreateCall() {
 		h.engine.AnswerLost(x.form.Get("To"))
 	}
-	log := engine.APIRequest{Wall: x.started, Method: x.Method, Path: x.URL.Path, Form: x.form, Status: a.Status, Fault: true}
+	log := view.Request{Wall: x.started, Method: x.Method, Path: x.URL.Path, Form: x.form, Status: a.Status, Fault: true}
 	switch {
 	case a.Reset:
 		reset(w)
@@ -49,11 +50,9 @@ func (h *Handler) before(w http.ResponseWriter, x *exchange) bool {
 		refused := outage(a.Status)
 		log.Code = refused.Code
 		raw, _ := json.Marshal(errorBody(refused))
-		if a.Status == 429 && h.engine.RetryAfter() {
-			w.Header().Set("Retry-After", "1")
-		}
+		h.retryAfter(w, a.Status)
 		w.WriteHeader(a.Status)
-		w.Write(raw)
+		_, _ = w.Write(raw)
 	default:
 		return false // late, or out of date, but served
 	}
@@ -67,7 +66,7 @@ func (x *exchange) isCreateCall() bool {
 
 // after lets a fault strike the answer to a create that has taken effect; it
 // reports whether the answer has been dealt with.
-func (h *Handler) after(w http.ResponseWriter, x *exchange, raw []byte, log *engine.APIRequest) bool {
+func (h *Handler) after(w http.ResponseWriter, x *exchange, raw []byte, log *view.Request) bool {
 	a, struck := h.engine.Strike(fault.APIAfter, x.facts())
 	if !struck {
 		return false
@@ -100,7 +99,7 @@ func (h *Handler) after(w http.ResponseWriter, x *exchange, raw []byte, log *eng
 		log.Status, log.Code = a.Status, refused.Code
 		body, _ := json.Marshal(errorBody(refused))
 		w.WriteHeader(a.Status)
-		w.Write(body)
+		_, _ = w.Write(body)
 	default:
 		return false
 	}
@@ -125,18 +124,18 @@ func pause(x *exchange, a fault.Action) bool {
 	}
 }
 
-func outage(status int) *engine.APIError {
+func outage(status int) *order.APIError {
 	switch status {
 	case 401:
-		return &engine.APIError{Status: 401, Code: 20003, Message: "Authenticate"}
+		return &order.APIError{Status: 401, Code: 20003, Message: "Authenticate"}
 	case 429:
-		return &engine.APIError{Status: 429, Code: 20429, Message: "Too Many Requests"}
+		return &order.APIError{Status: 429, Code: 20429, Message: "Too Many Requests"}
 	case 500:
-		return &engine.APIError{Status: 500, Code: 20500, Message: "An internal server error has occurred"}
+		return &order.APIError{Status: 500, Code: 20500, Message: "An internal server error has occurred"}
 	case 503:
-		return &engine.APIError{Status: 503, Code: 20503, Message: "Service Unavailable"}
+		return &order.APIError{Status: 503, Code: 20503, Message: "Service Unavailable"}
 	}
-	return &engine.APIError{Status: status, Code: 20000 + status, Message: http.StatusText(status)}
+	return &order.APIError{Status: status, Code: 20000 + status, Message: http.StatusText(status)}
 }
 
 // reset ends the connection the hard way: the client sees a reset, not an end.
@@ -146,7 +145,7 @@ func reset(w http.ResponseWriter) {
 		panic(http.ErrAbortHandler)
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		tcp.SetLinger(0)
+		_ = tcp.SetLinger(0) // at worst the client sees an end instead of a reset
 	}
 	conn.Close()
 }
@@ -158,13 +157,13 @@ func truncate(w http.ResponseWriter, status int, raw []byte) {
 		panic(http.ErrAbortHandler)
 	}
 	defer conn.Close()
-	fmt.Fprintf(out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", status, http.StatusText(status), len(raw))
-	out.Write(raw[:len(raw)/2])
-	out.Flush()
+	_, _ = fmt.Fprintf(out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", status, http.StatusText(status), len(raw))
+	_, _ = out.Write(raw[:len(raw)/2])
+	_ = out.Flush()
 }
 
 func badGateway(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/html")
 	w.WriteHeader(http.StatusBadGateway)
-	w.Write([]byte(html502))
+	_, _ = w.Write([]byte(html502))
 }

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/callshu/callshu/internal/carriersim/engine"
+	"github.com/callshu/callshu/internal/carriersim/order"
+	"github.com/callshu/callshu/internal/carriersim/resource"
 )
 
 // window is the page of a list that a request asks for.
@@ -79,34 +80,34 @@ func upTo[T any](all []T, w window, sid func(T) string) []T {
 const everything = 1 << 30
 
 func (h *Handler) listCalls(x *exchange) {
-	f := engine.Filter{To: x.form.Get("To"), From: x.form.Get("From"), Status: x.form.Get("Status"), Parent: x.form.Get("ParentCallSid"), Lag: x.lag}
+	f := resource.Filter{To: x.form.Get("To"), From: x.form.Get("From"), Status: x.form.Get("Status"), Parent: x.form.Get("ParentCallSid"), Lag: x.lag}
 	if !x.times("StartTime", &f.StartFrom, &f.StartUntil) || !x.times("EndTime", &f.EndFrom, &f.EndUntil) {
 		return
 	}
 	w := readWindow(x.form)
-	sid := func(c engine.CallResource) string { return c.SID }
+	sid := func(c resource.Call) string { return c.SID }
 	if w.before != "" {
-		all, _ := h.engine.Calls(f, "", everything)
+		all, _ := h.engine.ListCalls(f, "", everything)
 		pages(x, w, "calls", upTo(all, w, sid), true, sid)
 		return
 	}
-	items, more := h.engine.Calls(f, w.after, w.size)
+	items, more := h.engine.ListCalls(f, w.after, w.size)
 	pages(x, w, "calls", items, more, sid)
 }
 
 func (h *Handler) listMessages(x *exchange) {
-	f := engine.Filter{To: x.form.Get("To"), From: x.form.Get("From"), Lag: x.lag}
+	f := resource.Filter{To: x.form.Get("To"), From: x.form.Get("From"), Lag: x.lag}
 	if !x.times("DateSent", &f.SentFrom, &f.SentUntil) {
 		return
 	}
 	w := readWindow(x.form)
-	sid := func(m engine.MessageResource) string { return m.SID }
+	sid := func(m resource.Message) string { return m.SID }
 	if w.before != "" {
-		all, _ := h.engine.Messages(f, "", everything)
+		all, _ := h.engine.ListMessages(f, "", everything)
 		pages(x, w, "messages", upTo(all, w, sid), true, sid)
 		return
 	}
-	items, more := h.engine.Messages(f, w.after, w.size)
+	items, more := h.engine.ListMessages(f, w.after, w.size)
 	pages(x, w, "messages", items, more, sid)
 }
 
@@ -120,7 +121,7 @@ func (x *exchange) times(name string, from, until *time.Time) bool {
 		}
 		t, day, ok := readTime(raw)
 		if !ok {
-			x.refuse(&engine.APIError{Status: 400, Code: 20001, Message: "Invalid " + name + " " + raw})
+			x.refuse(&order.APIError{Status: 400, Code: 20001, Message: "Invalid " + name + " " + raw})
 			return false
 		}
 		switch {

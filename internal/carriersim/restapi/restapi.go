@@ -17,6 +17,8 @@ import (
 
 	"github.com/callshu/callshu/internal/carriersim/engine"
 	"github.com/callshu/callshu/internal/carriersim/fault"
+	"github.com/callshu/callshu/internal/carriersim/order"
+	"github.com/callshu/callshu/internal/carriersim/view"
 )
 
 // Handler serves /2010-04-01/ and refuses everything else the way Twilio does.
@@ -75,8 +77,8 @@ func (h *Handler) headers(w http.ResponseWriter, busy int64) {
 
 // read takes the form. Another kind of body is not an error of its own: its
 // parameters are simply not there, as at Twilio.
-func (x *exchange) read(w http.ResponseWriter) *engine.APIError {
-	bad := &engine.APIError{Status: 400, Code: 20001, Message: "Unable to parse request"}
+func (x *exchange) read(w http.ResponseWriter) *order.APIError {
+	bad := &order.APIError{Status: 400, Code: 20001, Message: "Unable to parse request"}
 	query, err := url.ParseQuery(x.URL.RawQuery)
 	if err != nil {
 		return bad
@@ -98,12 +100,12 @@ func (x *exchange) read(w http.ResponseWriter) *engine.APIError {
 	return nil
 }
 
-func (x *exchange) refuse(e *engine.APIError) {
+func (x *exchange) refuse(e *order.APIError) {
 	x.status, x.code = e.Status, e.Code
 	x.body = errorBody(e)
 }
 
-func errorBody(e *engine.APIError) map[string]any {
+func errorBody(e *order.APIError) map[string]any {
 	body := map[string]any{"code": e.Code, "message": e.Message, "status": e.Status,
 		"more_info": "https://www.twilio.com/docs/errors/" + strconv.Itoa(e.Code)}
 	if e.Code == 20003 {
@@ -113,18 +115,18 @@ func errorBody(e *engine.APIError) map[string]any {
 }
 
 func (x *exchange) notFound() {
-	x.refuse(&engine.APIError{Status: 404, Code: 20404, Message: "The requested resource " + x.URL.Path + " was not found"})
+	x.refuse(&order.APIError{Status: 404, Code: 20404, Message: "The requested resource " + x.URL.Path + " was not found"})
 }
 
 // serve routes a request that faults have let through.
 func (h *Handler) serve(x *exchange, busy int64) {
 	user, password, ok := x.BasicAuth()
 	if !ok || !h.engine.Authenticate(user, password) {
-		x.refuse(&engine.APIError{Status: 401, Code: 20003, Message: "Authenticate"})
+		x.refuse(&order.APIError{Status: 401, Code: 20003, Message: "Authenticate"})
 		return
 	}
-	if limit := h.engine.RESTConcurrency(); limit > 0 && busy > int64(limit) {
-		x.refuse(&engine.APIError{Status: 429, Code: 20429, Message: "Too Many Requests"})
+	if limit, _ := h.engine.RESTLimits(); limit > 0 && busy > int64(limit) {
+		x.refuse(&order.APIError{Status: 429, Code: 20429, Message: "Too Many Requests"})
 		return
 	}
 	rest, ok := strings.CutPrefix(x.URL.Path, "/2010-04-01/Accounts/"+h.engine.AccountSID())
@@ -195,7 +197,7 @@ func (h *Handler) createCall(x *exchange) {
 }
 
 func (h *Handler) fetchCall(x *exchange, sid string) {
-	call, ok := h.engine.Call(sid, x.lag)
+	call, ok := h.engine.FetchCall(sid, x.lag)
 	if !ok {
 		x.notFound()
 		return
@@ -206,7 +208,7 @@ func (h *Handler) fetchCall(x *exchange, sid string) {
 func (h *Handler) updateCall(x *exchange, sid string) {
 	f := x.form
 	limit, _ := strconv.Atoi(f.Get("TimeLimit"))
-	o := engine.Update{Status: f.Get("Status"), URL: f.Get("Url"), Method: f.Get("Method"), Twiml: f.Get("Twiml"),
+	o := order.Update{Status: f.Get("Status"), URL: f.Get("Url"), Method: f.Get("Method"), Twiml: f.Get("Twiml"),
 		FallbackURL: f.Get("FallbackUrl"), FallbackMethod: f.Get("FallbackMethod"), StatusCallback: f.Get("StatusCallback"),
 		StatusCallbackMethod: f.Get("StatusCallbackMethod"), TimeLimit: limit}
 	call, refused := h.engine.UpdateCall(sid, o)
@@ -230,7 +232,7 @@ func (h *Handler) createMessage(x *exchange) {
 }
 
 func (h *Handler) fetchMessage(x *exchange, sid string) {
-	message, ok := h.engine.Message(sid, x.lag)
+	message, ok := h.engine.FetchMessage(sid, x.lag)
 	if !ok {
 		x.notFound()
 		return
@@ -274,26 +276,31 @@ func (h *Handler) write(w http.ResponseWriter, x *exchange) {
 	if err != nil {
 		raw = []byte(`{"code":20500,"message":"internal","status":500}`) // cannot happen: the bodies are plain data
 	}
-	log := engine.APIRequest{Wall: x.started, Method: x.Method, Path: x.URL.Path, Form: x.form, Status: x.status, Code: x.code, Fault: x.fault}
+	log := view.Request{Wall: x.started, Method: x.Method, Path: x.URL.Path, Form: x.form, Status: x.status, Code: x.code, Fault: x.fault}
 	if x.created && h.after(w, x, raw, &log) {
 		h.log(x, log)
 		return
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(raw)))
 	w.Header().Set("Twilio-Request-Duration", fmt.Sprintf("%.3f", time.Since(x.started).Seconds()))
-	if x.status == 429 && h.engine.RetryAfter() {
-		w.Header().Set("Retry-After", "1")
-	}
+	h.retryAfter(w, x.status)
 	h.log(x, log) // before the client can look for it
 	w.WriteHeader(x.status)
-	w.Write(raw)
-	http.NewResponseController(w).Flush()
+	_, _ = w.Write(raw) // a client that has gone is no concern of the carrier
+	_ = http.NewResponseController(w).Flush()
 	if x.release != nil {
 		x.release()
 	}
 }
 
-func (h *Handler) log(x *exchange, r engine.APIRequest) {
+// retryAfter adds the header that nobody documents, where the switch has it.
+func (h *Handler) retryAfter(w http.ResponseWriter, status int) {
+	if _, there := h.engine.RESTLimits(); there && status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", "1")
+	}
+}
+
+func (h *Handler) log(x *exchange, r view.Request) {
 	r.MS = float64(time.Since(x.started).Microseconds()) / 1000
 	h.engine.Log(r)
 }

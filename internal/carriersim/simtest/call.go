@@ -4,7 +4,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/callshu/callshu/internal/carriersim/engine"
+	"github.com/callshu/callshu/internal/carriersim/calls"
+	"github.com/callshu/callshu/internal/carriersim/view"
 )
 
 // Call is a call in a test's hand. Its time stands still while the test looks
@@ -19,7 +20,7 @@ type Call struct {
 }
 
 // View shows the call.
-func (c *Call) View() engine.CallView {
+func (c *Call) View() view.Call {
 	v, _ := c.s.CallView(c.SID)
 	return v
 }
@@ -27,7 +28,7 @@ func (c *Call) View() engine.CallView {
 // Heard is everything that has been heard so far.
 func (c *Call) Heard() string { return c.View().Heard(c.s.Now()) }
 
-func (c *Call) act(act engine.Act, keys string) {
+func (c *Call) act(act calls.Act, keys string) {
 	c.s.tb.Helper()
 	if err := c.s.Do(c.phone.Number, act, keys); err != nil {
 		c.s.tb.Fatalf("%v\n%s", err, c.s.dump())
@@ -37,7 +38,7 @@ func (c *Call) act(act engine.Act, keys string) {
 // Answer picks up.
 func (c *Call) Answer() *Call {
 	c.s.tb.Helper()
-	c.act(engine.ActAnswer, "")
+	c.act(calls.ActAnswer, "")
 	c.s.Freeze(c.SID)
 	return c
 }
@@ -45,7 +46,7 @@ func (c *Call) Answer() *Call {
 // Decline refuses the call.
 func (c *Call) Decline() *Call {
 	c.s.tb.Helper()
-	c.act(engine.ActDecline, "")
+	c.act(calls.ActDecline, "")
 	return c
 }
 
@@ -62,12 +63,12 @@ func (c *Call) Silent() *Call {
 // HangUp ends the call.
 func (c *Call) HangUp() *Call {
 	c.s.tb.Helper()
-	c.act(engine.ActHangUp, "")
+	c.act(calls.ActHangUp, "")
 	return c
 }
 
 // wait lets the call's time run until a condition holds.
-func (c *Call) wait(holds func(engine.CallView) bool) bool {
+func (c *Call) wait(holds func(view.Call) bool) bool {
 	c.s.Thaw(c.SID)
 	ok := c.s.drive(func() bool { return holds(c.View()) }, 500*time.Millisecond)
 	if !c.free {
@@ -80,11 +81,11 @@ func (c *Call) wait(holds func(engine.CallView) bool) bool {
 // case, since the last key.
 func (c *Call) Hears(words ...string) *Call {
 	c.s.tb.Helper()
-	heard := func(v engine.CallView) bool {
+	heard := func(v view.Call) bool {
 		text := v.Heard(c.s.Now())
 		return containsAll(text[min(c.mark, len(text)):], words)
 	}
-	ok := c.wait(func(v engine.CallView) bool { return heard(v) || !v.Live() })
+	ok := c.wait(func(v view.Call) bool { return heard(v) || !v.Live() })
 	if !ok || !heard(c.View()) {
 		text := c.Heard()
 		c.s.tb.Fatalf("%s did not hear %q but %q\n%s", c.phone.Number, words, text[min(c.mark, len(text)):], c.s.dump())
@@ -107,11 +108,11 @@ func (c *Call) HearsNot(words ...string) *Call {
 // Press waits until keys count and presses them.
 func (c *Call) Press(keys string) *Call {
 	c.s.tb.Helper()
-	ok := c.wait(func(v engine.CallView) bool { return v.Listening || !v.Live() })
+	ok := c.wait(func(v view.Call) bool { return v.Listening || !v.Live() })
 	if !ok || !c.View().Listening {
 		c.s.tb.Fatalf("%s could not press %s: no key is asked for\n%s", c.phone.Number, keys, c.s.dump())
 	}
-	c.act(engine.ActPress, keys)
+	c.act(calls.ActPress, keys)
 	c.mark = len(c.Heard())
 	c.free = true
 	return c
@@ -120,7 +121,7 @@ func (c *Call) Press(keys string) *Call {
 // Prompted waits until the call has said everything and waits for a key.
 func (c *Call) Prompted() *Call {
 	c.s.tb.Helper()
-	if !c.wait(func(v engine.CallView) bool { return v.Waiting || !v.Live() }) || !c.View().Waiting {
+	if !c.wait(func(v view.Call) bool { return v.Waiting || !v.Live() }) || !c.View().Waiting {
 		c.s.tb.Fatalf("%s was not asked for a key\n%s", c.phone.Number, c.s.dump())
 	}
 	return c
@@ -131,7 +132,7 @@ func (c *Call) Prompted() *Call {
 func (c *Call) Ended(status string) *Call {
 	c.s.tb.Helper()
 	c.free = true
-	ok := c.wait(func(v engine.CallView) bool { return !v.Live() && c.s.InFlight() == 0 })
+	ok := c.wait(func(v view.Call) bool { return !v.Live() && c.s.InFlight() == 0 })
 	if v := c.View(); !ok || v.Status != status {
 		c.s.tb.Fatalf("call to %s ended %s, want %s\n%s", c.phone.Number, v.Status, status, c.s.dump())
 	}

@@ -6,8 +6,9 @@ import (
 	"time"
 
 	"github.com/callshu/callshu/internal/carriersim"
-	"github.com/callshu/callshu/internal/carriersim/engine"
+	"github.com/callshu/callshu/internal/carriersim/calls"
 	"github.com/callshu/callshu/internal/carriersim/persona"
+	"github.com/callshu/callshu/internal/carriersim/view"
 )
 
 // Phone is a telephone that a test holds in its hand.
@@ -43,17 +44,17 @@ func (p *Phone) BeScript(owner carriersim.Persona) *Phone {
 	return p
 }
 
-func (p *Phone) view() engine.PhoneView {
+func (p *Phone) view() view.Phone {
 	v, _ := p.s.Sim.Phone(p.Number)
 	return v
 }
 
 // Calls shows every call of this phone, oldest first.
-func (p *Phone) Calls() []engine.CallView { return p.view().Calls }
+func (p *Phone) Calls() []view.Call { return p.view().Calls }
 
 // Thread shows the phone's texts, oldest first: from the product, from the
 // carrier itself (origin twilio-auto) and its own.
-func (p *Phone) Thread() []engine.Text { return p.view().Thread }
+func (p *Phone) Thread() []view.Text { return p.view().Thread }
 
 // ExpectRing waits until the phone rings. It keeps ringing until the test acts.
 func (p *Phone) ExpectRing() *Call {
@@ -61,7 +62,7 @@ func (p *Phone) ExpectRing() *Call {
 	var found *Call
 	ok := p.s.drive(func() bool {
 		for _, c := range p.Calls() {
-			if c.Status == engine.StatusRinging && c.Direction != "inbound" && p.s.claim(c.SID) {
+			if c.Status == calls.StatusRinging && c.Direction != "inbound" && p.s.claim(c.SID) {
 				found = &Call{s: p.s, phone: p, SID: c.SID}
 				return true
 			}

@@ -1,4 +1,4 @@
-package engine
+package calls
 
 import (
 	"mime"
@@ -10,7 +10,11 @@ import (
 
 	"github.com/callshu/callshu/internal/carriersim/fault"
 	"github.com/callshu/callshu/internal/carriersim/hook"
+	"github.com/callshu/callshu/internal/carriersim/order"
+	"github.com/callshu/callshu/internal/carriersim/settings"
 	"github.com/callshu/callshu/internal/carriersim/twiml"
+	"github.com/callshu/callshu/internal/carriersim/vclock"
+	"github.com/callshu/callshu/internal/carriersim/view"
 )
 
 // maxDocuments is the guard against a call that goes round in circles.
@@ -22,32 +26,32 @@ type leg struct {
 	base      string // address of the current document; empty for Twiml=
 	pos       int
 	documents int
-	speech    *callTimer
+	speech    *vclock.Planned
 	gather    *gather
 	keys      string // pressed outside a Gather, where the switch keeps them
 }
 
 // begin requests the first instructions of an answered call.
-func (e *Engine) begin(c *Call, answeredBy string) {
+func (e *Calls) begin(c *Call, answeredBy string) {
 	extra := url.Values{}
 	if answeredBy != "" {
 		extra.Set("AnsweredBy", answeredBy)
 	}
-	if c.order.twiml != "" {
-		e.load(c, "", []byte(c.order.twiml))
+	if c.order.Twiml != "" {
+		e.load(c, "", []byte(c.order.Twiml))
 		return
 	}
-	e.fetch(c, c.order.document, extra)
+	e.fetch(c, c.order.Document, extra)
 }
 
-// fetch requests a document and runs it.
-func (e *Engine) fetch(c *Call, d document, extra url.Values) {
+// fetch requests a order.Document and runs it.
+func (e *Calls) fetch(c *Call, d order.Document, extra url.Values) {
 	e.fetchThen(c, d, extra, nil)
 }
 
 // fetchThen requests a document; with then, the answer is discarded and then
 // runs instead.
-func (e *Engine) fetchThen(c *Call, d document, extra url.Values, then func()) {
+func (e *Calls) fetchThen(c *Call, d order.Document, extra url.Values, then func()) {
 	e.request(c, d, extra, false, func(r hook.Result) {
 		if then != nil {
 			then()
@@ -59,12 +63,12 @@ func (e *Engine) fetchThen(c *Call, d document, extra url.Values, then func()) {
 
 // request asks the application for instructions. The call's own time stands
 // still until the answer is there, except for what the person does at once.
-func (e *Engine) request(c *Call, d document, extra url.Values, fallback bool, done func(hook.Result)) {
+func (e *Calls) request(c *Call, d order.Document, extra url.Values, fallback bool, done func(hook.Result)) {
 	c.gen++
 	gen := c.gen
 	c.leg.documents++
 	if c.leg.documents > maxDocuments {
-		e.violate("loop", c, "", "more than 100 documents in one call")
+		e.violate(c, "loop", "more than 100 documents in one call")
 		e.end(c, StatusFailed, 0)
 		return
 	}
@@ -72,9 +76,9 @@ func (e *Engine) request(c *Call, d document, extra url.Values, fallback bool, d
 	for name, values := range extra {
 		form[name] = values
 	}
-	freeze := e.frozenWhileFetching()
+	freeze := e.FrozenWhileFetching()
 	if freeze {
-		e.hold(c)
+		c.time.Hold()
 	}
 	event := "instructions"
 	if extra.Has("Digits") {
@@ -83,23 +87,23 @@ func (e *Engine) request(c *Call, d document, extra url.Values, fallback bool, d
 	if fallback {
 		event = "fallback"
 	}
-	w := &Webhook{Kind: hook.VoiceTwiML, Event: event, CallSID: c.SID, Phone: c.other()}
-	req := hook.Request{Kind: hook.VoiceTwiML, Method: d.method, URL: d.url, Form: form, Jar: c.jar}
-	e.deliver(fault.TwiML, w, req, func(r hook.Result) {
+	w := &view.Webhook{Kind: hook.VoiceTwiML, Event: event, CallSID: c.SID, Phone: c.other()}
+	req := hook.Request{Kind: hook.VoiceTwiML, Method: d.Method, URL: d.URL, Form: form, Jar: c.jar}
+	e.Deliver(fault.TwiML, w, req, func(r hook.Result) {
 		if freeze {
-			e.release(c)
+			c.time.Release()
 		}
 		if gen == c.gen && !c.Ended() {
 			done(r)
 		}
 	})
 	if freeze {
-		e.race(c)
+		c.time.Rush(raceWindow)
 	}
 }
 
 // received turns an answer into the next document.
-func (e *Engine) received(c *Call, d document, r hook.Result, fallback bool) {
+func (e *Calls) received(c *Call, d order.Document, r hook.Result, fallback bool) {
 	if r.Problem != nil {
 		e.instructionsFailed(c, d, *r.Problem, fallback)
 		return
@@ -117,36 +121,36 @@ func (e *Engine) received(c *Call, d document, r hook.Result, fallback bool) {
 	}
 }
 
-// load runs a document that did not come over the wire.
-func (e *Engine) load(c *Call, base string, body []byte) {
-	e.loadOr(c, base, body, func(p hook.Problem) { e.instructionsFailed(c, document{}, p, false) })
+// load runs a order.Document that did not come over the wire.
+func (e *Calls) load(c *Call, base string, body []byte) {
+	e.loadOr(c, base, body, func(p hook.Problem) { e.instructionsFailed(c, order.Document{}, p, false) })
 }
 
-func (e *Engine) loadOr(c *Call, base string, body []byte, failed func(hook.Problem)) {
+func (e *Calls) loadOr(c *Call, base string, body []byte, failed func(hook.Problem)) {
 	verbs, problems := twiml.Parse(body, twiml.Voice)
 	for _, p := range problems {
 		if !p.Fatal {
-			e.alert(p.Code, false, c.SID, base, p.Text)
+			e.Alert(view.Alert{Code: p.Code, SID: c.SID, URL: base, Text: p.Text})
 		}
 	}
 	if p, fatal := twiml.Fatal(problems); fatal {
 		failed(hook.Problem{Code: p.Code, Text: p.Text})
 		return
 	}
-	e.judgeTwiML(c, verbs)
+	e.Oracle.Verbs(c.other(), c.SID, verbs)
 	e.run(c, base, verbs)
 }
 
-func (e *Engine) run(c *Call, base string, verbs []twiml.Verb) {
+func (e *Calls) run(c *Call, base string, verbs []twiml.Verb) {
 	c.leg.base, c.leg.verbs, c.leg.pos, c.leg.gather = base, verbs, 0, nil
 	e.step(c)
 }
 
 // instructionsFailed tries the fallback address, and else says so and hangs up.
-func (e *Engine) instructionsFailed(c *Call, d document, p hook.Problem, fallback bool) {
-	e.report(Alert{Code: p.Code, Error: true, SID: c.SID, URL: d.url, Text: p.Text, Fault: p.Fault})
-	if f := c.order.fallback; f.url != "" && !fallback {
-		extra := url.Values{"ErrorCode": {strconv.Itoa(p.Code)}, "ErrorUrl": {strings.SplitN(d.url, "#", 2)[0]}}
+func (e *Calls) instructionsFailed(c *Call, d order.Document, p hook.Problem, fallback bool) {
+	e.Alert(view.Alert{Code: p.Code, Error: true, SID: c.SID, URL: d.URL, Text: p.Text, Fault: p.Fault})
+	if f := c.order.Fallback; f.URL != "" && !fallback {
+		extra := url.Values{"ErrorCode": {strconv.Itoa(p.Code)}, "ErrorUrl": {strings.SplitN(d.URL, "#", 2)[0]}}
 		e.request(c, f, extra, true, func(r hook.Result) { e.received(c, f, r, true) })
 		return
 	}
@@ -155,7 +159,7 @@ func (e *Engine) instructionsFailed(c *Call, d document, p hook.Problem, fallbac
 }
 
 // resolve makes an address absolute against the current document.
-func (e *Engine) resolve(c *Call, ref string) (string, bool) {
+func (e *Calls) resolve(c *Call, ref string) (string, bool) {
 	if ref == "" {
 		return c.leg.base, c.leg.base != ""
 	}
@@ -164,7 +168,7 @@ func (e *Engine) resolve(c *Call, ref string) (string, bool) {
 		return "", false
 	}
 	if u.IsAbs() {
-		return ref, ValidURL(ref)
+		return ref, settings.ValidURL(ref)
 	}
 	base, err := url.Parse(c.leg.base)
 	if err != nil || c.leg.base == "" {
@@ -173,8 +177,8 @@ func (e *Engine) resolve(c *Call, ref string) (string, bool) {
 	return base.ResolveReference(u).String(), true
 }
 
-// step performs the verb whose turn it is; the end of the document hangs up.
-func (e *Engine) step(c *Call) {
+// step performs the verb whose turn it is; the end of the order.Document hangs up.
+func (e *Calls) step(c *Call) {
 	if c.Ended() {
 		return
 	}
@@ -194,22 +198,22 @@ func (e *Engine) step(c *Call) {
 	case "Redirect":
 		target, ok := e.resolve(c, v.Text)
 		if !ok {
-			e.instructionsFailed(c, document{url: v.Text}, hook.Problem{Code: 11100, Text: "Invalid URL format: " + v.Text}, false)
+			e.instructionsFailed(c, order.Document{URL: v.Text}, hook.Problem{Code: 11100, Text: "Invalid URL format: " + v.Text}, false)
 			return
 		}
-		e.fetch(c, document{target, v.Attr("method", http.MethodPost)}, nil)
+		e.fetch(c, order.At(target, v.Attr("method", http.MethodPost)), nil)
 	case "Reject":
 		e.reject(c, v)
 	default:
-		e.violate("unsupported_verb", c, "", "<"+v.Name+"> is performed by Twilio and not here")
+		e.violate(c, "unsupported_verb", "<"+v.Name+"> is performed by Twilio and not here")
 		next()
 	}
 }
 
 // reject is for calls that come in: they end unanswered.
-func (e *Engine) reject(c *Call, v twiml.Verb) {
+func (e *Calls) reject(c *Call, v twiml.Verb) {
 	if c.Direction != "inbound" {
-		e.alert(12200, false, c.SID, c.leg.base, "<Reject> on an outbound call")
+		e.Alert(view.Alert{Code: 12200, Error: false, SID: c.SID, URL: c.leg.base, Text: "<Reject> on an outbound call"})
 		c.leg.pos++
 		e.step(c)
 		return
@@ -222,7 +226,7 @@ func (e *Engine) reject(c *Call, v twiml.Verb) {
 }
 
 // perform speaks, plays or waits, as often as the verb says.
-func (e *Engine) perform(c *Call, v twiml.Verb, loops int, then func()) {
+func (e *Calls) perform(c *Call, v twiml.Verb, loops int, then func()) {
 	if v.Name == "Pause" {
 		loops = 1
 	}
@@ -234,12 +238,15 @@ func (e *Engine) perform(c *Call, v twiml.Verb, loops int, then func()) {
 	case "Pause":
 		kind, text = "pause", ""
 	}
-	c.lines = append(c.lines, Line{At: e.sched.Now(), Kind: kind, Text: text, MS: int(length / time.Millisecond), Open: true})
+	c.lines = append(c.lines, view.Line{At: e.Now(), Kind: kind, Text: text, MS: int(length / time.Millisecond), Open: true})
 	if kind == "say" {
-		e.judgeSpeech(c, text)
+		if !c.spoken && c.Direction != "inbound" {
+			e.Oracle.FirstWords(c.other(), c.SID, text)
+		}
+		c.spoken = true
 	}
-	e.touch(c.other())
-	c.leg.speech = e.after(c, length, false, func() {
+	e.Touch(c.other())
+	c.leg.speech = c.time.After(length, false, func() {
 		e.closeLine(c, false)
 		if loops > 1 {
 			e.perform(c, v, loops-1, then)
@@ -253,7 +260,7 @@ func (e *Engine) perform(c *Call, v twiml.Verb, loops int, then func()) {
 }
 
 // closeLine ends what is being heard.
-func (e *Engine) closeLine(c *Call, cut bool) {
+func (e *Calls) closeLine(c *Call, cut bool) {
 	c.leg.speech = nil
 	for i := len(c.lines) - 1; i >= 0; i-- {
 		line := &c.lines[i]
@@ -262,33 +269,33 @@ func (e *Engine) closeLine(c *Call, cut bool) {
 		}
 		line.Open, line.Cut = false, cut
 		if cut {
-			line.MS = int(e.sched.Now().Sub(line.At) / time.Millisecond)
+			line.MS = int(e.Now().Sub(line.At) / time.Millisecond)
 		}
 		break
 	}
-	e.touch(c.other())
+	e.Touch(c.other())
 }
 
 // quiet stops what is being heard, in mid-sentence.
-func (e *Engine) quiet(c *Call) {
+func (e *Calls) quiet(c *Call) {
 	if c.leg.speech != nil {
-		c.leg.speech.drop()
+		c.leg.speech.Drop()
 		e.closeLine(c, true)
 	}
 }
 
 // interrupt stops whatever the call is doing.
-func (e *Engine) interrupt(c *Call) {
+func (e *Calls) interrupt(c *Call) {
 	c.gen++
 	e.quiet(c)
 	if g := c.leg.gather; g != nil {
-		g.timer.drop()
+		g.timer.Drop()
 		c.leg.gather = nil
 	}
 }
 
 // note adds a remark to what happened on the line.
-func (e *Engine) note(c *Call, text string) {
-	c.lines = append(c.lines, Line{At: e.sched.Now(), Kind: "note", Text: text})
-	e.touch(c.other())
+func (e *Calls) note(c *Call, text string) {
+	c.lines = append(c.lines, view.Line{At: e.Now(), Kind: "note", Text: text})
+	e.Touch(c.other())
 }

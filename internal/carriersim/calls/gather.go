@@ -1,4 +1,4 @@
-package engine
+package calls
 
 import (
 	"net/http"
@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"github.com/callshu/callshu/internal/carriersim/hook"
+	"github.com/callshu/callshu/internal/carriersim/order"
 	"github.com/callshu/callshu/internal/carriersim/twiml"
+	"github.com/callshu/callshu/internal/carriersim/vclock"
+	"github.com/callshu/callshu/internal/carriersim/view"
 )
 
 // gather is a Gather at work.
@@ -16,11 +19,11 @@ type gather struct {
 	digits  string
 	prompt  int
 	waiting bool // the prompts have finished, or a key has ended them
-	timer   *callTimer
+	timer   *vclock.Planned
 }
 
 // listen starts a Gather: its prompts are spoken while keys already count.
-func (e *Engine) listen(c *Call, v twiml.Verb) {
+func (e *Calls) listen(c *Call, v twiml.Verb) {
 	g := &gather{verb: v}
 	c.leg.gather = g
 	e.prompts(c, g)
@@ -32,7 +35,7 @@ func (e *Engine) listen(c *Call, v twiml.Verb) {
 	}
 }
 
-func (e *Engine) prompts(c *Call, g *gather) {
+func (e *Calls) prompts(c *Call, g *gather) {
 	if c.leg.gather != g || g.waiting {
 		return
 	}
@@ -40,7 +43,7 @@ func (e *Engine) prompts(c *Call, g *gather) {
 		g.waiting = true
 		e.await(c, g)
 		e.moment(c, "waiting")
-		e.touch(c.other())
+		e.Touch(c.other())
 		return
 	}
 	v := g.verb.Nested[g.prompt]
@@ -49,14 +52,14 @@ func (e *Engine) prompts(c *Call, g *gather) {
 }
 
 // await (re)starts the wait for the next key.
-func (e *Engine) await(c *Call, g *gather) {
-	g.timer.drop()
+func (e *Calls) await(c *Call, g *gather) {
+	g.timer.Drop()
 	wait := time.Duration(g.verb.Int("timeout", 5)) * time.Second
-	g.timer = e.after(c, wait, false, func() { e.silence(c, g) })
+	g.timer = c.time.After(wait, false, func() { e.silence(c, g) })
 }
 
 // silence: no (further) key came.
-func (e *Engine) silence(c *Call, g *gather) {
+func (e *Calls) silence(c *Call, g *gather) {
 	if g.digits != "" || g.verb.Attr("actionOnEmptyResult", "false") == "true" {
 		e.submit(c, g, "")
 		return
@@ -67,12 +70,12 @@ func (e *Engine) silence(c *Call, g *gather) {
 }
 
 // key takes one key from the person.
-func (e *Engine) key(c *Call, key string) {
-	c.lines = append(c.lines, Line{At: e.sched.Now(), Kind: "key", Text: key})
-	e.touch(c.other())
+func (e *Calls) key(c *Call, key string) {
+	c.lines = append(c.lines, view.Line{At: e.Now(), Kind: "key", Text: key})
+	e.Touch(c.other())
 	g := c.leg.gather
 	if g == nil {
-		if e.cfg.Switches.BufferDigits {
+		if e.Cfg.Switches.BufferDigits {
 			c.leg.keys += key
 		}
 		return
@@ -92,8 +95,8 @@ func (e *Engine) key(c *Call, key string) {
 }
 
 // finish: the finish key ends the input; alone it is no input at all.
-func (e *Engine) finish(c *Call, g *gather, key string) {
-	g.timer.drop()
+func (e *Calls) finish(c *Call, g *gather, key string) {
+	g.timer.Drop()
 	if g.digits == "" && g.verb.Attr("actionOnEmptyResult", "false") != "true" {
 		c.leg.gather = nil
 		c.leg.pos++
@@ -104,16 +107,16 @@ func (e *Engine) finish(c *Call, g *gather, key string) {
 }
 
 // submit requests the action with what was pressed.
-func (e *Engine) submit(c *Call, g *gather, finishedBy string) {
-	g.timer.drop()
+func (e *Calls) submit(c *Call, g *gather, finishedBy string) {
+	g.timer.Drop()
 	c.leg.gather = nil
 	d := e.action(c, g)
-	if d.url == "" {
-		e.instructionsFailed(c, document{url: g.verb.Attrs["action"]}, hook.Problem{Code: 11100, Text: "Invalid URL format: " + g.verb.Attrs["action"]}, false)
+	if d.URL == "" {
+		e.instructionsFailed(c, order.Document{URL: g.verb.Attrs["action"]}, hook.Problem{Code: 11100, Text: "Invalid URL format: " + g.verb.Attrs["action"]}, false)
 		return
 	}
 	extra := url.Values{"Digits": {g.digits}}
-	if extras := e.cfg.Switches.GatherExtras; extras != "none" {
+	if extras := e.Cfg.Switches.GatherExtras; extras != "none" {
 		if finishedBy != "" {
 			extra.Set("FinishedOnKey", finishedBy)
 		}
@@ -126,10 +129,10 @@ func (e *Engine) submit(c *Call, g *gather, finishedBy string) {
 
 // action is where a Gather's result goes; an action that cannot be resolved
 // has no address.
-func (e *Engine) action(c *Call, g *gather) document {
+func (e *Calls) action(c *Call, g *gather) order.Document {
 	target, ok := e.resolve(c, strings.TrimSpace(g.verb.Attrs["action"]))
 	if !ok {
-		return document{}
+		return order.Document{}
 	}
-	return document{target, g.verb.Attr("method", http.MethodPost)}
+	return order.At(target, g.verb.Attr("method", http.MethodPost))
 }

@@ -1,4 +1,4 @@
-package engine
+package core
 
 import (
 	"context"
@@ -8,24 +8,25 @@ import (
 // Watcher collects what has changed since it last looked, so that a slow
 // reader gets less detail and never holds up the carrier.
 type Watcher struct {
-	e      *Engine
+	c      *Core
 	phones map[string]bool
 	all    bool
 	signal chan struct{}
 }
 
 // Watch starts watching; the caller must Stop.
-func (e *Engine) Watch() *Watcher {
-	w := &Watcher{e: e, phones: map[string]bool{}, signal: make(chan struct{}, 1)}
-	defer e.enter()()
-	e.watchers[w] = struct{}{}
+// Watch and Stop take the lock themselves.
+func (c *Core) Watch() *Watcher {
+	w := &Watcher{c: c, phones: map[string]bool{}, signal: make(chan struct{}, 1)}
+	defer c.Enter()()
+	c.watchers[w] = struct{}{}
 	return w
 }
 
 // Stop ends the watching.
 func (w *Watcher) Stop() {
-	defer w.e.enter()()
-	delete(w.e.watchers, w)
+	defer w.c.Enter()()
+	delete(w.c.watchers, w)
 }
 
 // Wait returns the numbers of the phones that changed, in order; feeds reports
@@ -33,12 +34,12 @@ func (w *Watcher) Stop() {
 func (w *Watcher) Wait(ctx context.Context) (phones []string, feeds bool, err error) {
 	select {
 	case <-w.signal:
-	case <-w.e.ctx.Done():
+	case <-w.c.ctx.Done():
 		return nil, false, context.Canceled
 	case <-ctx.Done():
 		return nil, false, ctx.Err()
 	}
-	defer w.e.enter()()
+	defer w.c.Enter()()
 	for p := range w.phones {
 		phones = append(phones, p)
 	}
@@ -49,12 +50,12 @@ func (w *Watcher) Wait(ctx context.Context) (phones []string, feeds bool, err er
 	return phones, feeds, nil
 }
 
-// touch tells everybody who waits that something changed: at a phone, or
+// Touch tells everybody who waits that something changed: at a phone, or
 // elsewhere when its number is empty.
-func (e *Engine) touch(phone string) {
-	close(e.changed)
-	e.changed = make(chan struct{})
-	for w := range e.watchers {
+func (c *Core) Touch(phone string) {
+	close(c.changed)
+	c.changed = make(chan struct{})
+	for w := range c.watchers {
 		if phone == "" {
 			w.all = true
 		} else {

@@ -1,4 +1,7 @@
-package engine
+// Package settings owns the simulator's configuration: numbers, services, the
+// switches for undocumented behaviour, and what the oracle holds against an
+// application. It validates and never acts.
+package settings
 
 import (
 	"context"
@@ -10,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/callshu/callshu/internal/carriersim/hook"
 	"github.com/callshu/callshu/internal/carriersim/optout"
 	"github.com/callshu/callshu/internal/carriersim/vclock"
 )
@@ -137,7 +139,8 @@ func ValidNumber(s string) bool {
 	return !strings.HasPrefix(s, "+1") || nanpPattern.MatchString(s)
 }
 
-func (c *Config) check() error {
+// Check reports the first setting that cannot work.
+func (c *Config) Check() error {
 	if !sidPattern.MatchString(c.AccountSID) {
 		return fmt.Errorf("account SID %q: want AC and 32 letters or digits", c.AccountSID)
 	}
@@ -148,14 +151,15 @@ func (c *Config) check() error {
 		return fmt.Errorf("rates must not be negative")
 	}
 	for _, n := range c.Numbers {
-		if err := n.check(); err != nil {
+		if err := n.Check(); err != nil {
 			return err
 		}
 	}
 	return c.Switches.check()
 }
 
-func (n NumberConfig) check() error {
+// Check reports what is wrong with a number.
+func (n NumberConfig) Check() error {
 	if !ValidNumber(n.Number) && !(n.Type == ShortCode && shortCode.MatchString(n.Number)) {
 		return fmt.Errorf("number %q: want E.164, or 5 to 6 digits for a short code", n.Number)
 	}
@@ -205,15 +209,17 @@ func (s Switches) check() error {
 	return nil
 }
 
-func (e *Engine) hookOptions() hook.Options {
-	return hook.Options{
-		AuthToken:       e.cfg.AuthToken,
-		Ports:           hook.PortPolicy(e.cfg.Switches.PortPolicy),
-		RedirectSigning: e.cfg.Switches.RedirectSigning,
-		TimeScale:       e.cfg.WebhookScale,
-		AllowHosts:      e.cfg.AllowHosts,
-		Resolve:         e.cfg.Resolve,
-		InsecureTLS:     e.cfg.InsecureTLS,
-		RetryDefault5xx: e.cfg.Switches.Retry5xx,
+// Country tells the country of a North American number, and nothing for others.
+func Country(number string) string {
+	if !strings.HasPrefix(number, "+1") || len(number) != 12 {
+		return ""
 	}
+	canada := []string{"204", "226", "236", "249", "250", "257", "263", "289", "306", "343", "354", "365", "367", "368", "382",
+		"403", "416", "418", "428", "431", "437", "438", "450", "460", "468", "474", "506", "514", "519", "548", "579", "581", "584",
+		"587", "604", "613", "639", "647", "672", "683", "705", "709", "742", "753", "778", "780", "782", "807", "819", "825", "867",
+		"873", "879", "902", "905", "942"}
+	if slices.Contains(canada, number[2:5]) {
+		return "CA"
+	}
+	return "US"
 }

@@ -1,4 +1,4 @@
-package engine
+package order
 
 import "fmt"
 
@@ -13,12 +13,13 @@ func (e *APIError) Error() string {
 	return fmt.Sprintf("%d (HTTP %d): %s", e.Code, e.Status, e.Message)
 }
 
-func refuse(code int, message string) *APIError {
+// Refuse is a refusal with HTTP status 400.
+func Refuse(code int, message string) *APIError {
 	return &APIError{Status: 400, Code: code, Message: message}
 }
 
-// refusal is the error with which the carrier turns a destination away.
-func refusal(code int, to string) *APIError {
+// Refusal is the error with which the carrier turns a destination away.
+func Refusal(code int, to string) *APIError {
 	text := map[int]string{
 		21211: "The 'To' number " + to + " is not a valid phone number.",
 		21214: "'To' phone number cannot be reached",
@@ -32,11 +33,11 @@ func refusal(code int, to string) *APIError {
 		21612: "The 'To' phone number " + to + " is not currently reachable via SMS",
 		21614: "'To' number " + to + " is not a valid mobile number",
 	}[code]
-	return refuse(code, text)
+	return Refuse(code, text)
 }
 
-// deliveryError is the text of an error code on a message.
-func deliveryError(code int) string {
+// DeliveryError is the text of an error code on a message.
+func DeliveryError(code int) string {
 	return map[int]string{
 		21610: "Attempt to send to unsubscribed recipient",
 		30001: "Queue overflow",

@@ -1,4 +1,4 @@
-package engine
+package calls
 
 import (
 	"net/url"
@@ -9,6 +9,8 @@ import (
 	"github.com/callshu/callshu/internal/carriersim/amd"
 	"github.com/callshu/callshu/internal/carriersim/fault"
 	"github.com/callshu/callshu/internal/carriersim/hook"
+	"github.com/callshu/callshu/internal/carriersim/resource"
+	"github.com/callshu/callshu/internal/carriersim/view"
 )
 
 // callback is a status callback waiting for its turn.
@@ -24,17 +26,17 @@ const callbackTTL = 60 * time.Second
 
 // emit fires a status callback. Callbacks of one call leave one after the
 // other and never hold up the call.
-func (e *Engine) emit(c *Call, event string) {
+func (e *Calls) emit(c *Call, event string) {
 	o := c.order
-	if o.status.url == "" || o.badEvents || !slices.Contains(o.events, event) {
+	if o.Status.URL == "" || o.BadEvents || !slices.Contains(o.Events, event) {
 		return
 	}
 	form := e.form(c)
-	at := e.sched.Now()
-	if a, ok := e.faults.Strike(fault.Carrier, fault.Facts{To: c.To, From: c.From, Event: event}, func(a fault.Action) bool { return a.ClockSkewMS != 0 }); ok {
+	at := e.Now()
+	if a, ok := e.Faults.Strike(fault.Carrier, fault.Facts{To: c.To, From: c.From, Event: event}, func(a fault.Action) bool { return a.ClockSkewMS != 0 }); ok {
 		at = at.Add(time.Duration(a.ClockSkewMS) * time.Millisecond)
 	}
-	form.Set("Timestamp", stamp(at))
+	form.Set("Timestamp", resource.Stamp(at))
 	form.Set("CallbackSource", "call-progress-events")
 	form.Set("SequenceNumber", strconv.Itoa(c.seq))
 	c.seq++
@@ -56,8 +58,8 @@ func (e *Engine) emit(c *Call, event string) {
 		}
 	}
 	cb := &callback{event: event, form: form}
-	facts := fault.Facts{Path: o.status.url, To: c.To, From: c.From, Event: event}
-	if a, ok := e.faults.Strike(fault.Callback, facts, func(a fault.Action) bool { return a.ReorderAfter != "" }); ok {
+	facts := fault.Facts{Path: o.Status.URL, To: c.To, From: c.From, Event: event}
+	if a, ok := e.Faults.Strike(fault.Callback, facts, func(a fault.Action) bool { return a.ReorderAfter != "" }); ok {
 		cb.after = a.ReorderAfter
 	}
 	c.pending = append(c.pending, cb)
@@ -65,7 +67,7 @@ func (e *Engine) emit(c *Call, event string) {
 }
 
 // sendNext sends the first callback that need not wait.
-func (e *Engine) sendNext(c *Call) {
+func (e *Calls) sendNext(c *Call) {
 	if c.sending {
 		return
 	}
@@ -82,13 +84,13 @@ func (e *Engine) sendNext(c *Call) {
 	c.pending = slices.Delete(c.pending, i, i+1)
 	c.sending = true
 	c.sent = append(c.sent, cb.event)
-	w := &Webhook{Kind: hook.VoiceStatus, Event: cb.event, CallSID: c.SID, Phone: c.other()}
+	w := &view.Webhook{Kind: hook.VoiceStatus, Event: cb.event, CallSID: c.SID, Phone: c.other()}
 	if cb.after != "" {
 		w.Fault = "held back"
 	}
-	req := hook.Request{Kind: hook.VoiceStatus, Method: c.order.status.method, URL: c.order.status.url, Form: cb.form, Jar: c.jar}
+	req := hook.Request{Kind: hook.VoiceStatus, Method: c.order.Status.Method, URL: c.order.Status.URL, Form: cb.form, Jar: c.jar}
 	began := time.Now()
-	e.deliver(fault.Callback, w, req, func(hook.Result) {
+	e.Deliver(fault.Callback, w, req, func(hook.Result) {
 		c.sending = false
 		e.expireCallbacks(c, time.Since(began))
 		e.sendNext(c)
@@ -100,47 +102,47 @@ func (e *Engine) sendNext(c *Call) {
 }
 
 // expireCallbacks drops what waited too long behind a slow answer.
-func (e *Engine) expireCallbacks(c *Call, waited time.Duration) {
-	scale := max(e.cfg.WebhookScale, 1)
+func (e *Calls) expireCallbacks(c *Call, waited time.Duration) {
+	scale := max(e.Cfg.WebhookScale, 1)
 	if waited < time.Duration(float64(callbackTTL)/scale) {
 		return
 	}
 	for _, cb := range c.pending {
-		e.alert(15002, true, c.SID, c.order.status.url, "callback "+cb.event+" timed out in the callback queue")
+		e.Alert(view.Alert{Code: 15002, Error: true, SID: c.SID, URL: c.order.Status.URL, Text: "callback " + cb.event + " timed out in the callback queue"})
 	}
 	c.pending = nil
 }
 
 // detect runs answering-machine detection on an answered call. Synchronous
 // detection keeps the person waiting in silence until there is a verdict.
-func (e *Engine) detect(c *Call) {
-	if c.order.detect == nil {
+func (e *Calls) detect(c *Call) {
+	if c.order.Detect == nil {
 		e.begin(c, "")
 		return
 	}
-	verdict := amd.Detect(*c.order.detect, c.phone.Persona.Voice.Audio)
+	verdict := amd.Detect(*c.order.Detect, c.phone.Persona.Voice.Audio)
 	wait := time.Duration(verdict.MS) * time.Millisecond
-	if !c.order.async {
-		e.after(c, wait, false, func() {
+	if !c.order.Async {
+		c.time.After(wait, false, func() {
 			e.update(c, func() { c.AnsweredBy = verdict.AnsweredBy })
 			e.begin(c, verdict.AnsweredBy)
 		})
 		return
 	}
-	e.after(c, wait, false, func() {
+	c.time.After(wait, false, func() {
 		e.update(c, func() { c.AnsweredBy = verdict.AnsweredBy })
 		e.reportDetection(c, verdict)
 	})
 	e.begin(c, "")
 }
 
-func (e *Engine) reportDetection(c *Call, r amd.Result) {
-	d := c.order.amd
-	if d.url == "" {
+func (e *Calls) reportDetection(c *Call, r amd.Result) {
+	d := c.order.AMD
+	if d.URL == "" {
 		return
 	}
-	form := url.Values{"CallSid": {c.SID}, "AccountSid": {e.cfg.AccountSID}, "AnsweredBy": {r.AnsweredBy},
+	form := url.Values{"CallSid": {c.SID}, "AccountSid": {e.Cfg.AccountSID}, "AnsweredBy": {r.AnsweredBy},
 		"MachineDetectionDuration": {strconv.Itoa(r.MS)}}
-	w := &Webhook{Kind: hook.VoiceAMD, Event: r.AnsweredBy, CallSID: c.SID, Phone: c.other()}
-	e.deliver(fault.Callback, w, hook.Request{Kind: hook.VoiceAMD, Method: d.method, URL: d.url, Form: form, Jar: c.jar}, nil)
+	w := &view.Webhook{Kind: hook.VoiceAMD, Event: r.AnsweredBy, CallSID: c.SID, Phone: c.other()}
+	e.Deliver(fault.Callback, w, hook.Request{Kind: hook.VoiceAMD, Method: d.Method, URL: d.URL, Form: form, Jar: c.jar}, nil)
 }

@@ -1,4 +1,4 @@
-package engine
+package core
 
 import (
 	"context"
@@ -13,19 +13,19 @@ import (
 var ErrNotManual = errors.New("the clock runs by itself and cannot be advanced")
 
 // SetClock continues on another clock; calls under way keep their instants.
-func (e *Engine) SetClock(mode string, factor float64) error {
-	defer e.enter()()
-	now := e.sched.Now()
+func (c *Core) SetClock(mode string, factor float64) error {
+	defer c.Enter()()
+	now := c.sched.Now()
 	switch mode {
 	case "real":
-		e.sched.SetClock(vclock.NewScaled(now, 1))
+		c.sched.SetClock(vclock.NewScaled(now, 1))
 	case "scaled":
 		if factor <= 0 || factor > 100_000 {
 			return fmt.Errorf("set clock: factor %v: want more than 0, at most 100000", factor)
 		}
-		e.sched.SetClock(vclock.NewScaled(now, factor))
+		c.sched.SetClock(vclock.NewScaled(now, factor))
 	case "manual":
-		e.sched.SetClock(vclock.NewManual(now))
+		c.sched.SetClock(vclock.NewManual(now))
 	default:
 		return fmt.Errorf("set clock: mode %q: want real, scaled or manual", mode)
 	}
@@ -33,65 +33,65 @@ func (e *Engine) SetClock(mode string, factor float64) error {
 }
 
 // ClockMode describes the clock in use.
-func (e *Engine) ClockMode() (mode string, factor float64) {
-	defer e.enter()()
-	switch c := e.sched.Clock().(type) {
+func (c *Core) ClockMode() (mode string, factor float64) {
+	defer c.Enter()()
+	switch clock := c.sched.Clock().(type) {
 	case *vclock.Scaled:
-		if c.Factor() == 1 {
+		if clock.Factor() == 1 {
 			return "real", 1
 		}
-		return "scaled", c.Factor()
+		return "scaled", clock.Factor()
 	case vclock.Advancer:
 		return "manual", 0
 	}
 	return "external", 0
 }
 
-// frozenWhileFetching tells whether a call's own time stands still while its
+// FrozenWhileFetching tells whether a call's own time stands still while its
 // instructions are being fetched: on every clock but a real one, where 20 ms
 // of the application's time would otherwise become seconds of the call's.
-func (e *Engine) frozenWhileFetching() bool {
-	c, ok := e.sched.Clock().(*vclock.Scaled)
-	return !ok || c.Factor() > 1
+func (c *Core) FrozenWhileFetching() bool {
+	clock, ok := c.sched.Clock().(*vclock.Scaled)
+	return !ok || clock.Factor() > 1
 }
 
 // Next tells when the earliest event falls due.
-func (e *Engine) Next() (time.Time, bool) {
-	defer e.enter()()
-	return e.sched.Next()
+func (c *Core) Next() (time.Time, bool) {
+	defer c.Enter()()
+	return c.sched.Next()
 }
 
 // InFlight is the number of webhooks that the application has not answered and
 // of its own requests that are being served: as long as there are any, a clock
 // that is moved by hand should stand still.
-func (e *Engine) InFlight() int {
-	defer e.enter()()
-	return e.aloft + e.serving
+func (c *Core) InFlight() int {
+	defer c.Enter()()
+	return c.aloft + c.serving
 }
 
 // Serve counts a request of the application's as in flight until done is
 // called, so that what it sets in motion is not overtaken by the clock.
-func (e *Engine) Serve() (done func()) {
-	defer e.enter()()
-	e.serving++
+func (c *Core) Serve() (done func()) {
+	defer c.Enter()()
+	c.serving++
 	return func() {
-		defer e.enter()()
-		e.serving--
-		e.touch("")
+		defer c.Enter()()
+		c.serving--
+		c.Touch("")
 	}
 }
 
 // Changed returns a channel that is closed at the next change of anything.
-func (e *Engine) Changed() <-chan struct{} {
-	defer e.enter()()
-	return e.changed
+func (c *Core) Changed() <-chan struct{} {
+	defer c.Enter()()
+	return c.changed
 }
 
 // Quiet waits until no request is in flight, either way.
-func (e *Engine) Quiet(ctx context.Context) error {
+func (c *Core) Quiet(ctx context.Context) error {
 	for {
-		changed := e.Changed()
-		if e.InFlight() == 0 {
+		changed := c.Changed()
+		if c.InFlight() == 0 {
 			return nil
 		}
 		select {
@@ -103,13 +103,13 @@ func (e *Engine) Quiet(ctx context.Context) error {
 }
 
 // Idle waits until no webhook is in flight and no event is planned.
-func (e *Engine) Idle(ctx context.Context) error {
+func (c *Core) Idle(ctx context.Context) error {
 	for {
-		changed := e.Changed()
-		e.mu.Lock()
-		_, planned := e.sched.Next()
-		idle := e.aloft+e.serving == 0 && !planned
-		e.mu.Unlock()
+		changed := c.Changed()
+		c.mu.Lock()
+		_, planned := c.sched.Next()
+		idle := c.aloft+c.serving == 0 && !planned
+		c.mu.Unlock()
 		if idle {
 			return nil
 		}
@@ -123,17 +123,17 @@ func (e *Engine) Idle(ctx context.Context) error {
 
 // Advance moves a manual clock by d in steps from event to event, and lets the
 // application answer what it was asked before time goes on.
-func (e *Engine) Advance(ctx context.Context, d time.Duration) error {
-	target := e.Now().Add(d)
+func (c *Core) Advance(ctx context.Context, d time.Duration) error {
+	target := c.Now().Add(d)
 	for {
-		if err := e.Quiet(ctx); err != nil {
+		if err := c.Quiet(ctx); err != nil {
 			return err
 		}
-		e.mu.Lock()
-		clock, ok := e.sched.Clock().(vclock.Advancer)
-		now := e.sched.Now()
-		next, planned := e.sched.Next()
-		e.mu.Unlock()
+		c.mu.Lock()
+		clock, ok := c.sched.Clock().(vclock.Advancer)
+		now := c.sched.Now()
+		next, planned := c.sched.Next()
+		c.mu.Unlock()
 		if !ok {
 			return ErrNotManual
 		}
@@ -147,4 +147,21 @@ func (e *Engine) Advance(ctx context.Context, d time.Duration) error {
 		}
 		clock.Advance(max(step, 0))
 	}
+}
+
+// Now is the present instant of the carrier's clock.
+func (c *Core) Now() time.Time { return c.sched.Now() }
+
+// After plans f, which runs with the lock held.
+func (c *Core) After(d time.Duration, f func()) *vclock.Timer { return c.sched.After(d, f) }
+
+// Clock is the clock in use.
+func (c *Core) Clock() vclock.Clock { return c.sched.Clock() }
+
+// Later is the later of two instants.
+func Later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
