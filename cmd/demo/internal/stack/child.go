@@ -82,11 +82,11 @@ func (c *child) crash() error {
 	if c.err != nil {
 		how = c.err.Error()
 	}
-	return fmt.Errorf("%s (%s); the end of %s:\n%s", filepath.Base(c.cmd.Path), how, c.log, Tail(c.log, 12))
+	return fmt.Errorf("%s (%s); the end of %s:\n%s", filepath.Base(c.cmd.Path), how, c.log, tail(c.log, 12))
 }
 
-// Tail returns the last lines of a file.
-func Tail(path string, lines int) string {
+// tail returns the last lines of a file.
+func tail(path string, lines int) string {
 	file, err := os.Open(path)
 	if err != nil {
 		return err.Error()

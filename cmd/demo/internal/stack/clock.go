@@ -47,7 +47,7 @@ func NextMonday(dir string) (time.Time, error) {
 			last = r.At
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return time.Time{}, fmt.Errorf("read business time: %w", err)
+		return time.Time{}, fmt.Errorf("read business time: %w (was it kept by another user? remove %s)", err, dir)
 	}
 	zones, err := callhours.Load()
 	if err != nil {

@@ -99,7 +99,7 @@ func (s *Stack) awaitReady(ctx context.Context, c *child) error {
 		case <-c.ended:
 			return c.crash()
 		case <-ctx.Done():
-			return fmt.Errorf("callshu is not ready after %s; the end of %s:\n%s", readyWithin, c.log, Tail(c.log, 12))
+			return fmt.Errorf("callshu is not ready after %s; the end of %s:\n%s", readyWithin, c.log, tail(c.log, 12))
 		case <-tick.C:
 		}
 	}

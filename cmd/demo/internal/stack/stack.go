@@ -165,7 +165,7 @@ func (s *Stack) watchDatabase() {
 	}
 	<-server.Done()
 	log := filepath.Join(s.opts.Dir, "pg", "log")
-	s.report("PostgreSQL ended by itself", fmt.Errorf("the end of %s:\n%s", log, Tail(log, 12)))
+	s.report("PostgreSQL ended by itself", fmt.Errorf("the end of %s:\n%s", log, tail(log, 12)))
 }
 
 // Failed delivers why a part ended by itself.

@@ -100,7 +100,7 @@ func TestTailShowsTheEnd(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.Repeat("early\n", 20_000)+"one\ntwo\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := Tail(path, 2); got != "one\ntwo" {
+	if got := tail(path, 2); got != "one\ntwo" {
 		t.Errorf("got %q", got)
 	}
 }
