@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -81,7 +82,11 @@ func labelOf(c campaign.Content, r campaign.Recipient) string {
 
 func (s *server) registerRoster() {
 	route(s.tenant, huma.Operation{OperationID: "listRecipients", Method: http.MethodGet, Path: "/campaigns/{id}/recipients",
-		Description: "With format=csv the whole roster comes as a file."}, s.listRecipients)
+		Description: "With format=csv the whole roster comes as a file.",
+		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[RecipientPage](), true, "")},
+			"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}}}}},
+	}, s.listRecipients)
 }
 
 type rosterInput struct {

@@ -1496,6 +1496,10 @@ export interface components {
             ringing_at: string | null;
             state: string;
         };
+        RecipientPage: {
+            items: components["schemas"]["Recipient"][];
+            next_cursor: string | null;
+        };
         Registration: {
             /** @description That the applicant may act for this employer, and calls only its own people. */
             attestation: boolean;
@@ -2092,7 +2096,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReasonRequest"];
             };
@@ -2224,7 +2228,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReasonRequest"];
             };
@@ -2307,7 +2311,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["RecipientPage"];
+                    "text/csv": string;
                 };
             };
             /** @description Error */
@@ -2330,7 +2335,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReasonRequest"];
             };

@@ -32,7 +32,7 @@ export type Audience = Campaign['audience'];
 export type Progress = Campaign['progress'];
 export type Plan = Answer<'/api/v1/campaigns/{id}/plan', 'get'>;
 // These two routes also give CSV, so their answers are described under their names only.
-export type RecipientPage = { items: Recipient[]; next_cursor: string | null };
+export type RecipientPage = components['schemas']['RecipientPage'];
 export type Recipient = components['schemas']['Recipient'];
 export type AuditPage = components['schemas']['AuditList'];
 
