@@ -5,7 +5,7 @@ import "github.com/callshu/callshu/cmd/demo/internal/api"
 // Employer is the company that the demo is about.
 func Employer() api.Application {
 	return api.Application{
-		LegalName: "Northgrain Bakeries Inc. / Les Boulangeries Northgrain inc.", SpokenName: "Northgrain Bakeries",
+		LegalName: "Northgrain Bakeries Inc.", SpokenName: "Northgrain Bakeries",
 		RegistryNumber: "1000482917", Country: "CA", Province: "ON", Website: "https://northgrain.example", EmployeeCount: 214,
 		UseCase: "Shift changes, plant closures and safety notices for our bakery crews in Toronto, Ottawa and Montréal. " +
 			"People confirm by a key, so that supervisors know by six in the morning who is coming.",
