@@ -20,10 +20,6 @@ type callback struct {
 	after string // held back until this event has been sent
 }
 
-// callbackTTL is how long a callback may wait behind others that the
-// application is slow to answer (error 15002), in wall time.
-const callbackTTL = 60 * time.Second
-
 // emit fires a status callback. Callbacks of one call leave one after the
 // other and never hold up the call.
 func (e *Calls) emit(c *Call, event string) {
@@ -103,8 +99,11 @@ func (e *Calls) sendNext(c *Call) {
 
 // expireCallbacks drops what waited too long behind a slow answer.
 func (e *Calls) expireCallbacks(c *Call, waited time.Duration) {
-	scale := max(e.Cfg.WebhookScale, 1)
-	if waited < time.Duration(float64(callbackTTL)/scale) {
+	ttl := e.Cfg.CallbackTTL
+	if ttl == 0 {
+		ttl = time.Minute
+	}
+	if waited < ttl {
 		return
 	}
 	for _, cb := range c.pending {

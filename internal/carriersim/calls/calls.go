@@ -18,6 +18,7 @@ type Calls struct {
 	bySID     map[string]*Call
 	byPhone   map[string][]*Call // by the other party's number
 	live      map[string][]*Call // those that have not ended
+	turns     core.Turns
 	queue     []*Call
 	nextSlot  time.Time
 	pumpTimer *vclock.Timer
@@ -42,7 +43,7 @@ func (e *Calls) Clear() {
 	}
 	e.all, e.queue, e.pumpTimer = nil, nil, nil
 	e.bySID, e.byPhone, e.live = map[string]*Call{}, map[string][]*Call{}, map[string][]*Call{}
-	e.nextSlot, e.outage = time.Time{}, time.Time{}
+	e.nextSlot, e.outage, e.turns = time.Time{}, time.Time{}, core.Turns{}
 }
 
 // Pump dials what the rate now allows. The lock must be held.

@@ -44,7 +44,11 @@ func (e *Calls) CreateCall(form url.Values) (call resource.Call, release func(),
 		e.Alert(view.Alert{Code: 21262, Error: false, SID: c.SID, URL: "", Text: "AsyncAmd without AsyncAmdStatusCallback"})
 	}
 	e.register(c)
-	return e.resource(c, c.CallState), func() { e.enqueue(c) }, nil
+	ready := e.turns.Take(func() { e.enqueue(c) })
+	return e.resource(c, c.CallState), func() {
+		defer e.Enter()()
+		ready()
+	}, nil
 }
 
 func (e *Calls) liveCalls() []*Call {

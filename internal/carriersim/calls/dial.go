@@ -13,7 +13,6 @@ import (
 
 // enqueue puts a created call in line for dialling.
 func (e *Calls) enqueue(c *Call) {
-	defer e.Enter()()
 	if e.Closed() || c.Status != StatusQueued || c.dialled {
 		return
 	}

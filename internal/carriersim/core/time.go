@@ -122,9 +122,13 @@ func (c *Core) Idle(ctx context.Context) error {
 }
 
 // Advance moves a manual clock by d in steps from event to event, and lets the
-// application answer what it was asked before time goes on.
+// application answer what it was asked before time goes on. It takes the lock
+// itself, as do all methods of this file but Now, After, Clock and
+// FrozenWhileFetching.
 func (c *Core) Advance(ctx context.Context, d time.Duration) error {
+	leave := c.Enter()
 	target := c.Now().Add(d)
+	leave()
 	for {
 		if err := c.Quiet(ctx); err != nil {
 			return err

@@ -59,10 +59,16 @@ func (e *Engine) Reset() {
 func (e *Engine) Close() { e.core.Close() }
 
 // Seed is the seed in use, for reproducing a run.
-func (e *Engine) Seed() uint64 { return e.core.Cfg.Seed }
+func (e *Engine) Seed() uint64 {
+	defer e.core.Enter()()
+	return e.core.Cfg.Seed
+}
 
 // AccountSID is the account this carrier serves.
-func (e *Engine) AccountSID() string { return e.core.Cfg.AccountSID }
+func (e *Engine) AccountSID() string {
+	defer e.core.Enter()()
+	return e.core.Cfg.AccountSID
+}
 
 // Now is the present instant of the carrier's clock.
 func (e *Engine) Now() time.Time {

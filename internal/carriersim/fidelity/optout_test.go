@@ -339,6 +339,44 @@ func TestTexts(t *testing.T) {
 			t.Errorf("replies in the list: %v %v", out, err)
 		}
 	})
+	t.Run("two machines that answer each other", func(t *testing.T) {
+		t.Parallel()
+		sim, a, ours := sender(t, "default", nil)
+		sim.Allow("14107", "duplicate_text")
+		a.says("/sms", "<Message>Thank you.</Message>")
+		p := sim.Phone(alice)
+		for range 17 {
+			p.TextTo(ours, "hello")
+			sim.Advance(2 * time.Second)
+		}
+		replies := 0
+		for _, m := range p.Thread() {
+			if m.Origin == "app" {
+				replies++
+			}
+		}
+		if replies != 15 || len(sim.Alerts()) != 2 {
+			t.Errorf("%d replies and %d alerts, want 15 and 2", replies, len(sim.Alerts()))
+		}
+		sim.Advance(time.Minute)
+		p.TextTo(ours, "hello")
+		sim.Advance(2 * time.Second)
+		if n := len(sim.Alerts()); n != 2 {
+			t.Errorf("after a pause a reply is one again: %d alerts", n)
+		}
+	})
+	t.Run("a reply that is too long", func(t *testing.T) {
+		t.Parallel()
+		sim, a, ours := sender(t, "default", nil)
+		sim.Allow("21617")
+		a.says("/sms", "<Message>"+strings.Repeat("x", 1601)+"</Message>")
+		p := sim.Phone(alice)
+		p.TextTo(ours, "hello")
+		sim.Advance(2 * time.Second)
+		if len(p.Thread()) != 1 || len(sim.Alerts()) != 1 {
+			t.Errorf("thread %v, alerts %v", p.Thread(), sim.Alerts())
+		}
+	})
 	t.Run("too many replies", func(t *testing.T) {
 		t.Parallel()
 		sim, a, ours := sender(t, "default", nil)

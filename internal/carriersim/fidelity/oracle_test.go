@@ -10,6 +10,7 @@ import (
 
 	"github.com/callshu/callshu/internal/carriersim"
 	"github.com/callshu/callshu/internal/carriersim/simtest"
+	"github.com/callshu/callshu/internal/carriersim/vclock"
 )
 
 // one checks that exactly one kind of violation was noted, once.
@@ -307,6 +308,32 @@ func TestOracleCallbacks(t *testing.T) {
 			t.Errorf("callbacks %q", got)
 		}
 	})
+}
+
+func TestCallbacksExpireBehindASlowAnswer(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas(), simtest.With(func(o *carriersim.Options) { o.CallbackTTL = 10 * time.Millisecond }))
+	sim.Allow("15002")
+	a := newApp(t, sim)
+	a.on("/status", func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("CallStatus") == "initiated" {
+			// The call goes on and its callbacks queue up.
+			until := time.Now().Add(10 * time.Second)
+			for sim.Stats().ByStatus["completed"] == 0 && time.Now().Before(until) {
+				if clock, ok := sim.Clock().(*vclock.Manual); ok {
+					clock.Advance(time.Second)
+				}
+			}
+		}
+	})
+	a.call(number("202", 23)) // answers and drops at once
+	sim.Settle()
+	if got := a.statuses(); got != "initiated" {
+		t.Errorf("callbacks %q, want the others expired", got)
+	}
+	if n := len(sim.Alerts()); n != 3 {
+		t.Errorf("%d entries, want one 15002 for each of ringing, answered, completed", n)
+	}
 }
 
 func TestOracleTexts(t *testing.T) {

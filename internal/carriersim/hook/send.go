@@ -266,6 +266,8 @@ func (s *Sender) attempt(ctx context.Context, r Request, p Policy, method, addre
 	a.MS = float64(time.Since(a.At).Microseconds()) / 1000
 	if err != nil {
 		a.fail(err, connected, context.Cause(ctx))
+	} else if r.EarlyClose {
+		a.lost("rt", 11200, errClosed.Error()) // the answer was faster than the closing
 	} else if r.Slow > s.scaled(p.Read) || r.Slow > p.Read {
 		// The application did its work, but the carrier had stopped listening.
 		a.lost("rt", 11200, fmt.Sprintf("no answer within %v", p.Read))

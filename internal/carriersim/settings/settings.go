@@ -107,15 +107,19 @@ type Config struct {
 	// means no limit.
 	RESTConcurrency int
 	QueueTTL        time.Duration // 24 h when zero
-	DefaultPersona  string        // code of every phone's persona; empty: by the last two digits
-	Switches        Switches
-	Policy          Policy
-	Clock           vclock.Clock // nil means real time
-	Seed            uint64       // of everything random; 0 draws one
-	WebhookScale    float64      // webhook time-outs are divided by it
-	AllowHosts      []string     // hosts besides this machine that may be called back
-	Resolve         map[string]string
-	InsecureTLS     bool
+	// CallbackTTL is how long callbacks of a call may wait behind one that the
+	// application is slow to answer (error 15002), in machine time; 0 means a
+	// minute.
+	CallbackTTL    time.Duration
+	DefaultPersona string // code of every phone's persona; empty: by the last two digits
+	Switches       Switches
+	Policy         Policy
+	Clock          vclock.Clock // nil means real time
+	Seed           uint64       // of everything random; 0 draws one
+	WebhookScale   float64      // webhook time-outs are divided by it
+	AllowHosts     []string     // hosts besides this machine that may be called back
+	Resolve        map[string]string
+	InsecureTLS    bool
 	// Life, where it is set, ends the run: what webhooks still in flight come to
 	// after it is over is not recorded. They are not broken off.
 	Life context.Context //nolint:containedctx // of the run, not of a request

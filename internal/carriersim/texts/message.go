@@ -80,7 +80,11 @@ func (e *Texts) CreateMessage(form url.Values) (res resource.Message, release fu
 		m.From = sender
 	}
 	m.history = []MessageState{m.MessageState}
-	return e.messageResource(m, m.MessageState), func() { e.dispatch(m, sender, blockedCode) }, nil
+	ready := e.turns.Take(func() { e.dispatch(m, sender, blockedCode) })
+	return e.messageResource(m, m.MessageState), func() {
+		defer e.Enter()()
+		ready()
+	}, nil
 }
 
 func (e *Texts) newMessage(to, body, direction, origin string) *Message {
@@ -171,7 +175,6 @@ func (e *Texts) perSegment(sender string) time.Duration {
 
 // dispatch queues a text at its sender's rate.
 func (e *Texts) dispatch(m *Message, sender string, blockedCode int) {
-	defer e.Enter()()
 	if e.Closed() || e.Numbers[sender] == nil {
 		return
 	}

@@ -194,6 +194,14 @@ func (e *Texts) replied(p *core.Phone, ours string, m *Message, r hook.Result, t
 
 // replyWith sends a text that the application's answer asked for.
 func (e *Texts) replyWith(p *core.Phone, ours, body string, status order.Document) {
+	if e.looping(ours, p.Number) {
+		e.Alert(view.Alert{Code: 14107, Error: true, Text: "more than 15 replies from " + ours + " to one number, less than 30 s apart"})
+		return
+	}
+	if len([]rune(body)) > 1600 {
+		e.Alert(view.Alert{Code: 21617, Error: true, Text: "the reply exceeds the 1600 character limit"})
+		return
+	}
 	e.Oracle.Text(ours, p.Number, body, e.mode(ours) == optout.ShortCode)
 	m := e.newMessage(p.Number, body, "outbound-reply", "app")
 	m.From, m.Status, m.status = ours, "queued", status
@@ -208,4 +216,21 @@ func (e *Texts) replyWith(p *core.Phone, ours, body string, status order.Documen
 	at := core.Later(e.rates[ours], e.Now())
 	e.rates[ours] = at.Add(time.Duration(m.Segments) * e.perSegment(ours))
 	e.After(at.Sub(e.Now())+200*time.Millisecond, func() { e.transmit(m, 0) })
+}
+
+// streak is a row of replies between two numbers with short gaps.
+type streak struct {
+	last time.Time
+	n    int
+}
+
+// looping is the guard against two machines that answer each other.
+func (e *Texts) looping(ours, phone string) bool {
+	p, now := pair{ours, phone}, e.Now()
+	s := e.streaks[p]
+	if now.Sub(s.last) > 30*time.Second {
+		s.n = 0
+	}
+	e.streaks[p] = streak{now, s.n + 1}
+	return s.n >= 15
 }

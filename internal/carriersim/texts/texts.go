@@ -12,8 +12,10 @@ type Texts struct {
 	*core.Core
 	all     []*Message
 	bySID   map[string]*Message
+	turns   core.Turns
 	blocked map[pair]bool
 	rates   map[string]time.Time // when a sender's next segment may leave
+	streaks map[pair]streak      // of replies, by pair
 	held    []func()             // texts from people held back by a fault
 }
 
@@ -26,8 +28,8 @@ func New(c *core.Core) *Texts {
 
 // Clear forgets every text. The lock must be held.
 func (e *Texts) Clear() {
-	e.all, e.held = nil, nil
-	e.bySID, e.blocked, e.rates = map[string]*Message{}, map[pair]bool{}, map[string]time.Time{}
+	e.all, e.held, e.turns = nil, nil, core.Turns{}
+	e.bySID, e.blocked, e.rates, e.streaks = map[string]*Message{}, map[pair]bool{}, map[string]time.Time{}, map[pair]streak{}
 }
 
 // Count tells how many texts there were, and how many of them came from
