@@ -136,7 +136,7 @@ func (l *life) dialSome() {
 		if l.faulty && l.chance(5) {
 			continue // this replica died after its commit
 		}
-		l.place(l.dialer, a)
+		l.placeSlowly(l.dialer, a)
 		l.tell(a.ID)
 	}
 }

@@ -22,12 +22,16 @@ const (
 type pacing struct {
 	next   time.Time // database time of the next free slot
 	now    time.Time // database time
-	read   time.Time // local time just before now was read: never the later of the two
+	before time.Time // local time before now was read ...
+	after  time.Time // ... and after
 	paused bool
 }
 
-// local is a database time by this process's clock, rather early than late.
-func (p pacing) local(at time.Time) time.Time { return p.read.Add(at.Sub(p.now)) }
+// earliest and latest are the bounds of a database time by this process's
+// clock: what must not start too late goes by the one, what must not start too
+// soon by the other.
+func (p pacing) earliest(at time.Time) time.Time { return p.before.Add(at.Sub(p.now)) }
+func (p pacing) latest(at time.Time) time.Time   { return p.after.Add(at.Sub(p.now)) }
 
 // lockPace is the first statement of every claim. It waits here, and only
 // here: a statement that waits for a lock keeps the snapshot it began with, so
@@ -37,8 +41,9 @@ func (d *Dialer) lockPace(ctx context.Context, tx pgx.Tx) (pacing, error) {
 	var held, next *time.Time
 	err := tx.QueryRow(ctx, `SELECT nullif(next_at, '-infinity'), nullif(held_until, '-infinity') FROM pace WHERE key = 'carrier' FOR NO KEY UPDATE`).Scan(&next, &held)
 	if err == nil {
-		p.read = time.Now()
+		p.before = time.Now()
 		err = tx.QueryRow(ctx, `SELECT clock_timestamp(), dialling_paused_at IS NOT NULL FROM platform`).Scan(&p.now, &p.paused)
+		p.after = time.Now()
 	}
 	if err != nil {
 		return pacing{}, fmt.Errorf("lock pace: %w", err)
@@ -47,7 +52,7 @@ func (d *Dialer) lockPace(ctx context.Context, tx pgx.Tx) (pacing, error) {
 	if next != nil && next.After(p.next) {
 		p.next = *next
 	}
-	if behind := p.now.Add(d.line.free().Sub(p.read)); behind.After(p.next) {
+	if behind := p.now.Add(d.line.free().Sub(p.after)); behind.After(p.next) {
 		p.next = behind // this replica was held up: its slots move, or it would burst
 	}
 	if held != nil && held.After(p.now) {
@@ -206,11 +211,11 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 // pause to be kept.
 func (d *Dialer) assignSlots(list []claimed, p pacing) {
 	deadline := time.Now().Add(startWithin)
-	if placeBy := p.read.Add(placeWithin); placeBy.Before(deadline) {
+	if placeBy := p.before.Add(placeWithin); placeBy.Before(deadline) {
 		deadline = placeBy
 	}
 	for i := range list {
-		list[i].slot = p.local(p.next.Add(time.Duration(i) * spacing(d.CallsPerSecond)))
+		list[i].slot = p.latest(p.next.Add(time.Duration(i) * spacing(d.CallsPerSecond)))
 		list[i].deadline = deadline
 	}
 }
@@ -233,7 +238,7 @@ func (d *Dialer) dispatch(ctx context.Context) error {
 		return err
 	}
 	if len(list) > 0 {
-		d.breaker.claimed()
+		d.breaker.claimed(time.Now())
 	}
 	for _, a := range list {
 		if !d.line.add(a) {

@@ -152,6 +152,16 @@ func (w *world) until(what string, holds func() bool) {
 	}
 }
 
+// untilMoving is until while business time passes: a call that was given back,
+// because this machine was slow, comes again only then.
+func (w *world) untilMoving(what string, holds func() bool) {
+	w.t.Helper()
+	w.until(what, func() bool {
+		w.clock.Advance(100 * time.Millisecond)
+		return holds()
+	})
+}
+
 // employer is an active account whose user has a verified phone.
 type employer struct {
 	id, user, sender uuid.UUID
@@ -292,9 +302,16 @@ func (w *world) dialWith(d *Dialer) []uuid.UUID {
 	ids := make([]uuid.UUID, len(list))
 	for i, a := range list {
 		ids[i] = a.ID
-		w.place(d, a)
+		w.placeSlowly(d, a)
 	}
 	return ids
+}
+
+// placeSlowly gives a step of a test the time that it takes.
+func (w *world) placeSlowly(d *Dialer, a claimed) {
+	w.t.Helper()
+	a.deadline = time.Now().Add(time.Hour)
+	w.place(d, a)
 }
 
 // place posts a claimed call and records what came of it.

@@ -124,7 +124,7 @@ func (w *world) dialWithMost(most int) []uuid.UUID {
 	w.must(err)
 	var ids []uuid.UUID
 	for _, a := range list {
-		w.place(w.dialer, a)
+		w.placeSlowly(w.dialer, a)
 		ids = append(ids, a.ID)
 	}
 	if len(ids) == 0 {

@@ -67,7 +67,11 @@ func (l *line) room(wanted int) int {
 func (l *line) free() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.last.Add(time.Duration(l.queued+1) * l.spacing)
+	at := l.last.Add(l.spacing)
+	if now := time.Now(); at.Before(now) {
+		at = now
+	}
+	return at.Add(time.Duration(l.queued) * l.spacing)
 }
 
 // add queues a claimed call; it reports false once the line is closed.

@@ -53,7 +53,7 @@ func TestI3NothingIsPostedBeforeItIsCommitted(t *testing.T) {
 		mu.Unlock()
 	}
 	w.running(w.dialer)
-	w.until("all to be posted", func() bool { return len(w.carrier.posted()) == 20 })
+	w.untilMoving("all to be posted", func() bool { return len(w.carrier.posted()) == 20 })
 	if seen["placing"] != 20 {
 		t.Fatalf("at the time of the POST attempts were %v", seen)
 	}
@@ -76,7 +76,7 @@ func TestI3AClaimThatIsNotCommittedPostsNothing(t *testing.T) {
 		t.Fatal("posted without a committed attempt")
 	}
 	w.exec(`DROP TRIGGER refuse ON attempts`)
-	w.until("the call", func() bool { return w.carrier.madeTo(phone) == 1 })
+	w.untilMoving("the call", func() bool { return w.carrier.madeTo(phone) == 1 })
 	stop()
 	w.wantRecipient(e, phone, "dialling")
 }
@@ -373,9 +373,9 @@ func TestI3NeverTwoLiveCallsToOnePhone(t *testing.T) {
 	}
 	other := w.replica(fast, w.pool(4))
 	w.running(w.dialer, other)
-	w.until("the first call", func() bool { return w.carrier.madeTo(phone) == 1 })
+	w.untilMoving("the first call", func() bool { return w.carrier.madeTo(phone) == 1 })
 	for made := 1; made <= 3; made++ {
-		w.until("the call to be recorded", func() bool { return query[int](w, `SELECT count(*) FROM attempts WHERE state = 'queued'`) == 1 })
+		w.untilMoving("the call to be recorded", func() bool { return query[int](w, `SELECT count(*) FROM attempts WHERE state = 'queued'`) == 1 })
 		a := query[[16]byte](w, `SELECT id FROM attempts WHERE state = 'queued'`)
 		w.answer(a)
 		if n := w.carrier.madeTo(phone); n != made {
@@ -384,7 +384,7 @@ func TestI3NeverTwoLiveCallsToOnePhone(t *testing.T) {
 		w.press(a, atChoices, "1")
 		w.status(a, 1, "completed")
 		if made < 3 {
-			w.until("the next call", func() bool { return w.carrier.madeTo(phone) == made+1 })
+			w.untilMoving("the next call", func() bool { return w.carrier.madeTo(phone) == made+1 })
 		}
 	}
 	w.until("all campaigns to finish", func() bool { return query[int](w, `SELECT count(*) FROM campaigns WHERE status = 'finished'`) == 3 })

@@ -52,7 +52,7 @@ func (d *Dialer) Preview(ctx context.Context, req PreviewRequest) (uuid.UUID, er
 		if err := takeSlots(ctx, tx, p, d.CallsPerSecond, 1); err != nil {
 			return err
 		}
-		a.slot, a.deadline = p.local(p.next), p.local(p.next.Add(placeWithin))
+		a.slot, a.deadline = p.latest(p.next), p.earliest(p.next.Add(placeWithin))
 		return audit.Record(ctx, tx, audit.Event{Account: &req.AccountID, At: d.Clock.Now(), Actor: req.Actor, Action: "preview.requested",
 			SubjectKind: "campaign", SubjectID: req.CampaignID.String(), Detail: map[string]any{"attempt": a.ID}})
 	})
