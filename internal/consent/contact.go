@@ -75,7 +75,7 @@ func findContacts(ctx context.Context, tx pgx.Tx, key []byte, senderID uuid.UUID
 	rows, err := tx.Query(ctx, `SELECT a.id AS account_id, a.spoken_name, a.monthly_limit, coalesce(a.sender_id = $2, false) AS on_sender, a.status = 'active' AS active,
 		e.id AS employee_id, e.language, coalesce(k.state, 'none') AS state, coalesce(k.event_id, 0) AS event_id, k.changed_at,
 		EXISTS (SELECT FROM consent_events v WHERE v.account_id = a.id AND v.phone_key = $1 AND v.kind = 'attested') AS attested,
-		greatest((SELECT max(m.created_at) FROM messages m WHERE m.account_id = a.id AND m.phone_key = $1 AND m.sender_id = $2),
+		greatest((SELECT max(m.sent_at) FROM messages m WHERE m.account_id = a.id AND m.phone_key = $1 AND m.sender_id = $2),
 		         (SELECT max(t.created_at) FROM attempts t WHERE t.account_id = a.id AND t.phone_key = $1 AND t.sender_id = $2)) AS last_at,
 		i.id AS invite_id, coalesce(i.state, '') AS invite_state, i.sender_id AS invite_sender, i.message_sid AS invite_sid,
 		coalesce(i.wording_version, '') AS invite_version, i.body_hash AS invite_hash, coalesce(i.language, '') AS invite_language,

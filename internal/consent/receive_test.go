@@ -157,6 +157,31 @@ func TestStopRevokesForEveryEmployerOnTheNumber(t *testing.T) {
 	w.wantState(mill, zoe, StateOptedOut)
 }
 
+// One confirmation of an opt-out, however often it is said; what was queued
+// before is taken back in the same transaction.
+func TestStopIsConfirmedOnceAndTakesBackWhatIsQueued(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sender := w.sender(ours)
+	mill, farm := w.employer("Mill", sender), w.employer("Farm", sender)
+	w.invited(mill, zoe, "en")
+	w.person(farm, zoe, "en")
+	w.invite(farm)
+	w.text(sender, zoe, "yes") // its confirmation waits, too
+	if out := w.text(sender, zoe, "please stop"); out.Reply != kindStopped {
+		t.Errorf("outcome %+v", out)
+	}
+	if got, want := query[string](w, `SELECT string_agg(kind || ' ' || state, ', ' ORDER BY created_at, kind) FROM messages`),
+		"confirmation skipped, invitation accepted, invitation skipped, stopped queued"; got != want {
+		t.Errorf("texts %q, want %q", got, want)
+	}
+	for _, again := range []string{"please stop", "STOP", "stop all"} {
+		if out := w.text(sender, zoe, again); out.Reply != "" {
+			t.Errorf("%q is confirmed again: %+v", again, out)
+		}
+	}
+}
+
 func TestReplayedYesAfterStop(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -540,6 +565,26 @@ func TestLapseDoesNotUndoAYes(t *testing.T) {
 	if wrong != 0 {
 		t.Errorf("%d people are in a wrong state", wrong)
 	}
+}
+
+// The phone is locked as a whole, but only the invitation that nobody answered
+// lapses, not an opt-in of the same phone elsewhere.
+func TestLapseIsOfOneEmployer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sender := w.sender(ours)
+	mill, farm := w.employer("Mill", sender), w.employer("Farm", sender)
+	w.optedIn(mill, zoe, "en")
+	w.invited(farm, zoe, "en")
+	w.clock.Advance(InvitationLife - time.Second)
+	for i, want := range []int{0, 1, 0} {
+		if n, err := w.service.Lapse(t.Context()); err != nil || n != want {
+			t.Errorf("round %d: lapsed %d, %v; want %d", i, n, err, want)
+		}
+		w.clock.Advance(time.Second)
+	}
+	w.wantState(mill, zoe, StateOptedIn)
+	w.wantState(farm, zoe, StateLapsed)
 }
 
 func TestDeletedPersonCannotOptIn(t *testing.T) {

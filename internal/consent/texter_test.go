@@ -102,6 +102,83 @@ func TestRepliesGoBeforeInvitations(t *testing.T) {
 	}
 }
 
+// Whoever holds a phone's gate decides about it: meanwhile no text to it is
+// claimed, and others do not wait for it.
+func TestTextWaitsForTheGate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	w.person(mill, zoe, "en")
+	w.person(mill, max1, "en")
+	w.invite(mill)
+	tx, err := w.worker.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lockGate(t.Context(), tx, testKey(zoe)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.texter.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.texter.inFlight.Wait()
+	if w.carrier.count(zoe) != 0 || w.carrier.count(max1) != 1 {
+		t.Errorf("%d texts past a held gate, %d to somebody else", w.carrier.count(zoe), w.carrier.count(max1))
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.send()
+	if n := w.carrier.count(zoe); n != 1 {
+		t.Errorf("%d texts after the gate was free", n)
+	}
+}
+
+func TestOldestDueGoesFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	for _, number := range []string{zoe, max1} {
+		id := w.person(mill, number, "en")
+		w.invite(mill, id)
+		w.clock.Advance(time.Minute)
+	}
+	w.texter.SegmentsPerSecond = 0.01
+	if err := w.texter.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.texter.inFlight.Wait()
+	if w.carrier.count(zoe) != 1 || w.carrier.count(max1) != 0 {
+		t.Errorf("sent %d to the first, %d to the second", w.carrier.count(zoe), w.carrier.count(max1))
+	}
+}
+
+func TestInvitationPolicy(t *testing.T) {
+	now := monday()
+	recent, old := now.Add(-time.Hour), now.Add(-InvitationLife)
+	for name, c := range map[string]struct {
+		h          history
+		kind, skip string
+	}{
+		"never asked":                  {history{State: "none", Attested: true}, kindInvitation, ""},
+		"not attested":                 {history{State: "none"}, "", SkipNotAttested},
+		"in":                           {history{State: "opted_in", Attested: true}, "", SkipOptedIn},
+		"out":                          {history{State: "opted_out", Attested: true}, "", SkipOptedOut},
+		"queued":                       {history{State: "none", Attested: true, Waiting: 1}, "", SkipQueued},
+		"open":                         {history{State: "invited", Attested: true, ChangedAt: &recent, Asked: 1}, "", SkipOpen},
+		"open, but never arrived":      {history{State: "invited", Attested: true, ChangedAt: &recent, Asked: 1, Failed: true}, kindReminder, ""},
+		"open too long":                {history{State: "invited", Attested: true, ChangedAt: &old, Asked: 1}, kindReminder, ""},
+		"lapsed once":                  {history{State: "lapsed", Attested: true, ChangedAt: &old, Asked: 1}, kindReminder, ""},
+		"lapsed twice":                 {history{State: "lapsed", Attested: true, ChangedAt: &old, Asked: 2}, "", SkipLimit},
+		"removed after two":            {history{State: "none", Attested: true, Asked: 2}, "", SkipLimit},
+		"asked again by START, lapsed": {history{State: "lapsed", Attested: true, ChangedAt: &old, Refused: true}, "", SkipOptedOut},
+	} {
+		if kind, skip := c.h.policy(now); kind != c.kind || skip != c.skip {
+			t.Errorf("%s: %q %q, want %q %q", name, kind, skip, c.kind, c.skip)
+		}
+	}
+}
+
 func TestCarrierKnowsOfAStopThatWeDoNot(t *testing.T) {
 	t.Parallel()
 	for _, async := range []bool{false, true} {
