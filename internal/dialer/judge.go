@@ -109,7 +109,7 @@ func (p prospects) next(v verdict, now time.Time) (final verdict, due time.Time,
 		due = now.Add(refundPause)
 		p.Made--
 	}
-	instead := verdict{}
+	var instead verdict
 	switch {
 	case !p.OptedIn:
 		instead = verdict{state: campaign.NotCalled, reason: endOptedOut}

@@ -202,10 +202,7 @@ func (d *document) open(name string, attributes ...string) *document {
 	return d
 }
 
-func (d *document) close(name string) *document {
-	d.b.WriteString("</" + name + ">")
-	return d
-}
+func (d *document) close(name string) { d.b.WriteString("</" + name + ">") }
 
 func (d *document) text(s string) *document {
 	for _, r := range s {
