@@ -10,7 +10,9 @@ DECLARE
     next_state text;
 BEGIN
     -- Events of one phone are ordered by its gate, so that "newest" has a meaning.
-    PERFORM 1 FROM public.phone_gates g WHERE g.phone_key = NEW.phone_key FOR UPDATE;
+    -- NO KEY: whoever merely refers to the phone, as an import does for seconds,
+    -- neither waits nor makes a STOP wait.
+    PERFORM 1 FROM public.phone_gates g WHERE g.phone_key = NEW.phone_key FOR NO KEY UPDATE;
     SELECT k.state INTO old_state FROM public.consents k
      WHERE k.account_id = NEW.account_id AND k.phone_key = NEW.phone_key;
     old_state := coalesce(old_state, 'none');

@@ -182,6 +182,29 @@ func TestStopIsConfirmedOnceAndTakesBackWhatIsQueued(t *testing.T) {
 	}
 }
 
+// An import that has the phone in hand, of any employer and for however long,
+// does not hold up its STOP.
+func TestStopDoesNotWaitForAnImport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sender := w.sender(ours)
+	mill, farm := w.employer("Mill", sender), w.employer("Farm", sender)
+	w.optedIn(mill, zoe, "en")
+	tx, err := w.app.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(t.Context())
+	if _, err := tx.Exec(t.Context(), `SELECT set_config('app.account_id', $1, true)`, farm.id.String()); err != nil {
+		t.Fatal(err)
+	}
+	if err := Attest(t.Context(), tx, farm.id, []uuid.UUID{uuid.New()}, [][]byte{testKey(zoe)}, ChannelImport, farm.actor(), w.clock.Now(), nil); err != nil {
+		t.Fatal(err)
+	}
+	w.text(sender, zoe, "STOP") // would fail after the 10 s that a statement waits for a lock
+	w.wantState(mill, zoe, StateOptedOut)
+}
+
 func TestReplayedYesAfterStop(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

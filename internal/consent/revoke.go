@@ -189,7 +189,7 @@ func (s *Service) lapseSome(ctx context.Context) (int, error) {
 	err := s.Worker.InTx(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `SELECT g.phone_key FROM phone_gates g WHERE g.phone_key IN
 			(SELECT k.phone_key FROM consents k WHERE k.state = 'invited' AND k.changed_at <= $1 ORDER BY k.changed_at LIMIT $2)
-			ORDER BY g.phone_key FOR UPDATE SKIP LOCKED`, before, lapseBatch)
+			ORDER BY g.phone_key FOR NO KEY UPDATE SKIP LOCKED`, before, lapseBatch)
 		if err != nil {
 			return fmt.Errorf("lock lapsing invitations: %w", err)
 		}

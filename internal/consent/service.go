@@ -79,12 +79,13 @@ func findSender(ctx context.Context, tx pgx.Tx, number string) (sender, error) {
 }
 
 // lockGate takes the one lock of a phone; everything that decides about it
-// does so under the lock, so that a STOP has a before and an after.
+// does so under the lock, so that a STOP has a before and an after. NO KEY: an
+// import that refers to the phone for seconds must not hold up its STOP.
 func lockGate(ctx context.Context, tx pgx.Tx, key []byte) (stoppedAt *time.Time, err error) {
 	if err := EnsureGates(ctx, tx, [][]byte{key}); err != nil {
 		return nil, err
 	}
-	if err := tx.QueryRow(ctx, `SELECT stopped_at FROM phone_gates WHERE phone_key = $1 FOR UPDATE`, key).Scan(&stoppedAt); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT stopped_at FROM phone_gates WHERE phone_key = $1 FOR NO KEY UPDATE`, key).Scan(&stoppedAt); err != nil {
 		return nil, fmt.Errorf("lock gate: %w", err)
 	}
 	return stoppedAt, nil

@@ -222,7 +222,7 @@ func (t *Texter) next(ctx context.Context, tx pgx.Tx, senderID uuid.UUID) (id uu
 	for _, which := range []string{`m.kind NOT IN ('invitation', 'reminder')`, `m.kind IN ('invitation', 'reminder')`} {
 		err := tx.QueryRow(ctx, `SELECT m.id FROM messages m JOIN phone_gates g ON g.phone_key = m.phone_key
 			WHERE m.sender_id = $1 AND m.state = 'queued' AND m.due_at <= $2 AND `+which+`
-			ORDER BY m.due_at LIMIT 1 FOR UPDATE OF g, m SKIP LOCKED`, senderID, t.Clock.Now()).Scan(&id)
+			ORDER BY m.due_at LIMIT 1 FOR NO KEY UPDATE OF g, m SKIP LOCKED`, senderID, t.Clock.Now()).Scan(&id)
 		if errors.Is(err, pgx.ErrNoRows) {
 			continue
 		}
