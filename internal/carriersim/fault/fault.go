@@ -90,10 +90,10 @@ func (f Fault) Validate() error {
 	if f.Action.Status != 0 && (f.Action.Status < 400 || f.Action.Status > 599) {
 		return fmt.Errorf("status %d: want 400 to 599", f.Action.Status)
 	}
-	if len(f.Action.fields()) == 0 {
+	if len(f.Action.Names()) == 0 {
 		return fmt.Errorf("action is empty")
 	}
-	for _, field := range f.Action.fields() {
+	for _, field := range f.Action.Names() {
 		if !slices.Contains(allowed(f.Point), field) {
 			return fmt.Errorf("action %s does not apply at %s (there: %s)", field, f.Point, strings.Join(allowed(f.Point), ", "))
 		}
@@ -123,7 +123,8 @@ func webhook() []string {
 	return []string{"duplicate", "duplicate_new_token", "concurrent", "delay_ms", "drop", "bad_signature", "no_signature", "extra_param"}
 }
 
-func (a Action) fields() []string {
+// Names lists what the action does, by its settings' names.
+func (a Action) Names() []string {
 	var out []string
 	add := func(name string, set bool) {
 		if set {
