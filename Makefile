@@ -59,6 +59,10 @@ generate: ## write what is generated: OpenAPI, its TypeScript types, .env.exampl
 zones: ## rebuild our calling-hours zone data from the system's (needs tzdata >= 2026f)
 	go generate ./internal/callhours
 
+.PHONY: fidelity
+fidelity: ## drive and validate the simulator with the official Node client
+	cd internal/carriersim/fidelity/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm test
+
 .PHONY: fuzz
 fuzz: ## fuzz every parser for 20 s each
 	@.ci/fuzz
