@@ -146,7 +146,7 @@ func (e *Engine) Stats() view.Stats {
 	for _, v := range e.core.Oracle.Violations() {
 		s.ByViolation[v.Kind]++
 	}
-	s.Duplicates = s.ByViolation["two_live_calls"]
+	s.TwoLiveCalls = s.ByViolation["two_live_calls"]
 	for _, r := range e.core.Requests() {
 		if r.Method == "POST" && strings.HasSuffix(r.Path, "/Calls.json") && r.Status >= 400 {
 			s.Refused++
@@ -179,7 +179,7 @@ func (e *Engine) callStats(s *view.Stats) {
 	s.Creates, s.Phones = s.Calls, len(called)
 	for _, n := range called {
 		if n > 1 {
-			s.CalledTwice++
+			s.Duplicates++
 		}
 	}
 	if len(walls) > 0 {

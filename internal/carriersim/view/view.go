@@ -180,8 +180,8 @@ type Stats struct {
 	Creates      int            `json:"creates"`        // accepted create-call requests
 	Refused      int            `json:"refused"`        // refused ones
 	Phones       int            `json:"phones_called"`  // different numbers called
-	CalledTwice  int            `json:"called_twice"`   // numbers called more than once
-	Duplicates   int            `json:"two_live_calls"` // creates while another call to the phone lived
+	Duplicates   int            `json:"duplicates"`     // numbers called more than once
+	TwoLiveCalls int            `json:"two_live_calls"` // creates while another call to the phone lived
 	Messages     int            `json:"messages"`       // from the application
 	Texts        int            `json:"texts"`          // from people
 	AutoReplies  int            `json:"auto_replies"`
