@@ -179,7 +179,7 @@ func (e *Engine) callStats(s *view.Stats) {
 	s.Creates, s.Phones = s.Calls, len(called)
 	for _, n := range called {
 		if n > 1 {
-			s.Duplicates++
+			s.CalledTwice++
 		}
 	}
 	if len(walls) > 0 {
