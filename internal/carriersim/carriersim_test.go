@@ -161,7 +161,7 @@ func TestStatsCountWhatHappened(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
 		t.Fatal(err)
 	}
-	for key, want := range map[string]float64{"calls": 3, "creates": 3, "refused": 1, "phones_called": 2, "duplicates": 1, "two_live_calls": 0, "live": 0} {
+	for key, want := range map[string]float64{"calls": 3, "creates": 3, "refused": 1, "phones_called": 2, "called_twice": 1, "duplicates": 0, "live": 0} {
 		if got[key] != want {
 			t.Errorf("%s is %v, want %v", key, got[key], want)
 		}

@@ -146,7 +146,7 @@ func (e *Engine) Stats() view.Stats {
 	for _, v := range e.core.Oracle.Violations() {
 		s.ByViolation[v.Kind]++
 	}
-	s.TwoLiveCalls = s.ByViolation["two_live_calls"]
+	s.Duplicates = s.ByViolation["two_live_calls"]
 	for _, r := range e.core.Requests() {
 		if r.Method == "POST" && strings.HasSuffix(r.Path, "/Calls.json") && r.Status >= 400 {
 			s.Refused++

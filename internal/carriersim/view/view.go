@@ -177,13 +177,13 @@ type Stats struct {
 	Live         int            `json:"live"`
 	Queued       int            `json:"queued"`
 	ByStatus     map[string]int `json:"by_status"`
-	Creates      int            `json:"creates"`        // accepted create-call requests
-	Refused      int            `json:"refused"`        // refused ones
-	Phones       int            `json:"phones_called"`  // different numbers called
-	Duplicates   int            `json:"duplicates"`     // numbers called more than once
-	TwoLiveCalls int            `json:"two_live_calls"` // creates while another call to the phone lived
-	Messages     int            `json:"messages"`       // from the application
-	Texts        int            `json:"texts"`          // from people
+	Creates      int            `json:"creates"`       // accepted create-call requests
+	Refused      int            `json:"refused"`       // refused ones
+	Phones       int            `json:"phones_called"` // different numbers called
+	CalledTwice  int            `json:"called_twice"`  // numbers called more than once
+	Duplicates   int            `json:"duplicates"`    // creates while another call to the phone lived
+	Messages     int            `json:"messages"`      // from the application
+	Texts        int            `json:"texts"`         // from people
 	AutoReplies  int            `json:"auto_replies"`
 	Webhooks     int            `json:"webhooks"`
 	Attempts     int            `json:"webhook_attempts"`
