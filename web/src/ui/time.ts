@@ -1,11 +1,22 @@
 /** The zone of the person at the screen. */
 export const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
-/** All zones this browser knows, UTC included. */
-export function allZones(): string[] {
-  const zones = Intl.supportedValuesOf('timeZone');
-  return zones.includes('UTC') ? zones : ['UTC', ...zones];
-}
+/** The zones of Canada and the United States: no other can be chosen for a person, a company or a start. */
+export const zones: readonly string[] = (
+  'America/Adak America/Anchorage America/Atikokan America/Blanc-Sablon America/Boise ' +
+  'America/Cambridge_Bay America/Chicago America/Creston America/Dawson America/Dawson_Creek ' +
+  'America/Denver America/Detroit America/Edmonton America/Fort_Nelson America/Glace_Bay ' +
+  'America/Goose_Bay America/Halifax America/Indiana/Indianapolis America/Indiana/Knox ' +
+  'America/Indiana/Marengo America/Indiana/Petersburg America/Indiana/Tell_City America/Indiana/Vevay ' +
+  'America/Indiana/Vincennes America/Indiana/Winamac America/Inuvik America/Iqaluit America/Juneau ' +
+  'America/Kentucky/Louisville America/Kentucky/Monticello America/Los_Angeles America/Menominee ' +
+  'America/Metlakatla America/Moncton America/New_York America/Nome America/North_Dakota/Beulah ' +
+  'America/North_Dakota/Center America/North_Dakota/New_Salem America/Phoenix America/Rankin_Inlet ' +
+  'America/Regina America/Resolute America/Sitka America/St_Johns America/Swift_Current America/Toronto ' +
+  'America/Vancouver America/Whitehorse America/Winnipeg America/Yakutat Pacific/Honolulu '
+)
+  .trim()
+  .split(' ');
 
 export type TimeStyle = 'full' | 'short' | 'clock' | 'date';
 

@@ -1,9 +1,8 @@
 import { Card, Group, NativeSelect, NumberInput, Radio, Select, Stack, Text, Title } from '@mantine/core';
 import { DatePickerInput, TimePicker } from '@mantine/dates';
 import '@mantine/dates/styles.css';
-import { useMemo } from 'react';
 import { useMessages } from '../../messages/context';
-import { allZones, wallDate } from '../../ui/time';
+import { wallDate, zones } from '../../ui/time';
 import type { DraftForm } from './Composer';
 
 /** When it starts, how often a phone is tried, and what a voicemail box hears. */
@@ -71,7 +70,6 @@ export function WhenSection({ form }: { form: DraftForm }) {
 function WallTime({ form }: { form: DraftForm }) {
   const t = useMessages().composer;
   const draft = form.getValues();
-  const zones = useMemo(allZones, []);
   return (
     <Group mt="sm" align="flex-start">
       <DatePickerInput
@@ -100,9 +98,8 @@ function WallTime({ form }: { form: DraftForm }) {
       />
       <Select
         label={t.zone}
-        data={zones}
+        data={[...zones]}
         searchable
-        limit={50}
         allowDeselect={false}
         w={220}
         {...form.getInputProps('start_zone')}

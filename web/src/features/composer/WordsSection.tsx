@@ -50,7 +50,11 @@ export function WordsSection({ form }: { form: DraftForm }) {
       <Title order={2} size="h3" mb="xs">
         {t.messageTitle}
       </Title>
-      <Tabs value={written.includes(tab) ? tab : (written[0] ?? 'en')} onChange={(v) => v && setTab(v as Language)}>
+      <Tabs
+        keepMounted={false}
+        value={written.includes(tab) ? tab : (written[0] ?? 'en')}
+        onChange={(v) => v && setTab(v as Language)}
+      >
         <Group justify="space-between" gap="xs" mb="md">
           <Tabs.List>
             {written.map((l) => (

@@ -1,9 +1,9 @@
 import { NativeSelect, Select, TagsInput, TextInput } from '@mantine/core';
-import { type ReactNode, useMemo } from 'react';
+import type { ReactNode } from 'react';
 import { $api } from '../../api/client';
 import type { Language } from '../../api/types';
 import { useMessages } from '../../messages/context';
-import { allZones } from '../../ui/time';
+import { zones } from '../../ui/time';
 import type { ApiForm } from '../../ui/useApiForm';
 
 export interface PersonValues extends Record<string, unknown> {
@@ -17,7 +17,6 @@ export interface PersonValues extends Record<string, unknown> {
 export function EmployeeFields<V extends PersonValues>({ form, children }: { form: ApiForm<V>; children?: ReactNode }) {
   const m = useMessages();
   const t = m.employees.form;
-  const zones = useMemo(allZones, []);
   const tags = $api.useQuery('get', '/api/v1/employees/tags');
   return (
     <>
@@ -36,10 +35,9 @@ export function EmployeeFields<V extends PersonValues>({ form, children }: { for
         label={t.zone}
         description={t.zoneHint}
         placeholder={t.zoneAuto}
-        data={zones}
+        data={[...zones]}
         searchable
         clearable
-        limit={50}
         clearButtonProps={{ 'aria-label': m.common.clear }}
         key={form.key('time_zone')}
         {...form.getInputProps('time_zone')}

@@ -58,7 +58,10 @@ function Row({ application }: { application: Application }) {
             {application.use_case}
           </Text>
         </Box>
-        <Button renderRoot={(p) => <Link to="/operator/accounts/$id" params={{ id: application.id }} {...p} />}>
+        <Button
+          aria-label={t.openNamed(application.legal_name)}
+          renderRoot={(p) => <Link to="/operator/accounts/$id" params={{ id: application.id }} {...p} />}
+        >
           {t.open}
         </Button>
       </Group>

@@ -1,4 +1,4 @@
-import { Button, Card, Checkbox, Group, NativeSelect, Stack, Text, Textarea, Title } from '@mantine/core';
+import { Button, Card, Checkbox, Fieldset, Group, NativeSelect, Stack, Text, Textarea, Title } from '@mantine/core';
 import { useState } from 'react';
 import { $api } from '../../api/client';
 import type { Application } from '../../api/types';
@@ -45,13 +45,13 @@ export function Decide({ account }: { account: Application }) {
         })}
       >
         <Stack>
-          <Checkbox.Group label={t.checklist}>
+          <Fieldset legend={t.checklist} variant="unstyled">
             <Stack gap="xs" mt="xs">
               {checks.map((c) => (
                 <Checkbox key={c} label={t.checks[c]} {...form.getInputProps(`checklist.${c}`, { type: 'checkbox' })} />
               ))}
             </Stack>
-          </Checkbox.Group>
+          </Fieldset>
           <NativeSelect
             label={t.sender}
             data={[

@@ -20,7 +20,6 @@ import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { FormFailure } from '../../ui/FormFailure';
 import { Page } from '../../ui/Page';
-import { browserZone } from '../../ui/time';
 import { type ApiForm, focusFirstError, useApiForm } from '../../ui/useApiForm';
 import { regions } from './regions';
 import { Sent } from './Sent';
@@ -98,7 +97,7 @@ export function RegisterPage() {
   if (sentTo) return <Sent email={sentTo} />;
   const submit = form.onSubmit((values) => {
     form.clearFailure();
-    send.mutate({ body: { ...values, employee_count: Number(values.employee_count), time_zone: browserZone } });
+    send.mutate({ body: { ...values, employee_count: Number(values.employee_count) } });
   }, focusFirstError);
   return (
     <Stack py="xl" maw={760} mx="auto">

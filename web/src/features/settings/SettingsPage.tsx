@@ -1,6 +1,5 @@
 import { Button, Card, Group, PasswordInput, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { VerifyPhone } from '../../phone/VerifyPhone';
@@ -9,7 +8,7 @@ import { Facts } from '../../ui/Facts';
 import { FormFailure } from '../../ui/FormFailure';
 import { Page } from '../../ui/Page';
 import { formatPhone } from '../../ui/phone';
-import { allZones } from '../../ui/time';
+import { zones } from '../../ui/time';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
 import { Sessions } from './Sessions';
@@ -57,7 +56,6 @@ function Company() {
   const t = m.settings;
   const { account, user } = useMe();
   const queries = useQueryClient();
-  const zones = useMemo(allZones, []);
   const owner = user.role === 'owner';
   const form = useApiForm({
     mode: 'uncontrolled',
@@ -118,9 +116,8 @@ function Company() {
           <Select
             label={t.zone}
             description={t.zoneHint}
-            data={zones}
+            data={[...zones]}
             searchable
-            limit={50}
             allowDeselect={false}
             disabled={!owner}
             key={form.key('time_zone')}

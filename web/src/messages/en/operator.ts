@@ -14,6 +14,7 @@ export const operator = {
     noneTitle: 'Nothing is waiting',
     none: 'New applications appear here when the employer has confirmed the e-mail address.',
     open: 'Look at it',
+    openNamed: (name: string) => `Look at ${name}`,
     waitingSince: 'waiting since',
   },
   accounts: {

@@ -1,0 +1,166 @@
+import { fileURLToPath } from 'node:url';
+import type { Page } from '@playwright/test';
+import { stack } from './support/stack';
+import { expect, test } from './support/test';
+
+interface Shot {
+  name: string;
+  path: string;
+  /** What must be on the page before the picture is taken. */
+  ready: string | RegExp;
+  /** What a person does first. */
+  act?: (page: Page) => Promise<void>;
+}
+
+const folder = fileURLToPath(new URL('../../.dev/screenshots/', import.meta.url));
+/** Long tables are cut: the rows below look like those above. */
+const TALLEST = 1600;
+
+const csv = 'name,phone,tags\nDana Roy,416-555-0101,plant\nNo Number,12345,\n';
+
+const strangers: Shot[] = [
+  { name: 'landing', path: '/', ready: 'What a call sounds like' },
+  { name: 'register', path: '/register', ready: 'Send the application' },
+  { name: 'verify-email', path: '/verify-email#token=abc', ready: 'Confirm my address' },
+  { name: 'sign-in', path: '/login', ready: 'Forgot your password?' },
+  { name: 'session-ended', path: '/login?note=ended', ready: 'Your session has ended' },
+  { name: 'forgot-password', path: '/forgot-password', ready: 'Send the link' },
+  { name: 'reset-password', path: '/reset-password#token=abc', ready: 'Change the password' },
+  { name: 'not-found', path: '/nowhere', ready: 'There is no such page' },
+  { name: 'operator-sign-in', path: '/operator/login', ready: 'For Callshu staff.' },
+];
+
+const employers: Shot[] = [
+  { name: 'home', path: '/home', ready: 'Can be rung right now' },
+  { name: 'employees', path: '/employees', ready: /\d+ people/ },
+  { name: 'employees-no-match', path: '/employees?search=zzzz', ready: 'Nobody matches' },
+  {
+    name: 'person',
+    path: '/employees?consent=opted_in',
+    ready: 'Consent history',
+    act: (page) =>
+      page
+        .getByRole('link', { name: /^Open / })
+        .first()
+        .click(),
+  },
+  {
+    name: 'person-add',
+    path: '/employees',
+    ready: 'How did this person give you the number?',
+    act: (page) => page.getByRole('button', { name: 'Add a person' }).click(),
+  },
+  { name: 'import', path: '/employees/import', ready: 'Drop a CSV file here' },
+  {
+    name: 'import-check',
+    path: '/employees/import',
+    ready: 'Rejected rows',
+    act: (page) =>
+      page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) }),
+  },
+  {
+    name: 'import-confirm',
+    path: '/employees/import',
+    ready: 'How did these people give you their numbers?',
+    act: async (page) => {
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+      await page.getByRole('button', { name: 'Go on' }).click();
+    },
+  },
+  { name: 'campaigns', path: '/campaigns', ready: /Times in/ },
+  { name: 'composer-empty', path: '/campaigns/new/edit', ready: 'Give it a name.' },
+  { name: 'composer', path: `/campaigns/${stack.ready_campaign_id}/edit`, ready: /people will be rung/ },
+  {
+    name: 'composer-schedule',
+    path: `/campaigns/${stack.ready_campaign_id}/edit`,
+    ready: 'Choose a day.',
+    act: (page) => page.getByLabel('At a set time').check(),
+  },
+  {
+    name: 'launch',
+    path: `/campaigns/${stack.ready_campaign_id}/edit`,
+    ready: 'Phones start ringing within a second.',
+    act: (page) => page.getByRole('button', { name: /^Call \d/ }).click(),
+  },
+  { name: 'results', path: `/campaigns/${stack.finished_campaign_id}`, ready: /difference 0/ },
+  {
+    name: 'why',
+    path: `/campaigns/${stack.finished_campaign_id}`,
+    ready: 'Consent history',
+    act: (page) =>
+      page
+        .getByRole('button', { name: /^Why did/ })
+        .first()
+        .click(),
+  },
+  { name: 'audit', path: '/audit', ready: 'Sealed' },
+  { name: 'settings', path: '/settings', ready: 'Where you are signed in' },
+];
+
+const operators: Shot[] = [
+  { name: 'operator-applications', path: '/operator/applications', ready: 'Look at it' },
+  {
+    name: 'operator-application',
+    path: '/operator/applications',
+    ready: 'What you have checked',
+    act: (page) =>
+      page
+        .getByRole('link', { name: /^Look at / })
+        .first()
+        .click(),
+  },
+  { name: 'operator-accounts', path: '/operator/accounts', ready: 'Northgrain' },
+  { name: 'operator-dialling', path: '/operator/dialling', ready: 'Dialling is on' },
+  {
+    name: 'operator-audit',
+    path: '/operator/audit',
+    ready: /chains hold/,
+    act: (page) => page.getByRole('button', { name: 'Verify the seals' }).click(),
+  },
+];
+
+async function take(page: Page, shots: Shot[], project: string): Promise<void> {
+  const screen = page.viewportSize() ?? { width: 1280, height: 860 };
+  for (const shot of shots) {
+    await page.setViewportSize(screen);
+    await page.goto(shot.path);
+    await shot.act?.(page);
+    await expect(page.getByText(shot.ready).filter({ visible: true }).first()).toBeVisible();
+    // As tall as the page rather than scrolled together: fixed parts keep their place.
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width: screen.width, height: Math.min(Math.max(height, screen.height), TALLEST) });
+    await page.screenshot({ path: `${folder}${shot.name}-${project}.png`, animations: 'disabled' });
+  }
+}
+
+test('strangers', async ({ page }, info) => take(page, strangers, info.project.name));
+test('an applicant', async ({ applicant }, info) =>
+  take(applicant, [{ name: 'waiting', path: '/waiting', ready: 'What happens next' }], info.project.name));
+test('employers', async ({ employer }, info) => take(employer, employers, info.project.name));
+test('operators', async ({ operator }, info) => take(operator, operators, info.project.name));
+
+test('a campaign that runs', async ({ employer: page }, info) => {
+  await page.goto(`/campaigns/${stack.finished_campaign_id}`);
+  await page.getByRole('button', { name: 'Copy as a new draft' }).click();
+  await expect(page.getByText(/people will be rung/)).toBeVisible();
+  const start = page.getByRole('button', { name: /^Call \d/ });
+  const people = /\d+/.exec((await start.textContent()) ?? '')?.[0] ?? '';
+  await start.click();
+  const typed = page.getByLabel(`Type ${people} to confirm`);
+  if (await typed.isVisible()) await typed.fill(people);
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Call \d/ })
+    .click();
+  await expect(page.getByRole('table').getByText('Answered').first()).toBeVisible({ timeout: 60_000 });
+  const height = info.project.name === 'phone' ? TALLEST : 1100;
+  await page.setViewportSize({ width: page.viewportSize()?.width ?? 1280, height });
+  await page.screenshot({ path: `${folder}live-${info.project.name}.png` });
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await expect(page.getByText('No new call starts.', { exact: false }).first()).toBeVisible();
+  await page.screenshot({ path: `${folder}paused-${info.project.name}.png` });
+});

@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import AxeBuilder from '@axe-core/playwright';
+import { type Browser, type BrowserContext, test as base, expect, type Page } from '@playwright/test';
+import { stack, totp } from './stack';
+
+interface Fixtures {
+  /** Fails the test when the page at hand breaks a WCAG A or AA rule. */
+  axe: (page: Page, what: string) => Promise<void>;
+  /** A page on which the sample's employer is signed in. */
+  employer: Page;
+  /** A page on which somebody is signed in whose application is under review. */
+  applicant: Page;
+  /** A page on which the sample's operator is signed in. */
+  operator: Page;
+  /** Watches every page of every context of the test; automatic. */
+  watched: (context: BrowserContext) => void;
+}
+
+// A refused request shows as a console error of the browser; the page's own
+// words about it are what the tests look at. Anything of 500 and above fails.
+const refusedRequest = /^Failed to load resource: the server responded with a status of 4\d\d/;
+// The stream of a live page ends when the test leaves it.
+const cutStream = /^Failed to load resource: net::ERR_(INCOMPLETE_CHUNKED_ENCODING|CONNECTION_)/;
+
+export const test = base.extend<Fixtures>({
+  watched: [
+    async ({ context }, use) => {
+      const troubles: string[] = [];
+      const watch = (c: BrowserContext) => {
+        c.on('console', (message) => {
+          const text = message.text();
+          if (message.type() === 'error' && !refusedRequest.test(text) && !cutStream.test(text)) troubles.push(text);
+        });
+        c.on('weberror', (e) => troubles.push(String(e.error())));
+        c.on('response', (r) => {
+          if (r.status() >= 500) troubles.push(`${r.status()} ${r.request().method()} ${r.url()}`);
+        });
+      };
+      watch(context);
+      await use(watch);
+      expect(troubles, 'policy violations, console errors, page errors and 5xx answers').toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures it gives from this pattern
+  axe: async ({}, use) => {
+    await use(async (page, what) => {
+      const { violations } = await new AxeBuilder({ page })
+        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+        // Rows are alike; looking at fifty of them takes most of a minute.
+        .exclude('tbody tr:nth-child(n + 9)')
+        .analyze();
+      const found = violations.map(
+        (v) => `${v.id}: ${v.help}\n  ${v.nodes.map((n) => n.target.join(' ')).join('\n  ')}`,
+      );
+      expect(found, `accessibility of ${what}`).toEqual([]);
+    });
+  },
+
+  employer: async ({ browser, watched }, use) => {
+    await use(await signedIn(browser, watched, 'employer', signInAs(stack.employer)));
+  },
+
+  applicant: async ({ browser, watched }, use) => {
+    await use(await signedIn(browser, watched, 'applicant', signInAs(stack.pending)));
+  },
+
+  operator: async ({ browser, watched }, use) => {
+    await use(await signedIn(browser, watched, 'operator', signInOperator));
+  },
+});
+
+type SignIn = (page: Page) => Promise<void>;
+
+/**
+ * A page with a session that was made once for all tests: an address may try to
+ * sign in ten times in a quarter of an hour, and all tests come from one.
+ */
+async function signedIn(
+  browser: Browser,
+  watch: (context: BrowserContext) => void,
+  who: string,
+  signIn: SignIn,
+): Promise<Page> {
+  const file = `${process.env.CALLSHU_DEMO_JSON}.${who}.json`;
+  if (!existsSync(file)) {
+    const first = await browser.newContext();
+    const page = await first.newPage();
+    await signIn(page);
+    await first.storageState({ path: file });
+    await first.close();
+  }
+  const context = await browser.newContext({ storageState: file });
+  watch(context);
+  return context.newPage();
+}
+
+function signInAs(login: { email: string; password: string }): SignIn {
+  return async (page) => {
+    await page.goto('/login');
+    await page.getByLabel('E-mail').fill(login.email);
+    await page.getByLabel('Password', { exact: true }).fill(login.password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expect(page).not.toHaveURL(/\/login/);
+  };
+}
+
+async function signInOperator(page: Page): Promise<void> {
+  await page.goto('/operator/login');
+  await page.getByLabel('E-mail').fill(stack.operator.email);
+  await page.getByLabel('Password', { exact: true }).fill(stack.operator.password);
+  await page.getByLabel('Code of your authenticator app').fill(totp(stack.operator.totp_secret ?? ''));
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Applications' })).toBeVisible();
+}
+
+/** No page may be wider than its screen. */
+export async function fits(page: Page): Promise<void> {
+  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(beyond, 'pixels beyond the screen').toBeLessThanOrEqual(0);
+}
+
+export { expect };
