@@ -14,7 +14,7 @@ import (
 
 // The trigger and Apply are one function, and the trigger refuses exactly what
 // is not Allowed.
-func TestApplyIsTheTrigger(t *testing.T) {
+func TestI1ApplyIsTheTrigger(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	e := w.employer("Mill", w.sender("+14165550199"))
@@ -86,7 +86,7 @@ func contains[T comparable](list []T, wanted T) bool {
 
 // Adding an opt-out anywhere never makes somebody callable, and as the newest
 // event it makes nobody callable, whatever came before.
-func TestAnOptOutNeverMakesCallable(t *testing.T) {
+func TestI1AnOptOutNeverMakesCallable(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		kinds := rapid.SliceOf(rapid.SampledFrom(Kinds())).Draw(rt, "kinds")
 		out := rapid.SampledFrom([]Kind{OptedOut, NotMe}).Draw(rt, "opt-out")
@@ -112,7 +112,7 @@ func TestAnOptOutNeverMakesCallable(t *testing.T) {
 	})
 }
 
-func TestOnlyAnOpenGateAndAnOptInMakeCallable(t *testing.T) {
+func TestI1OnlyAnOpenGateAndAnOptInMakeCallable(t *testing.T) {
 	for _, state := range append(States(), "nonsense") {
 		for _, gone := range []bool{false, true} {
 			for _, stopped := range []bool{false, true} {
@@ -130,7 +130,7 @@ func TestOnlyAnOpenGateAndAnOptInMakeCallable(t *testing.T) {
 
 // I1 in the database: no tenant can write any event but its own attestations
 // and erasures, and none of anybody else's.
-func TestTenantCannotWriteConsent(t *testing.T) {
+func TestI1TenantCannotWriteConsent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	sender := w.sender("+14165550199")

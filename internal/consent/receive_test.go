@@ -59,7 +59,7 @@ func TestInvitationYesAndOneConfirmation(t *testing.T) {
 	}
 }
 
-func TestStrayYesChangesNothing(t *testing.T) {
+func TestI1StrayYesChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	sender, other := w.sender(ours), w.sender(ours2)
@@ -117,7 +117,7 @@ func TestFailedInvitationCannotBeAnswered(t *testing.T) {
 	w.wantState(mill, zoe, StateOptedIn)
 }
 
-func TestStopRevokesForEveryEmployerOnTheNumber(t *testing.T) {
+func TestI2StopRevokesForEveryEmployerOnTheNumber(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	sender, other := w.sender(ours), w.sender(ours2)
@@ -184,7 +184,7 @@ func TestStopIsConfirmedOnceAndTakesBackWhatIsQueued(t *testing.T) {
 
 // An import that has the phone in hand, of any employer and for however long,
 // does not hold up its STOP.
-func TestStopDoesNotWaitForAnImport(t *testing.T) {
+func TestI2StopDoesNotWaitForAnImport(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	sender := w.sender(ours)
@@ -205,7 +205,7 @@ func TestStopDoesNotWaitForAnImport(t *testing.T) {
 	w.wantState(mill, zoe, StateOptedOut)
 }
 
-func TestReplayedYesAfterStop(t *testing.T) {
+func TestI1ReplayedYesAfterStop(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))
@@ -222,7 +222,7 @@ func TestReplayedYesAfterStop(t *testing.T) {
 	}
 }
 
-func TestStartOpensANewInvitationAndDoesNotOptIn(t *testing.T) {
+func TestI1StartOpensANewInvitationAndDoesNotOptIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))
@@ -254,7 +254,7 @@ func TestStartOpensANewInvitationAndDoesNotOptIn(t *testing.T) {
 	}
 }
 
-func TestStopOvertakesStart(t *testing.T) {
+func TestI2StopOvertakesStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))
@@ -277,7 +277,7 @@ func TestStopOvertakesStart(t *testing.T) {
 	w.wantState(mill, zoe, StateOptedOut)
 }
 
-func TestStopAllIsForThePlatform(t *testing.T) {
+func TestI2StopAllIsForThePlatform(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	sender, other := w.sender(ours), w.sender(ours2)
@@ -444,7 +444,7 @@ func TestHelpWhileStoppedGetsNoReply(t *testing.T) {
 
 // Whatever the sender's mode at the carrier, one text brings the person one
 // reply at most; to STOP and YES it is exactly one.
-func TestNeverTwoReplies(t *testing.T) {
+func TestI2NeverTwoReplies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))
@@ -503,7 +503,7 @@ func (w *world) invitedFast(e employer, number string) {
 
 // STOP and YES at the same instant, many times over: whoever is first, the
 // STOP stands.
-func TestConcurrentYesAndStop(t *testing.T) {
+func TestI2ConcurrentYesAndStop(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))
@@ -526,7 +526,7 @@ func TestConcurrentYesAndStop(t *testing.T) {
 }
 
 // One webhook delivered many times at once counts once.
-func TestConcurrentDuplicates(t *testing.T) {
+func TestI8ConcurrentDuplicates(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))

@@ -14,7 +14,7 @@ import (
 	"github.com/callshu/callshu/internal/twilio"
 )
 
-func TestInvitationsWaitForCallingHours(t *testing.T) {
+func TestI6InvitationsWaitForCallingHours(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))
@@ -179,7 +179,7 @@ func TestInvitationPolicy(t *testing.T) {
 	}
 }
 
-func TestCarrierKnowsOfAStopThatWeDoNot(t *testing.T) {
+func TestI2CarrierKnowsOfAStopThatWeDoNot(t *testing.T) {
 	t.Parallel()
 	for _, async := range []bool{false, true} {
 		t.Run(fmt.Sprint("async ", async), func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestCarrierKnowsOfAStopThatWeDoNot(t *testing.T) {
 }
 
 // A process that dies, or an answer that is lost, between POST and record.
-func TestLostAnswerIsFoundAtTheCarrier(t *testing.T) {
+func TestI3LostAnswerIsFoundAtTheCarrier(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))
@@ -330,7 +330,7 @@ func TestTroubleAtTheCarrier(t *testing.T) {
 }
 
 // Any order and repetition of callbacks ends the same.
-func TestCallbacksInAnyOrder(t *testing.T) {
+func TestI8CallbacksInAnyOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))
@@ -366,7 +366,7 @@ func TestCallbacksInAnyOrder(t *testing.T) {
 	})
 }
 
-func TestSweepFindsALostStop(t *testing.T) {
+func TestI2SweepFindsALostStop(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))
@@ -390,7 +390,7 @@ func TestSweepFindsALostStop(t *testing.T) {
 
 // The decision about a text is pure; nothing but the confirmation of a STOP
 // and the answer to a START passes a closed gate, whatever else is true.
-func TestClosedGateLetsNothingElsePass(t *testing.T) {
+func TestI2ClosedGateLetsNothingElsePass(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		now := monday()
 		c := candidate{
@@ -434,7 +434,7 @@ func TestClosedGateLetsNothingElsePass(t *testing.T) {
 
 // STOPs while a queue of invitations is going out on two replicas: after a
 // STOP has been taken and awaited, nothing more is handed to the carrier.
-func TestNoTextLeavesAfterAnAnsweredStop(t *testing.T) {
+func TestI2NoTextLeavesAfterAnAnsweredStop(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	sender := w.sender(ours)

@@ -95,7 +95,7 @@ func TestImportNeedsAnAttestation(t *testing.T) {
 
 // Importing never raises consent and never clears a STOP, also when the person
 // was deleted meanwhile.
-func TestImportDoesNotTouchConsent(t *testing.T) {
+func TestI1ImportDoesNotTouchConsent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const file = "name,phone\nOut,4165550101\nIn,4165550102\nAsked,4165550103\n"

@@ -95,7 +95,7 @@ func TestTextIsTakenAndAnsweredEmpty(t *testing.T) {
 }
 
 // What is not kept is not answered 2xx: the carrier tries again.
-func TestFailureAsksTheCarrierToRetry(t *testing.T) {
+func TestI8FailureAsksTheCarrierToRetry(t *testing.T) {
 	for name, d := range map[string]*texts{
 		"database down":        {err: errors.New("connection refused")},
 		"texts still on a way": {out: consent.Outcome{Duplicate: true}, awaitErr: errors.New("connection refused")},
@@ -111,7 +111,7 @@ func TestFailureAsksTheCarrierToRetry(t *testing.T) {
 	}
 }
 
-func TestForgedTextChangesNothing(t *testing.T) {
+func TestI8ForgedTextChangesNothing(t *testing.T) {
 	spoils := map[string]func(*http.Request){
 		"no signature":    func(r *http.Request) { r.Header.Del("X-Twilio-Signature") },
 		"other signature": func(r *http.Request) { r.Header.Set("X-Twilio-Signature", "AAAAAAAAAAAAAAAAAAAAAAAAAAA=") },

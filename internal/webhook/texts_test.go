@@ -208,7 +208,7 @@ func got(p *simtest.Phone) int {
 
 // The opt-out matrix: in every handling of the carrier each of these words
 // brings exactly one reply, and consent follows the person's words.
-func TestWordsInEveryHandling(t *testing.T) {
+func TestI2WordsInEveryHandling(t *testing.T) {
 	t.Parallel()
 	for _, h := range handlings() {
 		t.Run(h.name, func(t *testing.T) {
@@ -320,7 +320,7 @@ func TestPersonasOfTexts(t *testing.T) {
 
 // A STOP that arrives while we are down is retried by the carrier; one whose
 // webhook is lost for good is found in the carrier's list.
-func TestStopIsNotLost(t *testing.T) {
+func TestI2StopIsNotLost(t *testing.T) {
 	t.Parallel()
 	w := startTexting(t, handlings()[0])
 	p := w.sim.Phone("+12025550143")
