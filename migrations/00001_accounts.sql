@@ -150,6 +150,7 @@ CREATE TABLE rate_hits (
     at     timestamptz NOT NULL
 );
 CREATE INDEX rate_hits_key ON rate_hits (bucket, key, at);
+CREATE INDEX rate_hits_at ON rate_hits (at);
 
 -- One row: what an operator set for the whole platform.
 CREATE TABLE platform (
@@ -172,7 +173,8 @@ CREATE FUNCTION find_email_token(wanted_hash bytea)
 
 -- take_rate admits at most wanted_limit hits of one key in any span of
 -- wanted_window, exactly, also for parallel callers and several replicas. It
--- returns 0 when admitted, else the seconds until the next one would be.
+-- returns 0 when admitted, else the seconds until the next one would be. Hits
+-- are not kept longer than any limit looks back.
 -- +goose StatementBegin
 CREATE FUNCTION take_rate(wanted_bucket text, wanted_key text, wanted_limit int, wanted_window interval, wanted_now timestamptz)
     RETURNS double precision
@@ -184,6 +186,11 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(wanted_bucket || E'\x1f' || wanted_key, 0));
     DELETE FROM public.rate_hits r
      WHERE r.bucket = wanted_bucket AND r.key = wanted_key AND r.at <= wanted_now - wanted_window;
+    -- No window is longer than a day. Rows that somebody else holds are left to
+    -- the next one, so that nobody waits for this.
+    DELETE FROM public.rate_hits r WHERE r.ctid IN (
+        SELECT s.ctid FROM public.rate_hits s WHERE s.at < wanted_now - interval '25 hours'
+         ORDER BY s.at LIMIT 20 FOR UPDATE SKIP LOCKED);
     SELECT count(*), min(r.at) INTO hits, oldest FROM public.rate_hits r
      WHERE r.bucket = wanted_bucket AND r.key = wanted_key;
     IF hits >= wanted_limit THEN
@@ -228,7 +235,7 @@ GRANT SELECT ON users TO callshu_app, callshu_backup;
 GRANT INSERT (id, account_id, name, email, phone, language, password_hash, created_at) ON users TO callshu_app;
 GRANT UPDATE (name, email, email_verified_at, phone, phone_verified_at, language, password_hash, token_version, disabled_at) ON users TO callshu_app;
 GRANT SELECT (id, account_id, name, email, language, phone, phone_verified_at, disabled_at) ON users TO callshu_worker;
-GRANT SELECT (id, account_id, name, email, email_verified_at, phone, phone_verified_at, role, token_version, created_at, disabled_at) ON users TO callshu_operator;
+GRANT SELECT (id, account_id, name, email, email_verified_at, phone, phone_verified_at, language, role, token_version, created_at, disabled_at) ON users TO callshu_operator;
 GRANT UPDATE (token_version) ON users TO callshu_operator;
 GRANT SELECT (id, account_id, email) ON users TO callshu_definer;
 
@@ -264,7 +271,8 @@ GRANT SELECT, INSERT, UPDATE (last_seen_at, ended_at) ON operator_sessions TO ca
 GRANT SELECT ON operators, operator_sessions, rate_hits TO callshu_backup;
 GRANT SELECT ON platform TO callshu_worker, callshu_operator, callshu_backup;
 GRANT UPDATE (dialling_paused_at, pause_reason) ON platform TO callshu_operator;
-GRANT SELECT, INSERT, DELETE ON rate_hits TO callshu_definer;
+-- UPDATE is what SELECT ... FOR UPDATE SKIP LOCKED asks for; no hit is ever changed.
+GRANT SELECT, INSERT, UPDATE (at), DELETE ON rate_hits TO callshu_definer;
 
 ALTER FUNCTION find_login(text) OWNER TO callshu_definer;
 ALTER FUNCTION find_email_token(bytea) OWNER TO callshu_definer;

@@ -41,7 +41,9 @@ CREATE TABLE employees (
 );
 CREATE UNIQUE INDEX employees_phone ON employees (account_id, phone_key) WHERE deleted_at IS NULL;
 CREATE INDEX employees_search ON employees (account_id, search COLLATE "C", id) WHERE deleted_at IS NULL;
-CREATE INDEX employees_tags ON employees USING gin (tags);
+CREATE INDEX employees_created ON employees (account_id, created_at, id) WHERE deleted_at IS NULL;
+-- No index on tags: array operators are not leakproof, so that under row-level
+-- security no tenant's query could use it.
 CREATE INDEX employees_by_phone_key ON employees (phone_key);
 
 -- The gate: the one lock and block per phone, across accounts. STOP, the claim,
@@ -97,15 +99,29 @@ CREATE TABLE consents (
     PRIMARY KEY (account_id, phone_key)
 );
 CREATE INDEX consents_state ON consents (account_id, state);
+CREATE INDEX consents_invited ON consents (changed_at) WHERE state = 'invited';
 
 -- +goose StatementBegin
 CREATE FUNCTION apply_consent_event() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
+    old_state text;
     next_state text;
 BEGIN
     -- Events of one phone are ordered by its gate, so that "newest" has a meaning.
-    PERFORM 1 FROM public.phone_gates g WHERE g.phone_key = NEW.phone_key FOR UPDATE;
+    -- NO KEY: whoever merely refers to the phone, as an import does for seconds,
+    -- neither waits nor makes a STOP wait.
+    PERFORM 1 FROM public.phone_gates g WHERE g.phone_key = NEW.phone_key FOR NO KEY UPDATE;
+    SELECT k.state INTO old_state FROM public.consents k
+     WHERE k.account_id = NEW.account_id AND k.phone_key = NEW.phone_key;
+    old_state := coalesce(old_state, 'none');
+    -- I1: an opt-in answers an open invitation, and only an open invitation can
+    -- lapse. Anything else is a bug of whoever inserts, and must not be kept as
+    -- if it were evidence.
+    IF NEW.kind IN ('opted_in', 'lapsed') AND old_state <> 'invited' THEN
+        RAISE EXCEPTION '% needs an open invitation, the state is %', NEW.kind, old_state
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'consent_step';
+    END IF;
     next_state := CASE NEW.kind
         WHEN 'opted_in' THEN 'opted_in'
         WHEN 'opted_out' THEN 'opted_out'
@@ -113,14 +129,15 @@ BEGIN
         WHEN 'lapsed' THEN 'lapsed'
         WHEN 'erased' THEN 'none'
         WHEN 'invited' THEN 'invited' END;
+    -- An invitation never lowers an opt-in; erasing keeps a refusal: the number
+    -- stays refused also without its person.
+    IF (next_state = 'invited' AND old_state = 'opted_in') OR (next_state = 'none' AND old_state = 'opted_out') THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO public.consents AS k (account_id, phone_key, state, event_id, changed_at)
     VALUES (NEW.account_id, NEW.phone_key, next_state, NEW.id, NEW.at)
     ON CONFLICT (account_id, phone_key) DO UPDATE
-        SET state = EXCLUDED.state, event_id = EXCLUDED.event_id, changed_at = EXCLUDED.changed_at
-        -- An invitation never lowers an opt-in.
-        WHERE NOT (next_state = 'invited' AND k.state = 'opted_in')
-          -- Erasing keeps a refusal: the number stays refused also without its person.
-          AND NOT (next_state = 'none' AND k.state = 'opted_out');
+        SET state = EXCLUDED.state, event_id = EXCLUDED.event_id, changed_at = EXCLUDED.changed_at;
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
@@ -147,10 +164,10 @@ GRANT EXECUTE ON FUNCTION ensure_gates(bytea[]) TO callshu_app, callshu_worker;
 -- Texts we send, each claimed and placed like a call.
 CREATE TABLE messages (
     id              uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
-    account_id      uuid NOT NULL REFERENCES accounts (id),
+    account_id      uuid REFERENCES accounts (id),  -- NULL: the platform's own, which names several employers
     employee_id     uuid,
     phone_key       bytea NOT NULL REFERENCES phone_gates (phone_key),
-    kind            text NOT NULL CHECK (kind IN ('invitation', 'reminder', 'confirmation', 'stopped', 'help', 'verify_phone')),
+    kind            text NOT NULL CHECK (kind IN ('invitation', 'reminder', 'confirmation', 'stopped', 'help', 'choose', 'page', 'verify_phone')),
     language        text NOT NULL,
     wording_version text NOT NULL DEFAULT '',
     phone           text NOT NULL,            -- emptied by erasure
@@ -168,12 +185,25 @@ CREATE TABLE messages (
     created_at      timestamptz NOT NULL,
     sent_at         timestamptz,
     finished_at     timestamptz,
+    -- The ledger's newest event when the person texted START: only while it is
+    -- still the newest may this invitation pass an opt-out. No tenant can set it.
+    asked_after     bigint,
+    -- The accounts of a "YES 1 or YES 2" question, in the order of its numbers.
+    options         uuid[] NOT NULL DEFAULT '{}',
+    tries           int NOT NULL DEFAULT 0,
     UNIQUE (account_id, id),
-    FOREIGN KEY (account_id, employee_id) REFERENCES employees (account_id, id)
+    FOREIGN KEY (account_id, employee_id) REFERENCES employees (account_id, id),
+    CONSTRAINT messages_account_check CHECK (account_id IS NOT NULL OR kind = 'choose')
 );
 CREATE INDEX messages_due ON messages (sender_id, due_at) WHERE state = 'queued';
 CREATE INDEX messages_open ON messages (place_by) WHERE state IN ('sending', 'unknown');
-CREATE INDEX messages_phone ON messages (account_id, phone_key, created_at DESC);
+CREATE INDEX messages_by_phone ON messages (phone_key, created_at DESC);
+-- One invitation at a time, also when two requests ask at once.
+CREATE UNIQUE INDEX messages_one_invitation ON messages (account_id, phone_key)
+    WHERE kind IN ('invitation', 'reminder') AND state IN ('queued', 'sending', 'unknown');
+-- Replies to a person's own text go before a long queue of invitations.
+CREATE INDEX messages_replies ON messages (sender_id, due_at)
+    WHERE state = 'queued' AND kind NOT IN ('invitation', 'reminder');
 
 -- Texts and keys we receive, once per MessageSid, durable before the carrier is answered.
 CREATE TABLE inbound_messages (
@@ -202,6 +232,19 @@ CREATE TABLE inbound_reads (
     PRIMARY KEY (account_id, message_sid)
 );
 
+-- The link to a person's own page, sent to their phone by text. Only its hash
+-- is kept; it opens everything about one number, and only worker code reads it.
+CREATE TABLE person_links (
+    key_hash   bytea PRIMARY KEY,
+    phone_key  bytea NOT NULL REFERENCES phone_gates (phone_key),
+    phone      text NOT NULL,            -- to show it masked; emptied by erasure
+    language   text NOT NULL,
+    sender_id  uuid NOT NULL REFERENCES senders (id),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE INDEX person_links_phone ON person_links (phone_key);
+
 ALTER TABLE imports ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY app ON imports FOR ALL TO callshu_app USING (account_id = (SELECT current_account())) WITH CHECK (account_id = (SELECT current_account()));
 CREATE POLICY worker_read ON imports FOR SELECT TO callshu_worker USING (true);
@@ -218,7 +261,8 @@ GRANT SELECT ON employees TO callshu_worker, callshu_backup;
 
 GRANT SELECT, INSERT, UPDATE ON phone_gates TO callshu_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sender_blocks TO callshu_worker;
-GRANT SELECT ON phone_gates, sender_blocks TO callshu_backup;
+GRANT SELECT, INSERT, UPDATE (phone), DELETE ON person_links TO callshu_worker;
+GRANT SELECT ON phone_gates, sender_blocks, person_links TO callshu_backup;
 
 ALTER TABLE consent_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY app_read ON consent_events FOR SELECT TO callshu_app USING (account_id = (SELECT current_account()));
@@ -263,6 +307,6 @@ GRANT SELECT ON inbound_reads TO callshu_app, callshu_backup;
 GRANT SELECT, INSERT ON inbound_reads TO callshu_worker;
 
 -- +goose Down
-DROP TABLE inbound_reads, inbound_messages, messages, consents, consent_events, sender_blocks, phone_gates, employees, imports;
+DROP TABLE person_links, inbound_reads, inbound_messages, messages, consents, consent_events, sender_blocks, phone_gates, employees, imports;
 DROP FUNCTION ensure_gates(bytea[]);
 DROP FUNCTION apply_consent_event();
