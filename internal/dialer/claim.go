@@ -104,8 +104,10 @@ const (
 // here once more (I1, I2, I3, I6): the rows it depends on are locked, and a row
 // that changed since the snapshot is checked again by PostgreSQL in its newest
 // version; a row that somebody holds is skipped, since a STOP may be about to
-// commit. The locks leave foreign keys alone: a launch that writes recipients
-// of the same phones neither waits nor is waited for.
+// commit. Even so PostgreSQL may wait for the newer version of a row that is
+// also referred to, which is why the gate comes first here as well. The locks
+// leave foreign keys alone: a launch that writes recipients of the same phones
+// neither waits nor is waited for.
 const claimSQL = `
 WITH running AS (
 	SELECT c.id AS campaign_id, c.account_id, a.sender_id, s.number, a.monthly_limit, a.daily_quota,
@@ -144,7 +146,7 @@ WITH running AS (
 		        AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '30 days') < s.monthly_limit
 		ORDER BY w.due_at, w.position
 		LIMIT $2
-		FOR NO KEY UPDATE OF r, g, k SKIP LOCKED
+		FOR NO KEY UPDATE OF g, r, k SKIP LOCKED
 	) p
 ), chosen AS (
 	SELECT * FROM (
