@@ -65,8 +65,8 @@ func Invitation(language string, p Params) (Text, error) {
 // Confirmation answers YES, once, where the carrier has not sent its own.
 func Confirmation(language string, p Params) (Text, error) {
 	return render(language, p,
-		"{E} via Callshu: you're in, up to {N}/mo. Quiet hours & proof: {S}/p/{k}. HELP for help, STOP to end. Msg&data rates may apply.",
-		"{E} via Callshu: c'est noté, max {N}/mois. Heures calmes, preuves: {S}/p/{k}. AIDE, ARRET. Frais msg/données possibles.")
+		"{E} via Callshu: you're in, up to {N}/mo. Your calls & proof: {S}/p/{k}. HELP for help, STOP to end. Msg&data rates may apply.",
+		"{E} via Callshu: c'est noté, max {N}/mois. Vos appels, preuves: {S}/p/{k}. AIDE, ARRET. Frais msg/données possibles.")
 }
 
 // Stopped answers an opt-out, where the carrier does not answer itself.

@@ -79,8 +79,8 @@ func TestWordsOfTheVersionAreFixed(t *testing.T) {
 	want := map[string]string{
 		"1 invitation en":   "089016ccc8827843",
 		"1 invitation fr":   "f25e44303d18056a",
-		"1 confirmation en": "17de09180d6ec405",
-		"1 confirmation fr": "be805e54fb446a38",
+		"1 confirmation en": "1c3256c38fa332c8",
+		"1 confirmation fr": "60895bb5205ee7ac",
 		"1 stopped en":      "c538af1a21f89acc",
 		"1 stopped fr":      "ae93695300bc1cb3",
 		"1 help en":         "a88c04d1f556e5ae",
