@@ -1,5 +1,5 @@
 import { stack } from './support/stack';
-import { expect, fits, test } from './support/test';
+import { expect, fits, forget, test } from './support/test';
 
 // Every page with the sample's data: it stands, fits its screen and can be used by everybody.
 
@@ -121,4 +121,19 @@ test('the operator’s pages @phone', async ({ operator: page, axe }) => {
   }
   await page.getByRole('button', { name: 'Verify the seals' }).click();
   await expect(page.getByText(/All [\d,]+ seals in \d+ chains hold/)).toBeVisible();
+});
+
+test('a session that ends elsewhere ends here, and says so', async ({ applicant: page, browser }) => {
+  await page.goto('/waiting');
+  await expect(page.getByRole('heading', { level: 1, name: 'Your application is with us' })).toBeVisible();
+  const elsewhere = await browser.newContext({ storageState: await page.context().storageState() });
+  const other = await elsewhere.newPage();
+  await other.goto('/waiting');
+  await other.getByRole('button', { name: 'Sign out' }).click();
+  await expect(other.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible();
+  await elsewhere.close();
+  forget('applicant');
+  await page.getByRole('button', { name: 'Look again' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible();
+  await expect(page.getByText('Your session has ended')).toBeVisible();
 });

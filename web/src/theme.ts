@@ -84,6 +84,7 @@ function base(closeLabel: string): MantineThemeOverride {
       Anchor: { defaultProps: { underline: 'always' } },
       Button: { defaultProps: { fw: 550 } },
       Modal: { defaultProps: { closeButtonProps, centered: true } },
+      Notification: { defaultProps: { closeButtonProps } },
       Drawer: {
         defaultProps: { closeButtonProps, position: 'right', padding: 'lg' },
       },

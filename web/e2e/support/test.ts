@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import { type Browser, type BrowserContext, test as base, expect, type Page } from '@playwright/test';
 import { stack, totp } from './stack';
@@ -71,6 +71,15 @@ export const test = base.extend<Fixtures>({
   },
 });
 
+type Who = 'employer' | 'applicant' | 'operator';
+
+const fileOf = (who: Who) => `${process.env.CALLSHU_DEMO_JSON}.${who}.json`;
+
+/** After a test has ended a session, the next one signs in anew. */
+export function forget(who: Who): void {
+  rmSync(fileOf(who));
+}
+
 type SignIn = (page: Page) => Promise<void>;
 
 /**
@@ -80,10 +89,10 @@ type SignIn = (page: Page) => Promise<void>;
 async function signedIn(
   browser: Browser,
   watch: (context: BrowserContext) => void,
-  who: string,
+  who: Who,
   signIn: SignIn,
 ): Promise<Page> {
-  const file = `${process.env.CALLSHU_DEMO_JSON}.${who}.json`;
+  const file = fileOf(who);
   if (!existsSync(file)) {
     const first = await browser.newContext();
     const page = await first.newPage();

@@ -41,6 +41,9 @@ export function ConsentHistory({ id, zone }: { id: string; zone: string }) {
   );
 }
 
+/** Later events name the same words again; once is enough to read. */
+const WITH_TEXT = ['attested', 'invited'];
+
 function Events({ events, zone }: { events: History['events']; zone: string }) {
   const m = useMessages();
   const t = m.employees;
@@ -63,8 +66,8 @@ function Events({ events, zone }: { events: History['events']; zone: string }) {
               {t.drawer.said}: “{e.inbound_text}”
             </Text>
           )}
-          {e.text && <Text size="sm">“{e.text}”</Text>}
-          {e.wording_version && (
+          {e.text && WITH_TEXT.includes(e.kind) && <Text size="sm">“{e.text}”</Text>}
+          {e.wording_version && WITH_TEXT.includes(e.kind) && (
             <Text size="xs" c="dimmed">
               {t.drawer.wording} {e.wording_version}
             </Text>

@@ -23,6 +23,13 @@ export function useMe(): Me {
   return data;
 }
 
+/** The server's present, by which everything happens; this machine's clock may be wrong or, in a demo, another. */
+export function useServerNow(): () => Date {
+  const { data, dataUpdatedAt } = $api.useSuspenseQuery('get', '/api/v1/me', undefined, { staleTime: 30_000 });
+  const ahead = Date.parse(data.server_time) - dataUpdatedAt;
+  return () => new Date(Date.now() + ahead);
+}
+
 /** Puts the answer of a sign-in or a changed profile where everybody looks. */
 export function rememberMe(queries: QueryClient, me: Me): void {
   queries.setQueryData(meQuery.queryKey, me);

@@ -43,9 +43,10 @@ const outcomeTones: Record<Recipient['state'], Tone> = {
   pending: 'idle',
 };
 
-export function OutcomeStatus({ state }: { state: Recipient['state'] }) {
+/** `label` says it more exactly where more is known. */
+export function OutcomeStatus({ state, label }: { state: Recipient['state']; label?: string }) {
   const m = useMessages();
-  return <Status tone={outcomeTones[state]} label={m.campaigns.outcomes[state]} />;
+  return <Status tone={outcomeTones[state]} label={label ?? m.campaigns.outcomes[state]} />;
 }
 
 /** The colours of outcomes in bars; the legend beside them always says the word. */

@@ -6,7 +6,7 @@ import { $api, BASE } from '../../api/client';
 import type { AuditPage as AuditRows } from '../../api/types';
 import { AuditTable } from '../../audit/AuditTable';
 import { useMessages } from '../../messages/context';
-import { useMe } from '../../session/session';
+import { useMe, useServerNow } from '../../session/session';
 import { Pager } from '../../ui/DataTable';
 import { Empty } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
@@ -24,6 +24,7 @@ export function AuditPage() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: '/audit' });
   const { account, user } = useMe();
+  const now = useServerNow();
   const walk = useCursors(JSON.stringify(search));
   const question = auditQuestion(search, account.time_zone);
   const list = $api.useQuery(
@@ -68,7 +69,7 @@ export function AuditPage() {
       }
     >
       <Text className="print-only" size="sm">
-        {t.printed(account.legal_name, account.time_zone, formatTime(new Date().toISOString(), account.time_zone))}
+        {t.printed(account.legal_name, account.time_zone, formatTime(now().toISOString(), account.time_zone))}
       </Text>
       <Group gap="xs" role="search" className="filters no-print" align="flex-end">
         <NativeSelect

@@ -6,33 +6,40 @@ import { useMe } from '../../session/session';
 import { BarRow, StackedBar } from '../../ui/Bars';
 import { outcomeColors } from '../../ui/domain';
 import { formatTime } from '../../ui/time';
-import { finals, isOver, labelOf, outcomes, reached } from './progress';
+import { answered, finals, isOver, labelOf, outcomes, reached } from './progress';
 
 /** The four figures read from across a room. */
 export function Figures({ campaign }: { campaign: Campaign }) {
   const m = useMessages();
   const t = m.campaigns.live;
-  const { account } = useMe();
   const p = campaign.progress;
-  const end = p.expected_end_at
-    ? t.end(`${formatTime(p.expected_end_at, account.time_zone, 'short')} ${account.time_zone}`)
-    : t.calls(p.calls_made);
+  // Whom nobody meant to ring does not count as missed.
+  const meant = p.total - p.skipped;
+  const share = (n: number) => m.common.percent(n, meant);
   return (
     <SimpleGrid cols={{ base: 2, md: 4 }}>
-      <Figure
-        label={t.reached}
-        value={reached(p)}
-        note={`${m.common.percent(reached(p), p.total)} · ${t.reachedHint}`}
-      />
-      <Figure
-        label={t.answered}
-        value={p.answered}
-        note={`${m.common.percent(p.answered, p.total)} · ${t.answeredHint}`}
-      />
-      <Figure label={t.calling} value={p.dialling} note={t.callingHint(p.rate_per_minute)} />
-      <Figure label={t.left} value={p.pending} note={isOver(campaign.status) ? t.calls(p.calls_made) : end} />
+      <Figure label={t.reached} value={reached(p)} note={`${share(reached(p))} · ${t.reachedHint}`} />
+      <Figure label={t.answered} value={answered(p)} note={`${share(answered(p))} · ${t.answeredHint}`} />
+      {isOver(campaign.status) ? (
+        <>
+          <Figure label={t.missed} value={meant - reached(p)} note={`${share(meant - reached(p))} · ${t.missedHint}`} />
+          <Figure label={t.callsMade} value={p.calls_made} note={t.callsHint} />
+        </>
+      ) : (
+        <>
+          <Figure label={t.calling} value={p.dialling} note={t.callingHint(p.rate_per_minute)} />
+          <Figure label={t.left} value={p.pending} note={<End progress={p} />} />
+        </>
+      )}
     </SimpleGrid>
   );
+}
+
+function End({ progress }: { progress: Progress }) {
+  const t = useMessages().campaigns.live;
+  const { account } = useMe();
+  if (!progress.expected_end_at) return t.calls(progress.calls_made);
+  return t.end(`${formatTime(progress.expected_end_at, account.time_zone, 'short')} ${account.time_zone}`);
 }
 
 function Figure({ label, value, note }: { label: string; value: number; note: ReactNode }) {
@@ -67,7 +74,7 @@ export function Outcomes({ progress }: { progress: Progress }) {
 export function Answers({ campaign }: { campaign: Campaign }) {
   const t = useMessages().campaigns.live;
   const { choices } = campaign.content;
-  const answered = campaign.progress.answered;
+  const all = answered(campaign.progress);
   if (choices.length === 0) return <Text c="dimmed">{t.noChoices}</Text>;
   return (
     <Stack gap="md">
@@ -76,11 +83,11 @@ export function Answers({ campaign }: { campaign: Campaign }) {
           key={c.key}
           label={t.choice(c.key, labelOf(campaign, c))}
           value={campaign.progress.answers[String(c.key)] ?? 0}
-          of={answered}
+          of={all}
           color={outcomeColors.answered}
         />
       ))}
-      {answered === 0 && (
+      {all === 0 && (
         <Text size="sm" c="dimmed">
           {t.noAnswers}
         </Text>

@@ -6,6 +6,7 @@ import { useMe } from '../../session/session';
 import { OutcomeStatus } from '../../ui/domain';
 import { Facts } from '../../ui/Facts';
 import { Time } from '../../ui/Time';
+import { standing } from './progress';
 
 interface ProofDrawerProps {
   recipient: Recipient | null;
@@ -33,7 +34,7 @@ function Body({ recipient, total }: { recipient: Recipient; total: number }) {
         <Title order={2} mb={6}>
           {recipient.name}
         </Title>
-        <OutcomeStatus state={recipient.state} />
+        <OutcomeStatus state={standing(recipient)} />
         <Text size="sm" c="dimmed" mt={6}>
           {t.position(recipient.position, total)}
         </Text>

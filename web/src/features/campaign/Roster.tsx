@@ -16,7 +16,7 @@ import { Time } from '../../ui/Time';
 import { formatTime } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
 import { ProofDrawer } from './ProofDrawer';
-import { labelOf } from './progress';
+import { labelOf, standing } from './progress';
 
 const route = getRouteApi('/employer/campaigns/$id');
 const PAGE = 50;
@@ -103,9 +103,10 @@ export function Roster({ campaign, liveNow }: { campaign: Campaign; liveNow: boo
 }
 
 function tone(r: Recipient): 'good' | 'bad' | 'active' | undefined {
-  if (r.state === 'answered') return 'good';
-  if (r.state === 'failed') return 'bad';
-  return r.state === 'dialling' ? 'active' : undefined;
+  const at = standing(r);
+  if (at === 'answered') return 'good';
+  if (at === 'failed') return 'bad';
+  return at === 'dialling' ? 'active' : undefined;
 }
 
 function useColumns(zone: string, onOpen: (id: string) => void): Column<Recipient>[] {
@@ -133,7 +134,7 @@ function useColumns(zone: string, onOpen: (id: string) => void): Column<Recipien
         </>
       ),
     },
-    { key: 'state', phone: 'side', header: t.columns.state, render: (r) => <Outcome recipient={r} zone={zone} /> },
+    { key: 'state', header: t.columns.state, render: (r) => <Outcome recipient={r} zone={zone} /> },
     { key: 'answer', header: t.columns.answer, render: (r) => answerOf(r, t.early) },
     {
       key: 'tries',
@@ -180,10 +181,11 @@ function Outcome({ recipient, zone }: { recipient: Recipient; zone: string }) {
   const m = useMessages();
   const t = m.campaigns.roster;
   const why = reasonText(recipient.reason, m);
+  const lineState = standing(recipient) === 'dialling' ? (recipient.last_attempt?.state ?? '') : '';
   const again = recipient.state === 'pending' && recipient.attempts_made > 0 && recipient.due_at;
   return (
     <Group gap={6}>
-      <OutcomeStatus state={recipient.state} />
+      <OutcomeStatus state={standing(recipient)} label={m.campaigns.onTheLine[lineState]} />
       {why && (
         <Text span size="xs" c="dimmed">
           {why}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Progress, Recipient } from '../../api/types';
-import { finals, newer, patchRows, reached } from './progress';
+import type { Campaign, Progress, Recipient } from '../../api/types';
+import { answered, finals, merge, newer, patchRows, reached, standing } from './progress';
 
 const progress = (over: Partial<Progress>): Progress => ({
   total: 10,
@@ -28,6 +28,34 @@ it('counts as final all but the waiting and the ringing', () => {
 
 it('counts as reached who heard the message', () => {
   expect(reached(progress({ answered: 1, answered_no_key: 2, voicemail: 4, no_answer: 8 }))).toBe(7);
+});
+
+it('counts a key at once, while its call still goes on', () => {
+  const p = progress({ dialling: 2, answered: 1, answers: { '1': 2, '2': 1 } });
+  expect(answered(p)).toBe(3);
+  expect(reached(p)).toBe(3);
+  expect(standing({ state: 'dialling', answer: 1 } as Recipient)).toBe('answered');
+  expect(standing({ state: 'dialling', answer: null } as Recipient)).toBe('dialling');
+  // A key after which the person said stop is no answer.
+  expect(standing({ state: 'skipped', answer: 1 } as Recipient)).toBe('skipped');
+});
+
+describe('merge', () => {
+  const at = (updated_at: string, status: Campaign['status'], p: Progress) =>
+    ({ status, updated_at, progress: p }) as Campaign;
+
+  it('does not let a late message undo a pause, but takes its figures', () => {
+    const paused = at('2026-11-23T14:00:02Z', 'paused', progress({ pending: 5, answered: 5, calls_made: 5 }));
+    const late = at('2026-11-23T14:00:01Z', 'running', progress({ pending: 4, answered: 6, calls_made: 6 }));
+    expect(merge(paused, late)).toMatchObject({ status: 'paused', progress: late.progress });
+  });
+
+  it('takes the first and every newer message as it is', () => {
+    const first = at('2026-11-23T14:00:01Z', 'running', progress({ pending: 10 }));
+    const next = at('2026-11-23T14:00:02Z', 'finished', progress({ answered: 10, calls_made: 10 }));
+    expect(merge(undefined, first)).toEqual(first);
+    expect(merge(first, next)).toEqual(next);
+  });
 });
 
 describe('newer', () => {

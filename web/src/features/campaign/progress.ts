@@ -23,9 +23,15 @@ export function finals(p: Progress): number {
   return outcomes.reduce((sum, o) => (o === 'dialling' || o === 'pending' ? sum : sum + p[o]), 0);
 }
 
+/** People who pressed a key; it counts at once, while the call still thanks them. */
+export function answered(p: Progress): number {
+  const keys = Object.values(p.answers).reduce((sum, n) => sum + n, 0);
+  return Math.max(p.answered, keys);
+}
+
 /** People who heard the message: picked up, or found it in their voicemail. */
 export function reached(p: Progress): number {
-  return p.answered + p.answered_no_key + p.voicemail;
+  return answered(p) + p.answered_no_key + p.voicemail;
 }
 
 /**
@@ -35,6 +41,17 @@ export function reached(p: Progress): number {
 export function newer(known: Progress | undefined, next: Progress): Progress {
   if (!known || known.total !== next.total) return next;
   return finals(next) < finals(known) || next.calls_made < known.calls_made ? known : next;
+}
+
+/** Where a person stands as the page says it: an answer counts before the call has ended. */
+export function standing(r: Recipient): Outcome {
+  return r.state === 'dialling' && r.answer !== null ? 'answered' : r.state;
+}
+
+/** What a stream tells, joined to what is known: neither figures nor the state run backwards. */
+export function merge(known: Campaign | undefined, next: Campaign): Campaign {
+  const base = known && Date.parse(known.updated_at) > Date.parse(next.updated_at) ? known : next;
+  return { ...base, progress: newer(known?.progress, next.progress) };
 }
 
 /** Replaces the rows that changed and leaves order and others as they are. */

@@ -3,7 +3,7 @@ import { $api, BASE } from '../../api/client';
 import type { Campaign, Recipient, RecipientPage } from '../../api/types';
 import { type Live, useLive } from '../../live/useLive';
 import { meQuery } from '../../session/session';
-import { isOver, newer, patchRows } from './progress';
+import { isOver, merge, patchRows } from './progress';
 
 const EVENTS = ['snapshot', 'progress'] as const;
 const PATH = '/api/v1/campaigns/{id}';
@@ -27,10 +27,7 @@ export function useCampaign(id: string): { query: ReturnType<typeof useQueryOf>;
       const messages = batch.map((e) => e.data as LiveCampaign);
       const last = messages.at(-1);
       if (!last) return;
-      queries.setQueryData<Campaign>(key, (known) => ({
-        ...last.campaign,
-        progress: newer(known?.progress, last.campaign.progress),
-      }));
+      queries.setQueryData<Campaign>(key, (known) => merge(known, last.campaign));
       const changed = messages.flatMap((m) => m.changed);
       queries.setQueriesData<RecipientPage>({ queryKey: ['get', `${PATH}/recipients`] }, (page) =>
         page ? { ...page, items: patchRows(page.items, changed) } : page,

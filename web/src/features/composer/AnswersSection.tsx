@@ -2,6 +2,7 @@ import { ActionIcon, Button, Card, Group, NativeSelect, Stack, Text, TextInput, 
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useMessages } from '../../messages/context';
 import type { DraftForm } from './Composer';
+import classes from './Composer.module.css';
 import { freeKey, KEYS, MAX_LABEL, writtenLanguages } from './draft';
 
 /** The keys that answer, each with what is said for it. */
@@ -24,7 +25,7 @@ export function AnswersSection({ form }: { form: DraftForm }) {
       </Text>
       <Stack component="ul" gap="sm" p={0} m={0} style={{ listStyle: 'none' }}>
         {draft.content.choices.map((choice, i) => (
-          <Group key={choice.key} component="li" gap="xs" align="flex-start" wrap="nowrap">
+          <Group key={choice.key} component="li" gap="xs" align="flex-start" wrap="nowrap" className={classes.answer}>
             <NativeSelect
               aria-label={t.keyOf}
               w={92}
@@ -38,7 +39,7 @@ export function AnswersSection({ form }: { form: DraftForm }) {
               onChange={(e) => form.setFieldValue(`content.choices.${i}.key`, Number(e.currentTarget.value))}
               error={form.errors[`content.choices.${i}.key`]}
             />
-            <Stack gap={6} style={{ flex: 1, minWidth: 0 }}>
+            <Stack gap={6} className={classes.labels}>
               {languages.map((l) => (
                 <TextInput
                   key={l}

@@ -2,6 +2,7 @@ import { Card, Group, NativeSelect, NumberInput, Radio, Select, Stack, Text, Tit
 import { DatePickerInput, TimePicker } from '@mantine/dates';
 import '@mantine/dates/styles.css';
 import { useMessages } from '../../messages/context';
+import { useServerNow } from '../../session/session';
 import { wallDate, zones } from '../../ui/time';
 import type { DraftForm } from './Composer';
 
@@ -69,6 +70,7 @@ export function WhenSection({ form }: { form: DraftForm }) {
 
 function WallTime({ form }: { form: DraftForm }) {
   const t = useMessages().composer;
+  const now = useServerNow();
   const draft = form.getValues();
   return (
     <Group mt="sm" align="flex-start">
@@ -78,7 +80,7 @@ function WallTime({ form }: { form: DraftForm }) {
         label={t.date}
         placeholder="2026-01-31"
         valueFormat="ddd, D MMM YYYY"
-        minDate={wallDate(new Date(), draft.start_zone)}
+        minDate={wallDate(now(), draft.start_zone)}
         hideOutsideDates
         weekendDays={[]}
         ariaLabels={t.calendar}

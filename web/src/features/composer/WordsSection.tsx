@@ -182,7 +182,7 @@ function LanguageTexts({ form, language, onRemove }: LanguageTextsProps) {
         />
       )}
       {onRemove && (
-        <Button size="xs" variant="subtle" color="red" onClick={onRemove} style={{ alignSelf: 'flex-start' }}>
+        <Button size="compact-sm" variant="subtle" color="red" onClick={onRemove} style={{ alignSelf: 'flex-start' }}>
           {t.removeLanguage(t.languages[language])}
         </Button>
       )}

@@ -2,7 +2,7 @@ import { Alert, Button, Card, Group, List, SimpleGrid, Stack, Text, ThemeIcon, T
 import { IconCheck, IconCircleDashed, IconClock } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { Account } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { VerifyPhone } from '../../phone/VerifyPhone';
@@ -147,26 +147,36 @@ function Sent({ account }: { account: Account }) {
   );
 }
 
+/** Often enough that a decision shows by itself to somebody who waits here. */
+const LOOK_EVERY = 30_000;
+
 /** Asks for the account's standing; the guard of this page leads on once it is approved. */
 function LookAgain() {
   const t = useMessages().waiting;
   const queries = useQueryClient();
   const router = useRouter();
   const [state, setState] = useState<'idle' | 'asking' | 'same'>('idle');
-  const look = async () => {
-    setState('asking');
+  const look = useCallback(async () => {
     await queries.invalidateQueries({ queryKey: meQuery.queryKey });
     await router.invalidate();
+  }, [queries, router]);
+  useEffect(() => {
+    const timer = setInterval(() => void look(), LOOK_EVERY);
+    return () => clearInterval(timer);
+  }, [look]);
+  const ask = async () => {
+    setState('asking');
+    await look();
     setState('same');
   };
   return (
     <Group gap="xs">
+      <Button variant="default" loading={state === 'asking'} onClick={ask}>
+        {t.refresh}
+      </Button>
       <Text size="sm" c="dimmed" role="status">
         {state === 'same' ? t.stillWaiting : ''}
       </Text>
-      <Button variant="default" loading={state === 'asking'} onClick={look}>
-        {t.refresh}
-      </Button>
     </Group>
   );
 }
