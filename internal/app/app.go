@@ -192,7 +192,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Sweep: a.texter.Sweep})
+	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse})
 	if err != nil {
 		return err
 	}
@@ -276,20 +276,26 @@ const (
 	writeTimeout      = 60 * time.Second
 	idleTimeout       = 60 * time.Second
 	maxHeader         = 16 << 10
-	drainHTTP         = 12 * time.Second
+	drainCalls        = 10 * time.Second // together less than the 30 s that supervisors give
+	drainHTTP         = 8 * time.Second
 )
 
-// Run serves on the listener and dials until ctx ends, then stops in order:
-// no new requests, streams closed, what is being placed is finished and
-// recorded, jobs end, and only then the rest.
+// Run serves on the listener and dials until ctx ends, then stops in order. The
+// dialler goes first: a phone must never ring for a server that no longer
+// answers. What rings is still served, for a while; then requests end, then
+// texts and jobs, and the sealer last.
 func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{Handler: a.handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
-	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	after := context.WithoutCancel(ctx)
+	dialling, stopDialling := context.WithCancel(after)
+	defer stopDialling()
+	work, stopWork := context.WithCancel(after)
 	defer stopWork()
-	var loops group
-	loops.run("dialler", func() error { return a.dialer.Run(work) })
+	var dialler, loops group
+	dialler.run("dialler", func() error { return a.dialer.Run(dialling) })
 	loops.run("texter", func() error { return a.texter.Run(work) })
+	loops.run("sweep", func() error { return a.texter.RunSweeps(work) })
 	loops.run("jobs", func() error { return a.jobs.Run(work) })
 	loops.run("sealer", func() error { a.sealer.Run(work); return nil })
 	served := make(chan error, 1)
@@ -301,19 +307,42 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	case failure = <-served:
 	}
 	close(a.stopping)
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainHTTP)
+	stopDialling()
+	err := dialler.wait()
+	if failure == nil {
+		a.awaitCalls(after)
+	}
+	drain, cancel := context.WithTimeout(after, drainHTTP)
 	defer cancel()
 	if err := server.Shutdown(drain); err != nil {
 		a.log.Warn("drain requests", "error", err)
 	}
 	stopWork()
-	err := loops.wait()
+	err = errors.Join(err, loops.wait())
 	// Once more at the end, so that the audit rows of all the others are sealed.
-	if _, sealErr := a.sealer.SealOnce(context.WithoutCancel(ctx)); sealErr != nil {
+	if _, sealErr := a.sealer.SealOnce(after); sealErr != nil {
 		err = errors.Join(err, sealErr)
 	}
 	if errors.Is(failure, http.ErrServerClosed) {
 		failure = nil
 	}
 	return errors.Join(failure, err)
+}
+
+// awaitCalls goes on answering the carrier while calls live, as long as a
+// supervisor lets a process take to stop.
+func (a *App) awaitCalls(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, drainCalls)
+	defer cancel()
+	for {
+		live, err := a.dialer.Live(ctx)
+		if err != nil || !live {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }

@@ -114,3 +114,26 @@ func TestLivePageFollowsTheCampaignAndEndsWithTheSession(t *testing.T) {
 		t.Errorf("the stream ended %v after its session", late)
 	}
 }
+
+// I12: a server that is told to stop places no call any more, and goes on
+// answering the calls that live.
+func TestI12StopLeavesNobodyInSilence(t *testing.T) {
+	t.Parallel()
+	p := startProduct(t)
+	owner := p.employer("zoe@northwind.example")
+	p.staff(owner, csvOf("Zoë Tremblay,+14165550111,en,"), "+14165550111")
+	id := p.launch(owner, "Plant closed")
+	call := p.sim.Phone("+14165550111").ExpectCall().Hears("automated call")
+	second := owner.post("campaigns", draft("Another")).text("id")
+	plan := owner.get("campaigns/" + second + "/plan")
+
+	p.stop()
+	if status, _, _ := owner.try(http.MethodPost, "campaigns/"+second+"/launch", object{"plan_hash": plan.text("plan_hash")}); status != http.StatusOK {
+		t.Fatalf("launch while stopping: %d", status)
+	}
+	call.Press("1").Hears("you pressed 1").Ended("completed")
+	p.eventually("the answer to be kept", `SELECT state = 'answered' AND answer = 1 FROM recipients WHERE campaign_id = $1`, id)
+	if calls := len(p.sim.Phone("+14165550111").Calls()); calls != 1 {
+		t.Errorf("%d calls to a phone after the server was told to stop", calls)
+	}
+}

@@ -39,6 +39,7 @@ type product struct {
 	env      map[string]string
 	log      *errorLog
 	operator *browser
+	stop     context.CancelFunc // asks the product to end, as SIGTERM does
 }
 
 // errorLog fails a test on any error line of the product.
@@ -79,6 +80,7 @@ func startProduct(t *testing.T, options ...simtest.Option) *product {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.stop = stop
 	var running sync.WaitGroup
 	running.Go(func() { p.mails.Serve(ctx, smtp) }) //nolint:errcheck // it ends with the test
 	running.Go(func() {

@@ -1,5 +1,5 @@
-// Package jobs runs what need not happen within a request: mails, the lapse of
-// invitations, the sweep for texts that never reached us, retention. Job
+// Package jobs runs what need not happen within a request: mails and the lapse
+// of invitations. Job
 // arguments live in the domains; this package registers their workers and the
 // periodic table. It must never place a call: the dialler does.
 package jobs
@@ -30,7 +30,6 @@ type Deps struct {
 	Log   *slog.Logger
 	Mail  Mail
 	Lapse func(context.Context) (int, error) // invitations nobody answered in time
-	Sweep func(context.Context) (int, error) // texts that never reached us
 }
 
 // Limits of the queue. A job that outlives its replica is taken up again by
@@ -57,10 +56,6 @@ func New(pool *pgxpool.Pool, deps Deps) (*Runner, error) {
 		_, err := deps.Lapse(ctx)
 		return err
 	}))
-	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[sweep]) error {
-		_, err := deps.Sweep(ctx)
-		return err
-	}))
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Logger:               deps.Log,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
@@ -82,11 +77,6 @@ type lapse struct{}
 
 func (lapse) Kind() string { return "consent_lapse" }
 
-// sweep is the look, each minute, for texts whose webhook never came (I2).
-type sweep struct{}
-
-func (sweep) Kind() string { return "consent_sweep" }
-
 // periodic inserts a look only while none waits or runs. Finished ones do not
 // count: after a restart each look happens at once.
 func periodic() []*river.PeriodicJob {
@@ -96,7 +86,7 @@ func periodic() []*river.PeriodicJob {
 		return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) { return args, once },
 			&river.PeriodicJobOpts{RunOnStart: true})
 	}
-	return []*river.PeriodicJob{every(time.Hour, lapse{}), every(time.Minute, sweep{})}
+	return []*river.PeriodicJob{every(time.Hour, lapse{})}
 }
 
 // Run works jobs until ctx ends, then lets those in hand finish.

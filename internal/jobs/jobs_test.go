@@ -56,19 +56,17 @@ func TestJobsRunWhatWasCommitted(t *testing.T) {
 	}
 	post := postman{delivered: make(chan uuid.UUID, 4)}
 	for range 2 {
-		runner, err := jobs.New(worker.Pool, jobs.Deps{Log: slog.New(slog.DiscardHandler), Mail: post, Lapse: look, Sweep: look})
+		runner, err := jobs.New(worker.Pool, jobs.Deps{Log: slog.New(slog.DiscardHandler), Mail: post, Lapse: look})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- runner.Run(ctx) }()
-		for range 2 { // the lapse and the sweep
-			select {
-			case <-looked:
-			case <-time.After(30 * time.Second):
-				t.Fatal("a look did not run at start")
-			}
+		select {
+		case <-looked:
+		case <-time.After(30 * time.Second):
+			t.Fatal("the look for lapses did not run at start")
 		}
 		stop()
 		if err := <-done; err != nil {

@@ -1,0 +1,17 @@
+package dialer
+
+import (
+	"context"
+	"fmt"
+)
+
+// Live reports whether a call is on its way or going on, by any replica. A
+// server that stops goes on answering for as long as it may.
+func (d *Dialer) Live(ctx context.Context) (bool, error) {
+	var live bool
+	err := d.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM attempts WHERE state IN ('placing', 'queued', 'initiated', 'ringing', 'in_progress'))`).Scan(&live)
+	if err != nil {
+		return false, fmt.Errorf("look for live calls: %w", err)
+	}
+	return live, nil
+}
