@@ -133,6 +133,7 @@ WITH running AS (
 		      ORDER BY x.due_at, x.position LIMIT $5) w
 		JOIN recipients r ON r.id = w.id
 		JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id AND e.deleted_at IS NULL AND e.phone_key = r.phone_key
+			AND e.call_zone = r.call_zone -- else the hours below are those of another place (I6)
 		JOIN phone_gates g ON g.phone_key = r.phone_key
 		JOIN consents k ON k.account_id = r.account_id AND k.phone_key = r.phone_key
 		WHERE r.state = 'pending' AND r.due_at <= $1 AND r.open_from <= $1 AND r.open_until > $1

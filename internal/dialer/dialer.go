@@ -40,6 +40,7 @@ type Carrier interface {
 const (
 	tick        = 100 * time.Millisecond // how often a replica claims; bounds how late a pause can be
 	housekeep   = time.Second
+	moves       = 10 * time.Second // looks at every pending recipient
 	reconcile   = 5 * time.Second
 	ringTimeout = 30 * time.Second
 	maxDuration = 10 * time.Minute
@@ -85,6 +86,7 @@ func (d *Dialer) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { d.every(ctx, tick, "claim", d.wake, d.dispatch) })
 	loops.Go(func() { d.every(ctx, housekeep, "housekeeping", nil, d.housekeep) })
+	loops.Go(func() { d.every(ctx, moves, "moves", nil, d.followMoves) })
 	loops.Go(func() { d.every(ctx, housekeep, "end unwanted calls", nil, d.endUnwanted) })
 	loops.Go(func() { d.every(ctx, reconcile, "reconcile", nil, d.Reconcile) })
 	loops.Go(func() { d.listen(ctx) })

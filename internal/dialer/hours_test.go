@@ -75,6 +75,34 @@ func TestI6NobodyIsClaimedOutsideTheirHours(t *testing.T) {
 	}
 }
 
+// A time zone that is corrected after the launch counts at once: nobody is rung
+// by the hours of where they are not.
+func TestI6FollowsACorrectedTimeZone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	w.clock.Advance(time.Date(2026, 11, 25, 15, 0, 0, 0, time.UTC).Sub(w.clock.Now())) // 10:00 in Toronto, 07:00 in Vancouver
+	e := w.employer("Acme")
+	const number = "+14165550101"
+	w.listedIn(e, number, "America/Toronto")
+	w.event(e, number, "invited", "opted_in")
+	w.launch(e)
+	w.exec(`UPDATE employees SET time_zone = 'America/Vancouver', number_zones = 'America/Vancouver'`)
+	for _, when := range []string{"before", "after"} {
+		list, err := w.dialer.claim(t.Context(), maxWaiting)
+		w.must(err)
+		if len(list) != 0 {
+			t.Fatalf("somebody in Vancouver was claimed at 07:00, %s their hours were renewed", when)
+		}
+		w.must(w.dialer.followMoves(t.Context()))
+	}
+	w.clock.Advance(2*time.Hour + 2*time.Minute)
+	list, err := w.dialer.claim(t.Context(), maxWaiting)
+	w.must(err)
+	if len(list) != 1 {
+		t.Fatalf("%d claimed at 09:02 in Vancouver, want 1", len(list))
+	}
+}
+
 func mustLocation(w *world, zone string) *time.Location {
 	w.t.Helper()
 	location, known := w.zones.Location(zone)

@@ -117,6 +117,36 @@ func (d *Dialer) renewHours(ctx context.Context) error {
 	return nil
 }
 
+// followMoves gives people whose time zone or number was corrected after the
+// launch the calling hours of where they are; until then no claim takes them.
+func (d *Dialer) followMoves(ctx context.Context) error {
+	rows, err := d.Worker.Query(ctx, `SELECT DISTINCT e.call_zone FROM recipients r
+		JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id
+		WHERE r.state = 'pending' AND e.call_zone <> r.call_zone`)
+	if err != nil {
+		return fmt.Errorf("list moved people: %w", err)
+	}
+	callZones, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("list moved people: %w", err)
+	}
+	now := d.Clock.Now()
+	for _, callZone := range callZones {
+		from, until, err := d.Zones.WindowFor(callZone, now)
+		if err != nil {
+			return fmt.Errorf("compute calling hours: %w", err)
+		}
+		err = d.sweep(ctx, "follow moved people", `UPDATE recipients SET call_zone = $1, open_from = $2, open_until = $3, due_at = greatest(due_at, $2)
+			WHERE id IN (SELECT r.id FROM recipients r JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id
+			             WHERE r.state = 'pending' AND e.call_zone = $1 AND r.call_zone <> $1
+			             LIMIT $4 FOR NO KEY UPDATE OF r SKIP LOCKED)`, callZone, from, until)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // expire closes what may not be dialled any more.
 func (d *Dialer) expire(ctx context.Context) error {
 	now := d.Clock.Now()
