@@ -168,7 +168,9 @@ type record struct {
 }
 
 // readRecords splits the file. broken holds the lines whose quotes do not
-// match; their cells are unknown.
+// match; their cells are unknown. A quote that does not close in its own line
+// takes the people below into one cell, perhaps all of them: such a file is
+// refused, so that each row is always one line and none goes missing.
 func readRecords(text []byte) (records []record, broken map[int]bool, err error) {
 	r := csv.NewReader(bytes.NewReader(text))
 	r.Comma = delimiterOf(text)
@@ -184,6 +186,9 @@ func readRecords(text []byte) (records []record, broken map[int]bool, err error)
 			}
 			return records, broken, nil
 		case errors.As(err, &parse):
+			if parse.Line > parse.StartLine {
+				return nil, nil, openQuote(parse.StartLine)
+			}
 			if len(records) == 0 {
 				return nil, nil, badFile("bad_quotes", "The quotes in the first line do not match.")
 			}
@@ -191,6 +196,9 @@ func readRecords(text []byte) (records []record, broken map[int]bool, err error)
 			records = append(records, record{line: parse.StartLine})
 		case err != nil:
 			return nil, nil, fmt.Errorf("read csv: %w", err)
+		case spansLines(cells):
+			line, _ := r.FieldPos(0)
+			return nil, nil, openQuote(line)
 		case isBlank(cells): // what spreadsheets leave below the last person
 		default:
 			line, _ := r.FieldPos(0)
@@ -200,6 +208,17 @@ func readRecords(text []byte) (records []record, broken map[int]bool, err error)
 			return nil, nil, badFile("too_many_rows", "The file has more than %d people. Split it.", MaxRows)
 		}
 	}
+}
+
+// openQuote names the line that a cell starts in: the cells before it ended
+// there, so the row started there too.
+func openQuote(line int) error {
+	return badFile("bad_quotes", "A quote opens in line %d and does not close in that line. Close it, or take the line break out of the cell.", line)
+}
+
+// spansLines tells a cell with a line break; only quoted cells can hold one.
+func spansLines(cells []string) bool {
+	return slices.ContainsFunc(cells, func(cell string) bool { return strings.Contains(cell, "\n") })
 }
 
 func isBlank(cells []string) bool {

@@ -1,11 +1,14 @@
 package employee
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
+	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/callhours"
 	"github.com/callshu/callshu/internal/phone"
 )
@@ -126,10 +129,40 @@ func TestLongListOfErrorsIsCut(t *testing.T) {
 	}
 }
 
-// An unclosed quote swallows the rest of the file: it is reported, not taken.
-func TestQuoteBomb(t *testing.T) {
-	s := mustRead(t, "name,phone\nZoe,4165550101\n\"Bomb,4165550102\nMax,4165550103\n"+strings.Repeat("x", 2<<20))
-	if len(s.people) != 1 || s.rejected != 1 || s.errors[0].Code != "bad_quotes" || s.errors[0].Row != 3 {
+// A quote that stays open would take the people below into one cell: the file
+// is refused with the line of the quote, wherever the quote closes, if it does.
+func TestQuoteThatDoesNotCloseInItsLine(t *testing.T) {
+	var people strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&people, "Zoe Lavoie,416555%04d\n", i)
+	}
+	how := testReading(t)
+	for name, c := range map[string]struct {
+		csv  string
+		line int
+	}{
+		"never closes":               {"name,phone\nZoe,4165550101\n\n\"Ann Smith,+14165550102\n" + people.String(), 4},
+		"closes where another opens": {"name,phone\n\"Ann,4165550102\n\"Max\",4165550103\nZoe,4165550101\n", 2},
+		"closes at the end of one":   {"name,phone\nZoe,4165550101\nAnn,\"4165550102\nMax,4165550103\"\nLeo,4165550104\n", 3},
+		"in a column not read":       {"name,phone,note\nZoe,4165550101,\"first\nsecond\"\n", 2},
+		"CRLF":                       {"name,phone\r\n\"Ann,4165550102\r\nMax,4165550103\r\n", 2},
+		"only blanks in it":          {"name,phone\nZoe,4165550101\n\"\n\",\nMax,4165550103\n", 3},
+		"in the headings":            {"name,\"phone\nZoe,4165550101\n", 1},
+		"bomb":                       {"name,phone\nZoe,4165550101\n\"Bomb,4165550102\n" + strings.Repeat("x", 2<<20), 3},
+	} {
+		_, err := readSheet([]byte(c.csv), how)
+		if err == nil {
+			t.Errorf("%s: the file was taken", name)
+			continue
+		}
+		wantCode(t, err, "bad_quotes")
+		if refusal, _ := apperr.As(err); !strings.Contains(refusal.Message, fmt.Sprintf("line %d ", c.line)) {
+			t.Errorf("%s: %q, want line %d named", name, refusal.Message, c.line)
+		}
+	}
+	// In the last line it takes nobody else along.
+	s := mustRead(t, "name,phone\nZoe,4165550101\n\"Ann,4165550102\n")
+	if len(s.people) != 1 || s.total != 2 || s.rejected != 1 || s.errors[0].Code != "bad_quotes" || s.errors[0].Row != 3 {
 		t.Errorf("%v %+v", s.people, s.errors)
 	}
 }
@@ -174,6 +207,9 @@ func FuzzReadSheet(f *testing.F) {
 		if len(s.people)+s.rejected != s.total {
 			t.Errorf("%d people and %d rejected of %d", len(s.people), s.rejected, s.total)
 		}
+		if lines := linesWithText(data); s.total+1 < lines {
+			t.Errorf("%d rows below the headings in %d lines with text", s.total, lines)
+		}
 		seen := map[string]bool{}
 		for _, p := range s.people {
 			if seen[p.phone] || p.name == "" || p.firstName == "" || !utf8.ValidString(p.name) || strings.ContainsAny(p.name, "\x00<>{}\n") {
@@ -182,4 +218,16 @@ func FuzzReadSheet(f *testing.F) {
 			seen[p.phone] = true
 		}
 	})
+}
+
+// linesWithText counts the lines of a file that hold more than separators,
+// quotes and blanks.
+func linesWithText(data []byte) int {
+	n := 0
+	for line := range bytes.Lines(bytes.TrimPrefix(data, []byte("\uFEFF"))) {
+		if len(bytes.TrimFunc(line, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`,;"`, r) })) > 0 {
+			n++
+		}
+	}
+	return n
 }
