@@ -119,15 +119,29 @@ func progressOf(v campaign.View, now time.Time) CampaignProgress {
 	out := CampaignProgress{Total: p.Total, Pending: n[campaign.Pending], Dialling: n[campaign.Dialling], Answered: n[campaign.Answered],
 		AnsweredNoKey: n[campaign.AnsweredNoKey], Voicemail: n[campaign.Voicemail], NoAnswer: n[campaign.NoAnswer], Busy: n[campaign.Busy],
 		Failed: n[campaign.Failed], Skipped: n[campaign.NotCalled], Cancelled: n[campaign.RecipientCancel],
-		Answers: map[string]int{}, CallsMade: p.CallsMade, RatePerMinute: p.RatePerMinute, FirstRingAt: v.FirstRingAt}
+		Answers: map[string]int{}, CallsMade: p.CallsMade, FirstRingAt: v.FirstRingAt}
 	for key, count := range p.Answers {
 		out.Answers[strconv.Itoa(key)] = count
 	}
-	if v.Status == campaign.Running && p.RatePerMinute > 0 && out.Pending > 0 {
-		end := now.Add(time.Duration(float64(out.Pending) / float64(p.RatePerMinute) * float64(time.Minute)))
+	out.RatePerMinute = ratePerMinute(v, now)
+	if v.Status == campaign.Running && out.RatePerMinute > 0 && out.Pending > 0 {
+		end := now.Add(time.Duration(float64(out.Pending) / float64(out.RatePerMinute) * float64(time.Minute)))
 		out.ExpectedEndAt = &end
 	}
 	return out
+}
+
+// ratePerMinute is how fast calls go out: those of the last minute, or since
+// the start where that is less, brought to a minute.
+func ratePerMinute(v campaign.View, now time.Time) int {
+	lately := v.Progress.RatePerMinute
+	if v.StartedAt == nil {
+		return lately
+	}
+	if since := now.Sub(*v.StartedAt); since > 0 && since < time.Minute {
+		return int(float64(lately) / max(since, time.Second).Minutes())
+	}
+	return lately
 }
 
 func contentOf(c campaign.Content) CampaignContent {
@@ -172,11 +186,14 @@ type CampaignPage struct {
 	NextCursor *string    `json:"next_cursor"`
 }
 
+// maxDraft has room for the ids of the largest selection beside the texts.
+const maxDraft = 1<<20 + 1
+
 func (s *server) registerCampaigns() {
 	route(s.tenant, huma.Operation{OperationID: "listCampaigns", Method: http.MethodGet, Path: "/campaigns"}, s.listCampaigns)
-	route(s.tenant, huma.Operation{OperationID: "createCampaign", Method: http.MethodPost, Path: "/campaigns", DefaultStatus: http.StatusCreated}, s.createCampaign)
+	route(s.tenant, huma.Operation{OperationID: "createCampaign", Method: http.MethodPost, Path: "/campaigns", MaxBodyBytes: maxDraft, DefaultStatus: http.StatusCreated}, s.createCampaign)
 	route(s.tenant, huma.Operation{OperationID: "getCampaign", Method: http.MethodGet, Path: "/campaigns/{id}"}, s.getCampaign)
-	route(s.tenant, huma.Operation{OperationID: "editCampaign", Method: http.MethodPatch, Path: "/campaigns/{id}"}, s.editCampaign)
+	route(s.tenant, huma.Operation{OperationID: "editCampaign", Method: http.MethodPatch, Path: "/campaigns/{id}", MaxBodyBytes: maxDraft}, s.editCampaign)
 	route(s.tenant, huma.Operation{OperationID: "cloneCampaign", Method: http.MethodPost, Path: "/campaigns/{id}/clone", DefaultStatus: http.StatusCreated}, s.cloneCampaign)
 	route(s.tenant, huma.Operation{OperationID: "planCampaign", Method: http.MethodGet, Path: "/campaigns/{id}/plan"}, s.planCampaign)
 	route(s.tenant, huma.Operation{OperationID: "launchCampaign", Method: http.MethodPost, Path: "/campaigns/{id}/launch"}, s.launchCampaign)
