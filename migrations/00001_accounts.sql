@@ -220,9 +220,23 @@ CREATE FUNCTION submit_application(at timestamptz) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public
     AS $$ UPDATE public.accounts SET status = 'pending_review', applied_at = at, status_changed_at = at
           WHERE id = public.current_account() AND status = 'registered' $$;
+-- Until the address is confirmed nothing of an application is anybody's word:
+-- the newest one stands, whole. Afterwards only its people may change it.
+CREATE FUNCTION replace_application(a_legal_name text, a_spoken_name text, a_registry_number text, a_country text, a_province text,
+        a_website text, a_employee_count int, a_use_case text, a_callback_number text, a_contact_address text,
+        a_attestation_version text, a_attested_at timestamptz, a_attested_ip text, a_time_zone text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public
+    AS $$ UPDATE public.accounts SET legal_name = a_legal_name, spoken_name = a_spoken_name, registry_number = a_registry_number,
+              country = a_country, province = a_province, website = a_website, employee_count = a_employee_count, use_case = a_use_case,
+              callback_number = a_callback_number, contact_address = a_contact_address, attestation_version = a_attestation_version,
+              attested_at = a_attested_at, attested_ip = a_attested_ip, time_zone = a_time_zone
+          WHERE id = public.current_account() AND status = 'registered' RETURNING true $$;
 CREATE POLICY definer_read ON accounts FOR SELECT TO callshu_definer USING (true);
+CREATE POLICY definer_replace ON accounts FOR UPDATE TO callshu_definer USING (status = 'registered') WITH CHECK (status = 'registered');
 CREATE POLICY definer_submit ON accounts FOR UPDATE TO callshu_definer USING (status = 'registered') WITH CHECK (status = 'pending_review');
-GRANT SELECT, UPDATE (status, applied_at, status_changed_at) ON accounts TO callshu_definer;
+GRANT SELECT, UPDATE (status, applied_at, status_changed_at, legal_name, spoken_name, registry_number, country, province, website, employee_count,
+                      use_case, callback_number, contact_address, attestation_version, attested_at, attested_ip, time_zone)
+    ON accounts TO callshu_definer;
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY app ON users FOR ALL TO callshu_app USING (account_id = (SELECT current_account())) WITH CHECK (account_id = (SELECT current_account()));
@@ -278,12 +292,15 @@ ALTER FUNCTION find_login(text) OWNER TO callshu_definer;
 ALTER FUNCTION find_email_token(bytea) OWNER TO callshu_definer;
 ALTER FUNCTION take_rate(text, text, int, interval, timestamptz) OWNER TO callshu_definer;
 ALTER FUNCTION submit_application(timestamptz) OWNER TO callshu_definer;
+ALTER FUNCTION replace_application(text, text, text, text, text, text, int, text, text, text, text, timestamptz, text, text) OWNER TO callshu_definer;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION current_account() TO callshu_app, callshu_worker, callshu_operator, callshu_definer, callshu_backup;
-GRANT EXECUTE ON FUNCTION find_login(text), find_email_token(bytea), submit_application(timestamptz) TO callshu_app;
+GRANT EXECUTE ON FUNCTION find_login(text), find_email_token(bytea), submit_application(timestamptz),
+    replace_application(text, text, text, text, text, text, int, text, text, text, text, timestamptz, text, text) TO callshu_app;
 GRANT EXECUTE ON FUNCTION take_rate(text, text, int, interval, timestamptz) TO callshu_app, callshu_operator, callshu_worker;
 
 -- +goose Down
+DROP FUNCTION replace_application(text, text, text, text, text, text, int, text, text, text, text, timestamptz, text, text);
 DROP FUNCTION submit_application(timestamptz);
 DROP FUNCTION take_rate(text, text, int, interval, timestamptz);
 DROP FUNCTION find_email_token(bytea);

@@ -2,6 +2,8 @@ package account
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -12,9 +14,12 @@ import (
 	"github.com/callshu/callshu/internal/postgres"
 )
 
-// Register keeps an application and mails a link to its person. An address
-// that is somebody's already gets another mail and changes nothing; the one
-// who applies cannot tell, neither by the answer nor by the work done for it.
+// Register keeps an application and mails a link to its person. While nobody
+// has confirmed the address, the newest application stands, with its password,
+// and older links are void: whoever registers a stranger's address must not
+// have his own password confirmed by its owner. An address that is somebody's
+// already gets another mail and changes nothing. The one who applies cannot
+// tell, neither by the answer nor by the work done for it.
 func (s *Service) Register(ctx context.Context, client auth.Client, a Application) error {
 	if err := a.check(s.ValidZone); err != nil {
 		return err
@@ -28,7 +33,9 @@ func (s *Service) Register(ctx context.Context, client auth.Client, a Applicatio
 		return s.insertApplication(ctx, tx, client, account, user, a, hash)
 	})
 	if postgres.IsUnique(err, "users_email") {
-		return s.Auth.Remind(ctx, client, a.Email)
+		return s.Auth.RegisterAgain(ctx, client, a.Email, func(tx pgx.Tx, account, user uuid.UUID) error {
+			return s.replaceApplication(ctx, tx, client, account, user, a, hash)
+		})
 	}
 	return err
 }
@@ -45,10 +52,30 @@ func (s *Service) insertApplication(ctx context.Context, tx pgx.Tx, client auth.
 	if err != nil {
 		return err
 	}
+	return recordRegistration(ctx, tx, client, account, user, a, now, false)
+}
+
+// replaceApplication runs with the user's row locked and its address unconfirmed.
+func (s *Service) replaceApplication(ctx context.Context, tx pgx.Tx, client auth.Client, account, user uuid.UUID, a Application, hash string) error {
+	now := s.Clock.Now()
+	replaced, err := replaceApplication(ctx, tx, a, client, now)
+	if err != nil {
+		return err
+	}
+	if !replaced {
+		return fmt.Errorf("replace application: account %s went to review without a confirmed address", account)
+	}
+	if err := replaceUser(ctx, tx, user, a, hash); err != nil {
+		return err
+	}
+	return recordRegistration(ctx, tx, client, account, user, a, now, true)
+}
+
+func recordRegistration(ctx context.Context, tx pgx.Tx, client auth.Client, account, user uuid.UUID, a Application, now time.Time, replaced bool) error {
 	return audit.Record(ctx, tx, audit.Event{Account: &account, At: now,
 		Actor:  audit.Actor{Kind: audit.User, ID: user, Name: a.Name, IP: client.IP, RequestID: client.RequestID},
 		Action: "account.registered", SubjectKind: "account", SubjectID: account.String(),
-		Detail: map[string]any{"country": a.Country, "attestation_version": attestationVersion}})
+		Detail: map[string]any{"country": a.Country, "attestation_version": attestationVersion, "replaced": replaced}})
 }
 
 // VerifyEmail uses the link of the first mail: the address is the person's,

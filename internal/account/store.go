@@ -26,6 +26,28 @@ func insertAccount(ctx context.Context, tx pgx.Tx, id uuid.UUID, a Application, 
 	return nil
 }
 
+// replaceApplication puts another application in the place of one whose
+// address nobody has confirmed. It reports false where one has been.
+func replaceApplication(ctx context.Context, tx pgx.Tx, a Application, client auth.Client, now time.Time) (bool, error) {
+	var replaced *bool
+	err := tx.QueryRow(ctx, `SELECT replace_application($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		a.LegalName, a.SpokenName, a.RegistryNumber, a.Country, a.Province, a.Website, a.EmployeeCount,
+		a.UseCase, a.CallbackNumber, a.ContactAddress, attestationVersion, now, client.IP, a.TimeZone).Scan(&replaced)
+	if err != nil {
+		return false, fmt.Errorf("replace application: %w", err)
+	}
+	return replaced != nil, nil
+}
+
+func replaceUser(ctx context.Context, tx pgx.Tx, id uuid.UUID, a Application, hash string) error {
+	_, err := tx.Exec(ctx, `UPDATE users SET name = $2, email = $3, phone = $4, language = $5, password_hash = $6 WHERE id = $1 AND email_verified_at IS NULL`,
+		id, a.Name, a.Email, a.Phone, a.Language, hash)
+	if err != nil {
+		return fmt.Errorf("replace user: %w", err)
+	}
+	return nil
+}
+
 func insertUser(ctx context.Context, tx pgx.Tx, account, id uuid.UUID, a Application, hash string, now time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO users (id, account_id, name, email, phone, language, password_hash, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, id, account, a.Name, a.Email, a.Phone, a.Language, hash, now)

@@ -88,10 +88,15 @@ func (s *Service) UseVerification(ctx context.Context, tx pgx.Tx, token string) 
 }
 
 // useToken marks a link as used. Two who follow it at once wait for each
-// other, and the second finds it used.
+// other, and the second finds it used. The user's row is locked first, as by
+// everybody who voids links: what the link confirms cannot change under it.
 func useToken(ctx context.Context, tx pgx.Tx, token, purpose string, now time.Time) (Verified, error) {
+	_, err := tx.Exec(ctx, `SELECT FROM users WHERE id = (SELECT user_id FROM email_tokens WHERE token_hash = $1) FOR UPDATE`, seal.HashToken(token))
+	if err != nil {
+		return Verified{}, fmt.Errorf("lock user of email token: %w", err)
+	}
 	var v Verified
-	err := tx.QueryRow(ctx, `UPDATE email_tokens t SET used_at = $3 FROM users u
+	err = tx.QueryRow(ctx, `UPDATE email_tokens t SET used_at = $3 FROM users u
 		WHERE t.token_hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > $3
 		  AND u.id = t.user_id AND lower(u.email) = lower(t.email) AND u.disabled_at IS NULL
 		RETURNING t.user_id, t.email`, seal.HashToken(token), purpose, now).Scan(&v.User, &v.Email)

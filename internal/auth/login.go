@@ -122,11 +122,18 @@ func (s *Service) recordRefusal(ctx context.Context, client Client, account uuid
 // refuseUnverified sends the link again, unless one has just left.
 func (s *Service) refuseUnverified(ctx context.Context, client Client, user userRow) error {
 	err := s.App.InAccount(ctx, user.AccountID, func(tx pgx.Tx) error {
+		current, err := findUser(ctx, tx, user.ID, true)
+		if err != nil {
+			return err
+		}
+		if current.PasswordHash != user.PasswordHash {
+			return errBadCredentials() // registered anew while we compared
+		}
 		sent, err := lastToken(ctx, tx, user.ID, verifyEmail)
 		if err != nil || s.Clock.Now().Sub(sent) < resendAfter {
 			return err
 		}
-		return s.sendAgain(ctx, tx, client, user)
+		return s.sendAgain(ctx, tx, client, current)
 	})
 	if err != nil {
 		return err
@@ -144,21 +151,31 @@ func (s *Service) sendAgain(ctx context.Context, tx pgx.Tx, client Client, user 
 		Action: "email.verification_sent", SubjectKind: "user", SubjectID: user.ID.String()})
 }
 
-// Remind tells the owner of an address that somebody registered it again: with
-// a fresh link while the address is unconfirmed, else that there is an account.
-func (s *Service) Remind(ctx context.Context, client Client, email string) error {
-	account, user, err := s.findLogin(ctx, email)
-	if err != nil || account == uuid.Nil || user.DisabledAt != nil {
+// RegisterAgain serves a registration of an address that is taken. While the
+// address is unconfirmed, every open link is voided, replace puts the new data
+// and password in place of the old in the same transaction, and a fresh link
+// leaves; else its owner is told that there is an account.
+func (s *Service) RegisterAgain(ctx context.Context, client Client, email string, replace func(tx pgx.Tx, account, user uuid.UUID) error) error {
+	account, found, err := s.findLogin(ctx, email)
+	if err != nil || account == uuid.Nil {
 		return err
 	}
-	if allowed, err := s.Limits.mail(ctx, user.ID); err != nil || !allowed {
+	mayMail, err := s.Limits.mail(ctx, found.ID)
+	if err != nil {
 		return err
 	}
 	return s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
-		if user.EmailVerifiedAt == nil {
-			return s.sendAgain(ctx, tx, client, user)
+		user, err := findUser(ctx, tx, found.ID, true)
+		if err != nil || user.DisabledAt != nil {
+			return err
 		}
-		err := s.Mail.Queue(ctx, tx, mail.Mail{Account: &account, Template: mail.AlreadyRegistered, To: user.Email, Language: user.Language,
+		if user.EmailVerifiedAt == nil {
+			return s.replaceUnconfirmed(ctx, tx, client, user, mayMail, replace)
+		}
+		if !mayMail {
+			return nil
+		}
+		err = s.Mail.Queue(ctx, tx, mail.Mail{Account: &account, Template: mail.AlreadyRegistered, To: user.Email, Language: user.Language,
 			Data: map[string]string{"name": user.Name, "link": s.PublicURL + "/login"}})
 		if err != nil {
 			return err
@@ -166,6 +183,25 @@ func (s *Service) Remind(ctx context.Context, client Client, email string) error
 		return audit.Record(ctx, tx, audit.Event{Account: &account, At: s.Clock.Now(), Actor: client.anonymous(),
 			Action: "email.registered_again", SubjectKind: "user", SubjectID: user.ID.String()})
 	})
+}
+
+// replaceUnconfirmed replaces also when no further mail may leave: an older
+// link must not confirm what is no longer the newest. Whoever knows the new
+// password gets a link by signing in.
+func (s *Service) replaceUnconfirmed(ctx context.Context, tx pgx.Tx, client Client, user userRow, mayMail bool, replace func(tx pgx.Tx, account, user uuid.UUID) error) error {
+	for _, purpose := range []string{verifyEmail, resetPassword} {
+		if err := voidTokens(ctx, tx, user.ID, purpose, s.Clock.Now()); err != nil {
+			return err
+		}
+	}
+	if err := replace(tx, user.AccountID, user.ID); err != nil || !mayMail {
+		return err
+	}
+	renewed, err := findUser(ctx, tx, user.ID, false)
+	if err != nil {
+		return err
+	}
+	return s.sendAgain(ctx, tx, client, renewed)
 }
 
 // Alive reports, for a stream that stays open, whether its session still
