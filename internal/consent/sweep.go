@@ -214,15 +214,17 @@ func (t *Texter) sweepNumber(ctx context.Context, number string, since time.Time
 	return found, err
 }
 
-// AwaitTexts returns when no text to the phone on this sender is being handed
-// over any more, or the patience of a STOP is over. Whoever answers a STOP
-// waits for it: after the answer no text leaves.
+// AwaitTexts returns when no text to the phone on this sender (on any sender,
+// while "stop all" is in force) is being handed over any more, or the patience
+// of a STOP is over. Whoever answers a STOP waits for it: after the answer no
+// text leaves.
 func (s *Service) AwaitTexts(ctx context.Context, key []byte, senderID uuid.UUID) error {
 	ctx, cancel := context.WithTimeout(ctx, textWithin+time.Second)
 	defer cancel()
 	for {
 		var sending bool
-		err := s.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM messages WHERE phone_key = $1 AND sender_id = $2
+		err := s.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM messages WHERE phone_key = $1
+			AND (sender_id = $2 OR EXISTS (SELECT FROM phone_gates g WHERE g.phone_key = $1 AND g.stopped_at IS NOT NULL))
 			AND state = 'sending' AND place_by > clock_timestamp())`, key, senderID).Scan(&sending)
 		if err != nil {
 			return fmt.Errorf("wait for texts under way: %w", err)

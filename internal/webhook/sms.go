@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/callshu/callshu/internal/consent"
+	"github.com/callshu/callshu/internal/consent/keyword"
 )
 
 // Texts takes what people text us; it returns when everything that the text
@@ -35,8 +36,9 @@ func (h *handler) sms(w http.ResponseWriter, r *http.Request, form url.Values) {
 	in := consent.Inbound{MessageSID: form.Get("MessageSid"), From: form.Get("From"), To: form.Get("To"),
 		Body: form.Get("Body"), OptOutType: form.Get("OptOutType")}
 	out, err := h.Texts.Receive(ctx, in)
-	// A duplicate may be the retry of a STOP whose first answer was lost.
-	if err == nil && (len(out.Revoked) > 0 || out.Duplicate) {
+	// A STOP may revoke nobody and still have a text in hand, such as a code to
+	// a user; a duplicate may be the retry of a STOP whose first answer was lost.
+	if err == nil && (len(out.Revoked) > 0 || out.Duplicate || out.Word == keyword.Stop || out.Word == keyword.StopAll) {
 		err = h.Messages.AwaitTexts(ctx, out.PhoneKey, out.SenderID)
 	}
 	if err != nil {

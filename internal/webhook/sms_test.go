@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/callshu/callshu/internal/consent"
+	"github.com/callshu/callshu/internal/consent/keyword"
 	"github.com/callshu/callshu/internal/twilio"
 )
 
@@ -91,6 +92,16 @@ func TestTextIsTakenAndAnsweredEmpty(t *testing.T) {
 	}
 	if d.awaited != 1 {
 		t.Error("a STOP was answered while a text may still leave")
+	}
+}
+
+// A STOP of somebody whom no employer knows may have a code in hand.
+func TestEveryStopWordWaitsForTexts(t *testing.T) {
+	for word, want := range map[keyword.Kind]int{keyword.Stop: 1, keyword.StopAll: 1, keyword.Yes: 0, keyword.Help: 0} {
+		d := &texts{out: consent.Outcome{Word: word}}
+		if w := d.post(t, "/webhooks/twilio/sms", inbound(), nil); w.Code != http.StatusOK || d.awaited != want {
+			t.Errorf("%s: %d, waited %d times, want %d", word, w.Code, d.awaited, want)
+		}
 	}
 }
 
