@@ -14,6 +14,7 @@ import (
 	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/callhours"
 	"github.com/callshu/callshu/internal/clock"
+	"github.com/callshu/callshu/internal/consent/wording"
 	"github.com/callshu/callshu/internal/postgres"
 )
 
@@ -51,13 +52,16 @@ type Service struct {
 	Deps
 }
 
-// New returns the service.
+// New returns the service. It warns of a site whose name makes texts cost double.
 func New(deps Deps) *Service {
 	if deps.SegmentsPerSecond <= 0 {
 		deps.SegmentsPerSecond = 1
 	}
 	if deps.Log == nil {
 		deps.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := wording.CheckSite(deps.Site); err != nil {
+		deps.Log.Warn("texts will cost double", "site", deps.Site, "reason", err)
 	}
 	return &Service{Deps: deps}
 }

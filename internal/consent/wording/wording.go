@@ -17,6 +17,18 @@ import (
 // change it with any word.
 const Version = "1"
 
+// ShortVersion names the shorter words of the texts that name our site, for a
+// host that leaves no room for the full ones. They keep every element that is
+// asked for.
+const ShortVersion = "1-short"
+
+// MaxSite is how long the host in a text may be: each text then fits one
+// segment with the longest name, number and key.
+const MaxSite = 40
+
+// keyLength is that of the key of a signed link.
+const keyLength = 11
+
 // Languages with texts.
 const (
 	English = "en"
@@ -64,9 +76,11 @@ func Invitation(language string, p Params) (Text, error) {
 
 // Confirmation answers YES, once, where the carrier has not sent its own.
 func Confirmation(language string, p Params) (Text, error) {
-	return render(language, p,
+	return fit(language, p,
 		"{E} via Callshu: you're in, up to {N}/mo. Your calls & proof: {S}/p/{k}. HELP for help, STOP to end. Msg&data rates may apply.",
-		"{E} via Callshu: c'est noté, max {N}/mois. Vos appels, preuves: {S}/p/{k}. AIDE, ARRET. Frais msg/données possibles.")
+		"{E} via Callshu: c'est noté, max {N}/mois. Vos appels, preuves: {S}/p/{k}. AIDE, ARRET. Frais msg/données possibles.",
+		"{E} via Callshu: calls on, up to {N}/mo: {S}/p/{k} HELP=help, STOP=end. Msg&data rates may apply.",
+		"{E} via Callshu: appels acceptés, max {N}/mois: {S}/p/{k} AIDE, ARRET. Frais msg/données possibles.")
 }
 
 // Stopped answers an opt-out, where the carrier does not answer itself.
@@ -78,9 +92,11 @@ func Stopped(language string, p Params) (Text, error) {
 
 // Help answers HELP, where the carrier does not answer itself.
 func Help(language string, p Params) (Text, error) {
-	return render(language, p,
+	return fit(language, p,
 		"{E} via Callshu: work calls & texts, up to {N}/mo. Help: {S}/me, support@callshu.com. STOP to end. Msg&data rates may apply.",
-		"{E} via Callshu: appels et textos du travail, max {N}/mois. Aide: {S}/me, support@callshu.com. ARRET = fin. Frais msg/données possibles.")
+		"{E} via Callshu: appels et textos du travail, max {N}/mois. Aide: {S}/me, support@callshu.com. ARRET = fin. Frais msg/données possibles.",
+		"{E} via Callshu: work calls & texts, up to {N}/mo. Help: {S}/me. STOP to end. Msg&data rates may apply.",
+		"{E} via Callshu: appels/textos du travail, max {N}/mois. Aide: {S}/me. ARRET. Frais msg/données possibles.")
 }
 
 // Choose asks which of several pending invitations a YES means; the order of
@@ -107,15 +123,45 @@ func Code(language, code string) (Text, error) {
 		"Callshu: "+code+" est votre code, valable 10 minutes. Nous ne le demandons jamais par téléphone.")
 }
 
-// CheckEmployer returns ErrTooLong unless both invitations fit one segment
-// with the name, however many calls the account may make.
+// CheckEmployer returns ErrTooLong unless every text fits one segment with the
+// name, however many calls the account may make and whatever site up to
+// MaxSite the texts name.
 func CheckEmployer(name string) error {
-	for _, language := range []string{English, French} {
-		if _, err := Invitation(language, Params{Employer: name, Monthly: maxMonthly}); err != nil {
-			return err
+	p := Params{Employer: name, Monthly: maxMonthly, Site: strings.Repeat("s", MaxSite), Key: strings.Repeat("k", keyLength)}
+	return check(p, ErrTooLong)
+}
+
+// CheckSite returns an error if a text that names this host can take two
+// segments, and so cost double.
+func CheckSite(site string) error {
+	p := Params{Employer: strings.Repeat("E", MaxEmployer), Monthly: maxMonthly, Site: site, Key: strings.Repeat("k", keyLength)}
+	return check(p, fmt.Errorf("texts that name %q can take two segments: use a host of at most %d characters", site, MaxSite))
+}
+
+func check(p Params, long error) error {
+	for _, write := range []func(string, Params) (Text, error){Invitation, Confirmation, Stopped, Help, Page} {
+		for _, language := range []string{English, French} {
+			text, err := write(language, p)
+			if err != nil {
+				return err
+			}
+			if text.Segments > 1 {
+				return long
+			}
 		}
 	}
 	return nil
+}
+
+// fit writes the full words where they take one segment, else the short ones.
+func fit(language string, p Params, english, french, shortEnglish, shortFrench string) (Text, error) {
+	text, err := render(language, p, english, french)
+	if err != nil || text.Segments == 1 {
+		return text, err
+	}
+	text, err = render(language, p, shortEnglish, shortFrench)
+	text.Version = ShortVersion
+	return text, err
 }
 
 func render(language string, p Params, english, french string) (Text, error) {
