@@ -6,6 +6,11 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+
+	"github.com/callshu/callshu/internal/callhours"
+	"github.com/callshu/callshu/internal/campaign"
+	"github.com/callshu/callshu/internal/httpapi"
+	"github.com/callshu/callshu/internal/postgres"
 )
 
 var pathParameter = regexp.MustCompile(`\{\w+\}`)
@@ -131,6 +136,38 @@ func TestPublicRoutesAreFew(t *testing.T) {
 		}
 		if op.Level == "public" && len(op.Security) != 0 || op.Level != "public" && len(op.Security) != 1 {
 			t.Errorf("%s says it needs %v", route, op.Security)
+		}
+	}
+}
+
+// A draft may name as many people as a selection holds; one more is a wrong
+// field, not a body that nobody reads.
+func TestDraftsCarryWholeSelections(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.deps.Campaigns = campaign.New(w.db.Open(postgres.RoleApp), w.clock, must[*callhours.Zones](t)(callhours.Load()), 1)
+	w.handler = httpapi.New(w.deps)
+	b := w.employer("ada@example.com", w.staff("olive@callshu.test"))
+	draft := func(people int) object {
+		ids := make([]string, people)
+		for i := range ids {
+			ids[i] = uuid.NewString()
+		}
+		return object{"name": "Frost", "audience": object{"kind": "selection", "employee_ids": ids}, "content": object{
+			"purpose": object{"en": "the frost tonight"}, "texts": object{"en": object{"message": "Frost tonight."}},
+			"choices": []object{{"key": 1, "label": object{"en": "you have understood"}}}}}
+	}
+	var made httpapi.Campaign
+	b.expect(http.StatusCreated, http.MethodPost, "/api/v1/campaigns", draft(10_000)).decode(t, &made)
+	route := "/api/v1/campaigns/" + made.ID.String()
+	b.expect(http.StatusOK, http.MethodPatch, route, draft(10_000)).decode(t, &made)
+	if n := len(made.Audience.EmployeeIDs); n != 10_000 {
+		t.Errorf("%d people are stored, want 10000", n)
+	}
+	for method, path := range map[string]string{http.MethodPost: "/api/v1/campaigns", http.MethodPatch: route} {
+		p := b.expect(http.StatusUnprocessableEntity, method, path, draft(10_001)).problem(t)
+		if len(p.Errors) != 1 || p.Errors[0].Location != "body.audience.employee_ids" || p.Errors[0].Code != "too_many" {
+			t.Errorf("%s of 10001 people: %+v", method, p.Errors)
 		}
 	}
 }
