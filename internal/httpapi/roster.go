@@ -111,9 +111,11 @@ func (s *server) listRecipients(ctx context.Context, in *rosterInput) (*rosterOu
 	}
 	filter := campaign.RosterFilter{State: in.State, Answer: in.Answer, Search: employee.Fold(in.Search), Limit: in.Limit + 1}
 	if in.Cursor != "" {
-		if err := decodeCursor(in.Cursor, &filter.AfterNo); err != nil {
+		position, err := positionOf(in.Cursor)
+		if err != nil {
 			return nil, err
 		}
+		filter.AfterNo = position
 	}
 	c, list, err := s.Campaigns.Roster(ctx, caller(ctx).AccountID, in.ID, filter)
 	if err != nil {
@@ -128,6 +130,14 @@ func (s *server) listRecipients(ctx context.Context, in *rosterInput) (*rosterOu
 		page.Items = append(page.Items, recipientOf(c.Content, r))
 	}
 	return &rosterOutput{ContentType: "application/json", Body: page}, nil
+}
+
+// positionOf reads the position of the last row of the page before. The
+// database holds positions in 32 bits and takes no larger number.
+func positionOf(cursor string) (int, error) {
+	var position int32
+	err := decodeCursor(cursor, &position)
+	return int(position), err
 }
 
 // maxExport bounds one file; larger campaigns cannot be made (CSV imports stop there too).
