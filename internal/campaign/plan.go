@@ -66,8 +66,12 @@ const audienceSQL = `
 	            ELSE '' END AS reason
 	FROM employees e
 	LEFT JOIN consents k ON k.account_id = e.account_id AND k.phone_key = e.phone_key
-	LEFT JOIN (SELECT phone_key, count(*) AS used FROM attempts
-	           WHERE account_id = current_account() AND kind = 'campaign' AND created_at > $4 AND state <> 'not_placed'
+	LEFT JOIN (SELECT phone_key, count(*) AS used FROM (
+	             SELECT phone_key FROM attempts
+	             WHERE account_id = current_account() AND kind = 'campaign' AND created_at > $4 AND state <> 'not_placed'
+	             UNION ALL -- the invitation promised a number of calls and texts
+	             SELECT phone_key FROM messages
+	             WHERE account_id = current_account() AND sent_at > $4 AND kind <> 'verify_phone') u
 	           GROUP BY phone_key) m ON m.phone_key = e.phone_key
 	WHERE e.deleted_at IS NULL
 	  AND ($1 = 'all' OR ($1 = 'tags' AND e.tags && $2::text[]) OR ($1 = 'selection' AND e.id = ANY($3::uuid[])))`

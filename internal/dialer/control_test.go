@@ -322,6 +322,32 @@ func TestMonthlyLimit(t *testing.T) {
 	}
 }
 
+// The invitation promises a number of calls and texts together.
+func TestMonthlyLimitCountsTexts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	e := w.employer("Acme")
+	w.person(e, "+14165550101")
+	w.exec(`UPDATE accounts SET monthly_limit = 2 WHERE id = $1`, e.id)
+	id := w.launch(e)
+	w.exec(`INSERT INTO messages (account_id, phone_key, kind, language, phone, body, body_hash, sender_id, state, due_at, created_at, sent_at)
+		SELECT a.id, g.phone_key, kind, 'en', '', '', '', a.sender_id, 'delivered', $1, $1, $1
+		FROM accounts a, phone_gates g, unnest('{invitation,confirmation,verify_phone}'::text[]) kind WHERE a.id = $2`, w.clock.Now(), e.id)
+	w.wantDialled(0)
+	w.housekeep()
+	w.housekeep()
+	w.wantCampaign(id, "finished")
+	_, plan, err := w.campaigns.Plan(t.Context(), e.id, w.draft(e))
+	w.must(err)
+	if plan.Callable != 0 || plan.Skipped[0].Reason != campaign.ReasonMonthlyLimit {
+		t.Fatalf("plan %+v", plan)
+	}
+	w.exec(`UPDATE accounts SET monthly_limit = 3 WHERE id = $1`, e.id)
+	if _, plan, err = w.campaigns.Plan(t.Context(), e.id, w.draft(e)); err != nil || plan.Callable != 1 {
+		t.Fatalf("with one to spare the plan is %+v, %v", plan, err)
+	}
+}
+
 // People who may not be called any more never keep a campaign open, whatever
 // the reason, and many of them do not hide those who may.
 func TestSkimTakesPeopleOutOfTheWay(t *testing.T) {

@@ -202,13 +202,16 @@ func (d *Dialer) skim(ctx context.Context) error {
 			         WHEN k.state <> 'opted_in' OR g.stopped_at IS NOT NULL
 			           OR EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = d.phone_key AND b.sender_id = d.sender_id) THEN 'opted_out'
 			         WHEN (SELECT count(*) FROM attempts t WHERE t.account_id = d.account_id AND t.phone_key = d.phone_key AND t.kind = 'campaign'
-			                 AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '30 days') >= d.monthly_limit THEN 'monthly_limit'
+			                 AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '30 days')
+			            + (SELECT count(*) FROM messages m WHERE m.account_id = d.account_id AND m.phone_key = d.phone_key
+			                 AND m.kind <> 'verify_phone' AND m.sent_at > $1::timestamptz - interval '30 days') >= d.monthly_limit THEN 'monthly_limit'
 			         ELSE '' END AS reason,
 			       -- the oldest of the calls that fill today's number leaves the span then
-			       (SELECT t.created_at + interval '24 hours' FROM attempts t WHERE t.account_id = d.account_id AND t.phone_key = d.phone_key
-			          AND t.kind = 'campaign' AND t.state <> 'not_placed' ORDER BY t.created_at DESC OFFSET $2 - 1 LIMIT 1) AS again_at
+			       (SELECT t.created_at + interval '24 hours' FROM attempts t WHERE t.phone_key = d.phone_key AND t.created_at > $1::timestamptz - interval '24 hours'
+			          AND (t.account_id = d.account_id AND t.kind = 'campaign' AND t.state <> 'not_placed') IS TRUE
+			        ORDER BY t.created_at DESC OFFSET $2 - 1 LIMIT 1) AS again_at
 			FROM due d
-			JOIN employees e ON e.account_id = d.account_id AND e.id = d.employee_id
+			JOIN employees e ON e.id = d.employee_id
 			JOIN phone_gates g ON g.phone_key = d.phone_key
 			LEFT JOIN consents k ON k.account_id = d.account_id AND k.phone_key = d.phone_key
 		)
