@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/callshu/callshu/internal/clock"
 )
 
@@ -99,7 +101,7 @@ func (s *Settings) derive(complain complaint) {
 		into       *float64
 	}{{"TWILIO_CPS", s.TwilioCPS, &s.CallsPerSecond}, {"TWILIO_MPS", s.TwilioMPS, &s.SegmentsPerSecond}} {
 		value, err := strconv.ParseFloat(rate.text, 64)
-		if err != nil || value <= 0 || value > 1000 {
+		if err != nil || !(value > 0 && value <= 1000) { // as such NaN fails too
 			complain(rate.name, "want a number above 0 and at most 1000")
 		}
 		*rate.into = value
@@ -149,9 +151,8 @@ func (s *Settings) harden(complain complaint) {
 		complain("PUBLIC_URL", "must be https in production")
 	}
 	for name, value := range map[string]string{"DATABASE_URL": s.DatabaseURL, "OPERATOR_DATABASE_URL": s.OperatorURL, "WORKER_DATABASE_URL": s.WorkerURL} {
-		u, err := url.Parse(value)
-		if err != nil || (u.Query().Get("sslmode") != "verify-full" && u.Hostname() != "") {
-			complain(name, "must say sslmode=verify-full in production (or name a unix socket)")
+		if err := guarded(value); err != nil {
+			complain(name, "%v", err)
 		}
 	}
 	if u, err := url.Parse(s.SMTPURL); err != nil || u.Query().Get("tls") == "none" {
@@ -165,6 +166,30 @@ func (s *Settings) harden(complain complaint) {
 			complain(field.name, "is the sample from the documentation")
 		}
 	}
+}
+
+// guarded reports why a connection to the database could be read or answered by
+// somebody else. It asks the driver, which knows every notation and every host
+// and TLS mode that it would fall back to.
+func guarded(databaseURL string) error {
+	if databaseURL == "" {
+		return nil // that it is required is said already
+	}
+	c, err := pgconn.ParseConfig(databaseURL)
+	if err != nil {
+		return errors.New("is not a PostgreSQL URL") // the driver's words quote it
+	}
+	ways := []*pgconn.FallbackConfig{{Host: c.Host, Port: c.Port, TLSConfig: c.TLSConfig}}
+	for _, way := range append(ways, c.Fallbacks...) {
+		if network, _ := pgconn.NetworkAddress(way.Host, way.Port); network == "unix" {
+			continue
+		}
+		// verify-full alone leaves the check to crypto/tls, against the host's own name.
+		if way.TLSConfig == nil || way.TLSConfig.InsecureSkipVerify || way.TLSConfig.ServerName != way.Host {
+			return errors.New("must say sslmode=verify-full in production (or name a unix socket)")
+		}
+	}
+	return nil
 }
 
 func split(list string) []string {

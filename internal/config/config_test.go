@@ -50,6 +50,45 @@ func TestParseRefusesAndNamesTheSetting(t *testing.T) {
 	}
 }
 
+func TestProductionRefusesEveryUnguardedWayToTheDatabase(t *testing.T) {
+	t.Parallel()
+	for dsn, allowed := range map[string]bool{
+		"postgres://callshu_app:x@db.example.com/callshu?sslmode=verify-full":                true,
+		"host=db.example.com user=callshu_app password=x dbname=callshu sslmode=verify-full": true,
+		"postgres://callshu_app:x@/callshu?host=/var/run/postgresql":                         true,
+		"host=/var/run/postgresql user=callshu_app password=x dbname=callshu":                true,
+		"host=db.example.com user=callshu_app password=x dbname=callshu sslmode=disable":     false,
+		"postgres:///callshu?host=db.example.com&sslmode=disable":                            false,
+		"postgres://callshu_app:x@db.example.com/callshu":                                    false,
+		"postgres://callshu_app:x@db.example.com/callshu?sslmode=prefer":                     false,
+		"postgres://callshu_app:x@db.example.com/callshu?sslmode=require":                    false,
+		"postgres://callshu_app:x@db.example.com/callshu?sslmode=verify-ca":                  false,
+		"postgres:///callshu?host=/var/run/postgresql,db.example.com&port=5432,5432":         false,
+		"postgres://callshu_app:x@127.0.0.1/callshu?sslmode=disable":                         false,
+	} {
+		env := good()
+		env["DATABASE_URL"] = dsn
+		_, err := parse(env)
+		if allowed && err != nil {
+			t.Errorf("%s: %v", dsn, err)
+		}
+		if !allowed && (err == nil || !strings.Contains(err.Error(), "DATABASE_URL: ")) {
+			t.Errorf("%s: got %v, want a refusal that names the setting", dsn, err)
+		}
+	}
+}
+
+func TestRatesAreNumbers(t *testing.T) {
+	t.Parallel()
+	for _, rate := range []string{"NaN", "Inf", "+Inf", "-1", "1001"} {
+		env := good()
+		env["TWILIO_CPS"] = rate
+		if _, err := parse(env); err == nil || !strings.Contains(err.Error(), "TWILIO_CPS:") {
+			t.Errorf("TWILIO_CPS=%s: got %v", rate, err)
+		}
+	}
+}
+
 func TestParseRefusesAPublicAddressWithAPath(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"https://app.example/base", "https://user@app.example", "https://app.example?x=1", "app.example"} {
