@@ -1,0 +1,64 @@
+package config_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// The compose file believes its own proxy and nobody else, lets nobody into the
+// database without a password, and keeps the superuser from the product.
+func TestComposeFileIsClosed(t *testing.T) {
+	t.Parallel()
+	compose := read(t, "../../deploy/compose.yaml")
+	subnet := regexp.MustCompile(`subnet: ([\d./]+)`).FindStringSubmatch(compose)
+	trusted := regexp.MustCompile(`TRUSTED_PROXIES: ([\d./]+)`).FindStringSubmatch(compose)
+	if subnet == nil || trusted == nil || subnet[1] != trusted[1] {
+		t.Errorf("trusted proxies %v, network %v: want the same", trusted, subnet)
+	}
+	if !strings.Contains(compose, `POSTGRES_INITDB_ARGS: "--auth-local=scram-sha-256 --auth-host=scram-sha-256"`) {
+		t.Error("the database's socket asks for no password")
+	}
+	_, product, _ := strings.Cut(compose, "\n  callshu:\n")
+	product, _, _ = strings.Cut(product, "\n  caddy:\n")
+	if !strings.Contains(product, "MIGRATION_DATABASE_URL: \"\"\n") {
+		t.Error("the product is given the superuser's URL")
+	}
+}
+
+func TestImageGetsNoSecrets(t *testing.T) {
+	t.Parallel()
+	ignored := strings.Fields(read(t, "../../.dockerignore"))
+	for _, path := range []string{".git", ".dev", ".env", "deploy/.env", "deploy/postgres_password", "bin", "**/node_modules"} {
+		if !slices.Contains(ignored, path) {
+			t.Errorf("%s is sent to the image builder", path)
+		}
+	}
+}
+
+// What the README tells to write is what production accepts.
+func TestReadmeShowsSettingsThatProductionAccepts(t *testing.T) {
+	t.Parallel()
+	env := good()
+	shown := regexp.MustCompile(`(?m)^((?:OPERATOR_|WORKER_)?DATABASE_URL|PUBLIC_URL|APP_ENV)=(\S+)`).FindAllStringSubmatch(read(t, "../../README.md"), -1)
+	if len(shown) != 5 {
+		t.Fatalf("%d settings shown, want 5", len(shown))
+	}
+	for _, s := range shown {
+		env[s[1]] = s[2]
+	}
+	if _, err := parse(env); err != nil {
+		t.Error(err)
+	}
+}
