@@ -2,8 +2,11 @@ package campaign
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -41,7 +44,7 @@ type DraftInput struct {
 func (in DraftInput) validate(zones *callhours.Zones) (Campaign, error) {
 	var wrong apperr.Fields
 	in.Name = strings.TrimSpace(in.Name)
-	checkText(&wrong, "name", in.Name, 1, maxName)
+	checkLine(&wrong, "name", in.Name, 1, maxName)
 	in.Content = in.Content.canonical()
 	in.Content.validate(&wrong)
 	in.Audience.validate(&wrong)
@@ -88,22 +91,46 @@ func wallTime(wrong *apperr.Fields, zones *callhours.Zones, field, wall, zone st
 	return &at
 }
 
+// checkLine checks a text of one line.
+func checkLine(wrong *apperr.Fields, field, text string, least, most int) {
+	checkText(wrong, field, text, least, most)
+	if strings.ContainsRune(text, '\n') {
+		wrong.Add(field, "line_break", "Write this in one line.")
+	}
+}
+
 func checkText(wrong *apperr.Fields, field, text string, least, most int) {
 	switch n := utf8.RuneCountInString(text); {
 	case n < least:
 		wrong.Add(field, "required", "Fill this in.")
 	case n > most:
 		wrong.Add(field, "too_long", "At most %d characters (this has %d).", most, n)
-	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f }):
-		wrong.Add(field, "control_character", "Contains a character that cannot be shown or spoken.")
 	}
+	if strings.ContainsFunc(text, hidden) {
+		wrong.Add(field, "invisible_character", "The text contains invisible or control characters. Type it again.")
+	}
+}
+
+// hidden are characters that a reader cannot see and a call does not speak:
+// what the plan shows must be what is heard. The rule of people's names, but
+// for the line ends that a message may have.
+func hidden(r rune) bool {
+	switch r {
+	case '\n':
+		return false
+	case utf8.RuneError, 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0: // broken encoding, joiners and fillers
+		return true
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp)
 }
 
 func (c Content) canonical() Content {
 	trimmed := Content{LanguageDefault: c.LanguageDefault, Voice: c.Voice, Voicemail: c.Voicemail,
 		Purpose: map[string]string{}, Texts: map[string]Text{}}
 	for language, purpose := range c.Purpose {
-		trimmed.Purpose[language] = strings.TrimSpace(purpose)
+		if purpose = strings.TrimSpace(purpose); purpose != "" {
+			trimmed.Purpose[language] = purpose
+		}
 	}
 	for language, text := range c.Texts {
 		text = Text{Message: strings.TrimSpace(text.Message), Voicemail: strings.TrimSpace(text.Voicemail)}
@@ -133,7 +160,7 @@ func (c Content) canonical() Content {
 }
 
 func (c Content) validate(wrong *apperr.Fields) {
-	if c.LanguageDefault != "en" && c.LanguageDefault != "fr" {
+	if !spoken(c.LanguageDefault) {
 		wrong.Add("content.language_default", "unknown_language", "Choose en or fr.")
 	}
 	if c.Voice != "female" && c.Voice != "male" {
@@ -142,23 +169,47 @@ func (c Content) validate(wrong *apperr.Fields) {
 	if c.Voicemail != VoicemailLeave && c.Voicemail != VoicemailHangUp {
 		wrong.Add("content.voicemail", "unknown", "Choose leave or hang_up.")
 	}
-	checkText(wrong, "content.purpose."+c.LanguageDefault, c.Purpose[c.LanguageDefault], 1, maxPurpose)
-	if c.Texts[c.LanguageDefault].Message == "" {
-		wrong.Add("content.texts."+c.LanguageDefault+".message", "required", "Write what the call says.")
-	}
-	for language, text := range c.Texts {
-		field := "content.texts." + language
-		if language != "en" && language != "fr" {
-			wrong.Add(field, "unknown_language", "Texts may be in en and fr.")
-			continue
+	if spoken(c.LanguageDefault) {
+		if c.Purpose[c.LanguageDefault] == "" {
+			wrong.Add("content.purpose."+c.LanguageDefault, "required", "Fill this in.")
 		}
-		checkSpoken(wrong, field+".message", text.Message)
-		checkSpoken(wrong, field+".voicemail", text.Voicemail)
+		if c.Texts[c.LanguageDefault].Message == "" {
+			wrong.Add("content.texts."+c.LanguageDefault+".message", "required", "Write what the call says.")
+		}
 	}
-	c.validateChoices(wrong)
+	for _, language := range languages(wrong, "content.purpose", c.Purpose) {
+		field := "content.purpose." + language
+		checkLine(wrong, field, c.Purpose[language], 1, maxPurpose)
+		checkMerge(wrong, field, c.Purpose[language])
+	}
+	texts := languages(wrong, "content.texts", c.Texts)
+	for _, language := range texts {
+		field, text := "content.texts."+language, c.Texts[language]
+		checkText(wrong, field+".message", text.Message, 0, maxMessage)
+		checkMerge(wrong, field+".message", text.Message)
+		checkText(wrong, field+".voicemail", text.Voicemail, 0, maxMessage)
+		checkMerge(wrong, field+".voicemail", text.Voicemail)
+	}
+	c.validateChoices(wrong, texts)
 }
 
-func (c Content) validateChoices(wrong *apperr.Fields) {
+// spoken reports whether calls are held in a language.
+func spoken(language string) bool { return language == "en" || language == "fr" }
+
+// languages returns in order the languages of a text that are spoken, and
+// refuses the others: nobody would ever hear or check what they hold.
+func languages[T any](wrong *apperr.Fields, field string, byLanguage map[string]T) []string {
+	all := slices.Sorted(maps.Keys(byLanguage))
+	for _, language := range all {
+		if !spoken(language) {
+			wrong.Add(field+"."+language, "unknown_language", "Texts may be in en and fr.")
+		}
+	}
+	return slices.DeleteFunc(all, func(language string) bool { return !spoken(language) })
+}
+
+// validateChoices wants a label of each key in every language that has a text.
+func (c Content) validateChoices(wrong *apperr.Fields, texts []string) {
 	if len(c.Choices) == 0 {
 		wrong.Add("content.choices", "required", "Offer at least one key to answer with.")
 	}
@@ -172,14 +223,21 @@ func (c Content) validateChoices(wrong *apperr.Fields) {
 			wrong.Add(field+".key", "duplicate", "Key %d is used twice.", choice.Key)
 		}
 		seen[choice.Key] = true
-		for language := range c.Texts {
-			checkText(wrong, field+".label."+language, choice.Label[language], 1, maxLabel)
+		labels := languages(wrong, field+".label", choice.Label)
+		for _, language := range labels {
+			at := field + ".label." + language
+			checkLine(wrong, at, choice.Label[language], 1, maxLabel)
+			checkMerge(wrong, at, choice.Label[language])
+		}
+		for _, language := range texts {
+			if !slices.Contains(labels, language) {
+				wrong.Add(field+".label."+language, "required", "Fill this in.")
+			}
 		}
 	}
 }
 
-func checkSpoken(wrong *apperr.Fields, field, text string) {
-	checkText(wrong, field, text, 0, maxMessage)
+func checkMerge(wrong *apperr.Fields, field, text string) {
 	if err := ivr.CheckMerge(text); err != nil {
 		wrong.Add(field, "unknown_merge_field", "%s", err.Error())
 	}
