@@ -9,8 +9,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/callhours"
 	"github.com/callshu/callshu/internal/ivr"
@@ -268,6 +266,17 @@ func notFound() error {
 	return apperr.New(apperr.NotFound, "not_found", "There is no such campaign.")
 }
 
-func notDraft(id uuid.UUID, status Status) error {
-	return apperr.New(apperr.Conflict, "not_draft", "Only a draft can be changed; campaign %s is %s. Clone it to write a new one.", id, status)
+func notDraft(status Status, verb string) error {
+	return apperr.New(apperr.Conflict, "not_draft", "Only a draft can be %s; this campaign %s. Copy it as a new draft instead.", verb, status.sentence())
+}
+
+// sentence is what follows "This campaign" to say where it stands.
+func (s Status) sentence() string {
+	switch s {
+	case Draft:
+		return "is still a draft"
+	case Expired:
+		return "has expired"
+	}
+	return "is " + string(s)
 }

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,7 +23,7 @@ func (s *Service) Launch(ctx context.Context, by Caller, id uuid.UUID, wantedHas
 			return err
 		}
 		if c.Status != Draft {
-			return notDraft(id, c.Status)
+			return notDraft(c.Status, "launched")
 		}
 		plan, err := s.plan(ctx, tx, c)
 		if err != nil {
@@ -48,13 +49,24 @@ func launchable(c Campaign, plan Plan, wantedHash string, now time.Time) error {
 	case plan.Hash != wantedHash:
 		return planChanged(plan.Hash)
 	case plan.Callable == 0:
-		return apperr.New(apperr.Invalid, "nobody_callable", "Nobody of this audience can be called: nobody in it has said YES.")
+		return nobodyCallable(plan)
 	case c.DialUntil != nil && !c.DialUntil.After(instantOrNow(c.StartAt, now)):
 		return apperr.InvalidField("dial_until_wall", "past", "The last time for calls has passed, or lies before the start.")
 	case c.StartAt != nil && c.StartAt.Before(now.Add(-time.Hour)):
 		return apperr.InvalidField("start_wall", "past", "The planned start has passed.")
 	}
 	return nil
+}
+
+func nobodyCallable(plan Plan) error {
+	why := "nobody in it has said YES, or their YES no longer holds"
+	switch {
+	case plan.Total == 0:
+		why = "there is nobody in it"
+	case slices.ContainsFunc(plan.Skipped, func(s Skipped) bool { return s.Reason == ReasonMonthlyLimit }):
+		why = "everybody in it who said YES has had as many calls in the last 30 days as your monthly limit allows"
+	}
+	return apperr.New(apperr.Invalid, "nobody_callable", "Nobody of this audience can be called: %s.", why)
 }
 
 func (s *Service) freeze(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, plan Plan) error {

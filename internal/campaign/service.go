@@ -75,7 +75,7 @@ func (s *Service) Edit(ctx context.Context, by Caller, id uuid.UUID, in DraftInp
 			return err
 		}
 		if now.Status != Draft {
-			return notDraft(id, now.Status)
+			return notDraft(now.Status, "changed")
 		}
 		next.ID, next.UpdatedAt = id, s.clock.Now()
 		if err := update(ctx, tx, next); err != nil {
@@ -90,7 +90,8 @@ func (s *Service) Edit(ctx context.Context, by Caller, id uuid.UUID, in DraftInp
 	return c, err
 }
 
-// Clone makes a draft out of any campaign, to be sent again or corrected.
+// Clone makes a draft out of any campaign, to be sent again or corrected. Its
+// times are left behind: they belonged to the old one.
 func (s *Service) Clone(ctx context.Context, by Caller, id uuid.UUID) (Campaign, error) {
 	var c Campaign
 	err := s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
@@ -306,8 +307,18 @@ func notify(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
 	return nil
 }
 
+// wrongState says why an owner's action cannot be done to a campaign as it is.
 func wrongState(status Status, action string) error {
-	return apperr.New(apperr.Conflict, "wrong_state", "This campaign is %s; that is not possible now (%s).", status, action)
+	why := "That is not possible now."
+	switch action {
+	case "campaign.paused":
+		why = "Only a running or scheduled campaign can be paused."
+	case "campaign.resumed":
+		why = "Only a paused campaign can be resumed."
+	case "campaign.cancelled":
+		why = "There is nothing left to cancel."
+	}
+	return apperr.New(apperr.Conflict, "wrong_state", "This campaign %s. %s", status.sentence(), why)
 }
 
 // instantOrNow is the later of a planned start and now.
