@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"mime"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -27,7 +30,7 @@ const generalLimit = 200
 // the front end's files are outside the general limit: a STOP must never get 429.
 func (s *server) useMiddlewares(router *chi.Mux) {
 	router.Use(s.observe, s.recoverPanic, s.secureHeaders, s.clientIP, noteClient)
-	router.Use(s.onlyAPI(s.knownClient, s.crossOrigin(), httprate.LimitBy(generalLimit, time.Minute, networkKey, httprate.WithLimitHandler(tooMany)), jsonOnly))
+	router.Use(s.onlyAPI(s.knownClient, s.crossOrigin(), httprate.LimitBy(generalLimit, time.Minute, networkKey, httprate.WithLimitHandler(tooMany)), plainQuery, jsonOnly))
 	router.NotFound(s.notFound)
 	router.MethodNotAllowed(s.methodNotAllowed)
 }
@@ -217,6 +220,33 @@ func (s *server) crossOrigin() func(http.Handler) http.Handler {
 		writeProblem(w, r, newProblem(http.StatusForbidden, "cross_origin", "Changes are accepted from our own pages only."))
 	}))
 	return protection.Handler
+}
+
+// plainQuery refuses what no text of ours holds and the database cannot take:
+// the NUL character, and bytes that are not UTF-8. Bodies are checked as they
+// are decoded.
+func plainQuery(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		problem := newProblem(http.StatusUnprocessableEntity, codeOf(http.StatusUnprocessableEntity), detailOf(http.StatusUnprocessableEntity))
+		for _, name := range slices.Sorted(maps.Keys(query)) {
+			switch {
+			case !isText(name): // and is not repeated
+				problem.Errors = append(problem.Errors, ProblemField{Location: "query", Code: "malformed", Message: "The name of a parameter is not UTF-8 text."})
+			case !isText(query[name]...):
+				problem.Errors = append(problem.Errors, ProblemField{Location: "query." + name, Code: "malformed", Message: "This is not UTF-8 text, or contains the NUL character."})
+			}
+		}
+		if len(problem.Errors) > 0 {
+			writeProblem(w, r, problem)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isText(values ...string) bool {
+	return !slices.ContainsFunc(values, func(value string) bool { return !utf8.ValidString(value) || checkText(value) != nil })
 }
 
 // jsonOnly refuses a body that is neither JSON nor, for an import, CSV: a form
