@@ -13,6 +13,7 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/consent"
 	"github.com/callshu/callshu/internal/consent/wording"
 	"github.com/callshu/callshu/internal/phone"
 )
@@ -25,6 +26,7 @@ const (
 
 // SendCode texts a code of six digits to a number and returns it masked. It
 // works before approval too: the text is to the applicant, who asked for it.
+// A phone that has replied STOP to the number that would text is refused.
 func (s *Service) SendCode(ctx context.Context, account uuid.UUID, actor audit.Actor, language, number string) (masked string, err error) {
 	var f apperr.Fields
 	e164 := phoneNumber(&f, "phone", number)
@@ -53,6 +55,9 @@ func (s *Service) SendCode(ctx context.Context, account uuid.UUID, actor audit.A
 		if err != nil {
 			return err
 		}
+		if err := s.refuseBlocked(ctx, actor.ID, e164, key, sender); err != nil {
+			return err
+		}
 		err = queueText(ctx, tx, account, key, e164, sender, message, now)
 		if err != nil {
 			return err
@@ -64,6 +69,33 @@ func (s *Service) SendCode(ctx context.Context, account uuid.UUID, actor audit.A
 		return "", err
 	}
 	return phone.Mask(e164), nil
+}
+
+// refuseBlocked says so where a STOP would keep the code from leaving. Only the
+// worker may read the blocks: a tenant must not learn whom others may reach.
+// Here it learns it of a phone that its user says is the user's own.
+func (s *Service) refuseBlocked(ctx context.Context, user uuid.UUID, number string, key []byte, sender uuid.UUID) error {
+	var blocked, known bool
+	var from string
+	err := s.Worker.InTx(ctx, func(tx pgx.Tx) (err error) {
+		if blocked, err = consent.Blocked(ctx, tx, key, sender); err != nil || !blocked {
+			return err
+		}
+		err = tx.QueryRow(ctx, `SELECT number, EXISTS (SELECT FROM users WHERE id = $2 AND phone = $3) FROM senders WHERE id = $1`, sender, user, number).Scan(&from, &known)
+		if err != nil {
+			return fmt.Errorf("read sender of code: %w", err)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case blocked && known:
+		return apperr.New(apperr.Conflict, "phone_opted_out", "This phone has replied STOP to our texts. Text START from it to %s and follow any reply, then ask for the code again.", from)
+	case blocked:
+		return apperr.New(apperr.Conflict, "phone_opted_out", "This phone has replied STOP to our texts from %s, so no code can reach it. Use another phone.", from)
+	}
+	return nil
 }
 
 // VerifyPhone takes the code that was texted. A wrong one counts, and the

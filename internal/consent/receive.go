@@ -45,6 +45,7 @@ const (
 	didOptOut  = "opted_out"
 	didAsk     = "asked_which"
 	didInvite  = "invited_again"
+	didUnblock = "unblocked"
 	didHelp    = "help"
 	didNothing = "nothing"
 	didReview  = "review"
@@ -285,6 +286,15 @@ const maxRestarts = 5
 // person on its list and no yes. It does not opt in, and the block stays until
 // the new invitation is answered.
 func (x *exchange) start(ctx context.Context) error {
+	if x.blocked || x.stopped {
+		users, err := x.usersOnly(ctx)
+		if err != nil {
+			return err
+		}
+		if len(users) > 0 {
+			return x.unblock(ctx, users)
+		}
+	}
 	var recent int
 	err := x.tx.QueryRow(ctx, `SELECT count(*) FROM messages WHERE phone_key = $1 AND sender_id = $2 AND asked_after IS NOT NULL AND created_at > $3`,
 		x.key, x.sender.ID, x.now.Add(-24*time.Hour)).Scan(&recent)

@@ -1,0 +1,64 @@
+package consent
+
+import "testing"
+
+const ada = "+14165550103"
+
+func (w *world) blocks(number string) int {
+	w.t.Helper()
+	return query[int](w, `SELECT count(*) FROM sender_blocks WHERE phone_key = $1`, testKey(number))
+}
+
+// A user is on no list: no invitation would ever come whose YES reopens the
+// number for codes and previews.
+func TestStartOfAUserLiftsTheBlockOfThatNumber(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sender, other := w.sender(ours), w.sender(ours2)
+	mill := w.employer("Mill", sender)
+	w.exec(`UPDATE users SET phone = $2, phone_verified_at = now() WHERE id = $1`, mill.user, ada)
+	w.text(sender, ada, "STOP")
+	w.text(other, ada, "STOP")
+	events := query[int](w, `SELECT count(*) FROM consent_events`)
+	if out := w.text(sender, ada, "START"); out.Did != didUnblock {
+		t.Errorf("outcome %+v", out)
+	}
+	if n := query[int](w, `SELECT count(*) FROM sender_blocks WHERE phone_key = $1 AND sender_id = $2`, testKey(ada), other); w.blocks(ada) != 1 || n != 1 {
+		t.Errorf("%d blocks, %d of the other number", w.blocks(ada), n)
+	}
+	if n := query[int](w, `SELECT count(*) FROM consent_events`); n != events {
+		t.Errorf("%d events were added to ledgers", n-events)
+	}
+	audited := func() int {
+		return query[int](w, `SELECT count(*) FROM audit_events WHERE account_id = $1 AND action = 'phone.unblocked' AND subject_id = $2::text AND detail::text NOT LIKE '%5550103%'`, mill.id, mill.user.String())
+	}
+	if n := audited(); n != 1 {
+		t.Errorf("%d audit rows", n)
+	}
+	if out := w.text(sender, ada, "START"); out.Did != didNothing || audited() != 1 {
+		t.Errorf("a START without a block did %q", out.Did)
+	}
+	// After "stop all" too, and the other number stays closed.
+	w.text(sender, ada, "stop all")
+	w.text(sender, ada, "START")
+	if open := query[bool](w, `SELECT stopped_at IS NULL FROM phone_gates WHERE phone_key = $1`, testKey(ada)); !open || w.blocks(ada) != 1 {
+		t.Errorf("gate open %v, %d blocks", open, w.blocks(ada))
+	}
+}
+
+// Who may be called by some employer gets no shortcut around the YES.
+func TestStartLiftsNoBlockOfAnEmployeeOrAStranger(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sender := w.sender(ours)
+	mill, port := w.employer("Mill", sender), w.employer("Port", w.sender(ours2))
+	w.exec(`UPDATE users SET phone = $2 WHERE id = $1`, mill.user, zoe)
+	w.person(port, zoe, "en")
+	for _, number := range []string{zoe, max1} {
+		w.text(sender, number, "STOP")
+		w.text(sender, number, "START")
+		if w.blocks(number) != 1 {
+			t.Errorf("START of %s lifted the block", number)
+		}
+	}
+}
