@@ -33,8 +33,25 @@ func (s *server) registerPages(router *chi.Mux) {
 	plain("/security", s.page(pages, "security.html"))
 	s.registerPerson(router)
 	if s.Webhooks != nil {
-		router.Handle("/webhooks/*", s.Webhooks) // not Mount, which would cut the path that its routes name
+		router.Handle("/webhooks/*", ownPattern(s.Webhooks)) // not Mount, which would cut the path that its routes name
 	}
+}
+
+// ownPattern drops the pattern that led to a router whose own routes name the
+// whole path: the two joined would be the pattern of no route. Where the router
+// finds no route of its own, the pattern that led there stays.
+func ownPattern(router http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		route := chi.RouteContext(r.Context())
+		outer := route.RoutePatterns
+		route.RoutePatterns = nil
+		defer func() { // also when it panics: the log line is still to come
+			if len(route.RoutePatterns) == 0 {
+				route.RoutePatterns = outer
+			}
+		}()
+		router.ServeHTTP(w, r)
+	})
 }
 
 func writeText(w http.ResponseWriter, text string) {
