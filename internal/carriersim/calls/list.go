@@ -68,27 +68,19 @@ func callStateAt(c *Call, at time.Time, lag time.Duration) (CallState, bool) {
 	return CallState{}, false
 }
 
-// ListCalls lists calls newest first, starting after the given SID.
-func (e *Calls) ListCalls(f resource.Filter, after string, limit int) (page []resource.Call, more bool) {
+// ListCalls lists calls newest first; known is false where the window hangs on
+// a call that does not exist.
+func (e *Calls) ListCalls(f resource.Filter, w resource.Window) (page []resource.Call, more, known bool) {
 	defer e.Enter()()
 	e.Oracle.Seen(f.To)
 	at := e.Now().Add(-f.Lag)
-	past := after == ""
-	for _, c := range slices.Backward(e.all) {
-		if !past {
-			past = c.SID == after
-			continue
-		}
+	return resource.Cut(e.all, w, func(c *Call) string { return c.SID }, func(c *Call) (resource.Call, bool) {
 		s, ok := callStateAt(c, at, f.Lag)
 		if !ok || !fits(f, c, s) {
-			continue
+			return resource.Call{}, false
 		}
-		if len(page) == limit {
-			return page, true
-		}
-		page = append(page, e.resource(c, s))
-	}
-	return page, false
+		return e.resource(c, s), true
+	})
 }
 
 func fits(f resource.Filter, c *Call, s CallState) bool {

@@ -342,7 +342,7 @@ func (h *handler) messages(r *http.Request) (any, error) {
 	if n, err := strconv.Atoi(r.URL.Query().Get("limit")); err == nil && n > 0 {
 		limit = n
 	}
-	list, _ := h.e.ListMessages(resource.Filter{To: r.URL.Query().Get("to"), From: r.URL.Query().Get("from")}, "", limit)
+	list, _, _ := h.e.ListMessages(resource.Filter{To: r.URL.Query().Get("to"), From: r.URL.Query().Get("from")}, resource.Window{Limit: limit})
 	if list == nil {
 		list = []resource.Message{}
 	}

@@ -254,6 +254,35 @@ func TestPagesStayStableWhileCallsAreCreated(t *testing.T) {
 	sim.Settle()
 }
 
+func TestPreviousPageOfCallsThatHaveEndedMeanwhile(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	a := newApp(t, sim)
+	sim.Allow(number("202", 1), number("202", 2), number("202", 3))
+	var sids []string
+	var ringing []*simtest.Call
+	for i := range 3 {
+		sids = append(sids, *a.call(number("202", 1+i)).Sid)
+		ringing = append(ringing, sim.Phone(number("202", 1+i)).ExpectRing())
+	}
+	one := a.page(account("/Calls.json?Status=ringing&PageSize=1"))
+	two := a.page(*one.Next)
+	if len(two.Calls) != 1 || two.Calls[0].SID != sids[1] {
+		t.Fatalf("second page %+v", two)
+	}
+	ringing[1].Decline()
+	back := a.page(*two.Previous)
+	if len(back.Calls) != 1 || back.Calls[0].SID != sids[2] || back.Next == nil {
+		t.Errorf("previous page %+v: want the newest call, and that there is one more", back)
+	}
+	ringing[0].Decline()
+	ringing[2].Decline()
+	back = a.page(*two.Previous)
+	if len(back.Calls) != 0 || back.Next != nil || back.Previous != nil {
+		t.Errorf("previous page %+v: want an empty one, as no call is ringing any more", back)
+	}
+}
+
 func TestListFilters(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simtest.WithPersonas(), simtest.With(func(o *carriersim.Options) { o.CPS = 0.01 }))
@@ -406,7 +435,13 @@ func TestMalformedRequestsGetTwiliosError(t *testing.T) {
 		{"POST", account("/Calls.json"), formType, strings.Repeat("x", 70_000), 400},
 		{"POST", account("/Calls.json"), "", "", 400},
 		{"POST", account("/Messages.json"), "multipart/form-data", "x", 400},
-		{"GET", account("/Calls.json?PageToken=PA%00%ff&Page=-1&PageSize=abc"), "", "", 200},
+		{"GET", account("/Calls.json?PageToken=PA%00%ff&Page=-1&PageSize=abc"), "", "", 400},
+		{"GET", account("/Calls.json?PageToken=PBbogus"), "", "", 400},
+		{"GET", account("/Calls.json?PageToken=PB"), "", "", 400},
+		{"GET", account("/Calls.json?PageToken=x"), "", "", 400},
+		{"GET", account("/Calls.json?Page=-1&PageSize=abc"), "", "", 200},
+		{"GET", account("/Messages.json?PageToken=PBbogus"), "", "", 400},
+		{"GET", account("/Messages.json?PageToken=PAbogus"), "", "", 400},
 		{"GET", account("/Calls.json?%zz"), "", "", 400},
 		{"POST", account("/Calls/CA1.json"), formType, "Status=completed", 404},
 		{"POST", account("/Messages/SM1.json"), formType, "Body=", 404},

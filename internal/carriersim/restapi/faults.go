@@ -39,7 +39,7 @@ func (h *Handler) before(w http.ResponseWriter, x *exchange) bool {
 		reset(w)
 		log.Status = 0
 	case a.Truncate:
-		h.serve(x, 0)
+		h.guarded(x, 0)
 		raw, _ := json.Marshal(x.body)
 		truncate(w, x.status, raw)
 		log.Status = 0

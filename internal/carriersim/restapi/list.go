@@ -2,9 +2,7 @@ package restapi
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/callshu/callshu/internal/carriersim/order"
@@ -13,27 +11,39 @@ import (
 
 // window is the page of a list that a request asks for.
 type window struct {
-	size   int
-	page   int
-	after  string // SID
-	before string // SID
+	resource.Window
+	page int
 }
 
-func readWindow(form url.Values) window {
-	w := window{size: 50}
-	if n, err := strconv.Atoi(form.Get("PageSize")); err == nil && n > 0 {
-		w.size = min(n, 1000)
+// readWindow takes the paging of a request; a token that is none of ours is
+// refused.
+func (x *exchange) readWindow() (w window, ok bool) {
+	w.Limit = 50
+	if n, err := strconv.Atoi(x.form.Get("PageSize")); err == nil && n > 0 {
+		w.Limit = min(n, 1000)
 	}
-	if n, err := strconv.Atoi(form.Get("Page")); err == nil && n > 0 {
+	if n, err := strconv.Atoi(x.form.Get("Page")); err == nil && n > 0 {
 		w.page = n
 	}
-	token := form.Get("PageToken")
-	if sid, ok := strings.CutPrefix(token, "PA"); ok {
-		w.after = sid
-	} else if sid, ok := strings.CutPrefix(token, "PB"); ok {
-		w.before = sid
+	token := x.form.Get("PageToken")
+	if token == "" {
+		return w, true
 	}
-	return w
+	kind, sid := token[:min(2, len(token))], token[min(2, len(token)):]
+	switch {
+	case kind == "PA" && sid != "":
+		w.After = sid
+	case kind == "PB" && sid != "":
+		w.Before = sid
+	default:
+		x.badToken()
+		return w, false
+	}
+	return w, true
+}
+
+func (x *exchange) badToken() {
+	x.refuse(&order.APIError{Status: 400, Code: 20001, Message: "Invalid PageToken " + strconv.Quote(x.form.Get("PageToken"))})
 }
 
 // pages fills in a list's paging. The tokens are anchored on a SID, so that
@@ -49,17 +59,17 @@ func pages[T any](x *exchange, w window, key string, items []T, more bool, sid f
 				q[name] = values
 			}
 		}
-		q.Set("PageSize", strconv.Itoa(w.size))
+		q.Set("PageSize", strconv.Itoa(w.Limit))
 		q.Set("Page", strconv.Itoa(page))
 		if token != "" {
 			q.Set("PageToken", token)
 		}
 		return x.URL.Path + "?" + q.Encode()
 	}
-	body := map[string]any{key: items, "page": w.page, "page_size": w.size, "start": w.page * w.size,
-		"end": max(w.page*w.size+len(items)-1, 0), "uri": x.URL.RequestURI(), "first_page_uri": link(0, ""),
+	body := map[string]any{key: items, "page": w.page, "page_size": w.Limit, "start": w.page * w.Limit,
+		"end": max(w.page*w.Limit+len(items)-1, 0), "uri": x.URL.RequestURI(), "first_page_uri": link(0, ""),
 		"next_page_uri": nil, "previous_page_uri": nil}
-	if more {
+	if more && len(items) > 0 {
 		body["next_page_uri"] = link(w.page+1, "PA"+sid(items[len(items)-1]))
 	}
 	if w.page > 0 && len(items) > 0 {
@@ -68,31 +78,21 @@ func pages[T any](x *exchange, w window, key string, items []T, more bool, sid f
 	x.status, x.body = 200, body
 }
 
-// upTo cuts the page that ends before an item out of a whole list.
-func upTo[T any](all []T, w window, sid func(T) string) []T {
-	i := slices.IndexFunc(all, func(item T) bool { return sid(item) == w.before })
-	if i < 0 {
-		return nil
-	}
-	return all[max(0, i-w.size):i]
-}
-
-const everything = 1 << 30
-
 func (h *Handler) listCalls(x *exchange) {
 	f := resource.Filter{To: x.form.Get("To"), From: x.form.Get("From"), Status: x.form.Get("Status"), Parent: x.form.Get("ParentCallSid"), Lag: x.lag}
 	if !x.times("StartTime", &f.StartFrom, &f.StartUntil) || !x.times("EndTime", &f.EndFrom, &f.EndUntil) {
 		return
 	}
-	w := readWindow(x.form)
-	sid := func(c resource.Call) string { return c.SID }
-	if w.before != "" {
-		all, _ := h.engine.ListCalls(f, "", everything)
-		pages(x, w, "calls", upTo(all, w, sid), true, sid)
+	w, ok := x.readWindow()
+	if !ok {
 		return
 	}
-	items, more := h.engine.ListCalls(f, w.after, w.size)
-	pages(x, w, "calls", items, more, sid)
+	items, more, known := h.engine.ListCalls(f, w.Window)
+	if !known {
+		x.badToken()
+		return
+	}
+	pages(x, w, "calls", items, more, func(c resource.Call) string { return c.SID })
 }
 
 func (h *Handler) listMessages(x *exchange) {
@@ -100,15 +100,16 @@ func (h *Handler) listMessages(x *exchange) {
 	if !x.times("DateSent", &f.SentFrom, &f.SentUntil) {
 		return
 	}
-	w := readWindow(x.form)
-	sid := func(m resource.Message) string { return m.SID }
-	if w.before != "" {
-		all, _ := h.engine.ListMessages(f, "", everything)
-		pages(x, w, "messages", upTo(all, w, sid), true, sid)
+	w, ok := x.readWindow()
+	if !ok {
 		return
 	}
-	items, more := h.engine.ListMessages(f, w.after, w.size)
-	pages(x, w, "messages", items, more, sid)
+	items, more, known := h.engine.ListMessages(f, w.Window)
+	if !known {
+		x.badToken()
+		return
+	}
+	pages(x, w, "messages", items, more, func(m resource.Message) string { return m.SID })
 }
 
 // times reads the three forms of a time filter; a value that is no time is

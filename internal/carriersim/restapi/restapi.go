@@ -61,8 +61,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h.before(w, x) {
 		return
 	}
-	h.serve(x, busy)
+	h.guarded(x, busy)
 	h.write(w, x)
+}
+
+// guarded serves a request; should that break down, the client gets a refusal
+// and the run a violation, not a connection that ends in the middle.
+func (h *Handler) guarded(x *exchange, busy int64) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			h.engine.Violate("simulator_broken", fmt.Sprintf("%s %s: %v", x.Method, x.URL.Path, broken))
+			x.release, x.created = nil, false
+			x.refuse(&order.APIError{Status: 400, Code: 20001, Message: "Unable to process request"})
+		}
+	}()
+	h.serve(x, busy)
 }
 
 func (h *Handler) headers(w http.ResponseWriter, busy int64) {

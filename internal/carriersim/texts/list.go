@@ -54,26 +54,18 @@ func messageStateAt(m *Message, at time.Time, lag time.Duration) (MessageState, 
 	return MessageState{}, false
 }
 
-// ListMessages lists texts newest first, starting after the given SID.
-func (e *Texts) ListMessages(f resource.Filter, after string, limit int) (page []resource.Message, more bool) {
+// ListMessages lists texts newest first; known is false where the window hangs
+// on a text that does not exist.
+func (e *Texts) ListMessages(f resource.Filter, w resource.Window) (page []resource.Message, more, known bool) {
 	defer e.Enter()()
 	at := e.Now().Add(-f.Lag)
-	past := after == ""
-	for _, m := range slices.Backward(e.all) {
-		if !past {
-			past = m.SID == after
-			continue
-		}
+	return resource.Cut(e.all, w, func(m *Message) string { return m.SID }, func(m *Message) (resource.Message, bool) {
 		s, ok := messageStateAt(m, at, f.Lag)
 		if !ok || (f.To != "" && f.To != m.To) || (f.From != "" && f.From != s.From) || !resource.Within(s.Sent, f.SentFrom, f.SentUntil) {
-			continue
+			return resource.Message{}, false
 		}
-		if len(page) == limit {
-			return page, true
-		}
-		page = append(page, e.messageResource(m, s))
-	}
-	return page, false
+		return e.messageResource(m, s), true
+	})
 }
 
 // UpdateMessage redacts a text; cancelling works on scheduled ones only, which
