@@ -287,7 +287,9 @@ GRANT SELECT, UPDATE (event_id) ON consents TO callshu_worker;
 
 ALTER TABLE messages ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY app ON messages FOR SELECT TO callshu_app USING (account_id = (SELECT current_account()));
-CREATE POLICY app_add ON messages FOR INSERT TO callshu_app WITH CHECK (account_id = (SELECT current_account()));
+-- Answers to a person's own words are the platform's to send: an employer asks for consent and proves a phone.
+CREATE POLICY app_add ON messages FOR INSERT TO callshu_app
+    WITH CHECK (account_id = (SELECT current_account()) AND kind IN ('invitation', 'reminder', 'verify_phone'));
 CREATE POLICY worker_read ON messages FOR SELECT TO callshu_worker USING (true);
 CREATE POLICY worker_add ON messages FOR INSERT TO callshu_worker WITH CHECK (true);
 CREATE POLICY worker_update ON messages FOR UPDATE TO callshu_worker USING (true);

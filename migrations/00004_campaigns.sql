@@ -145,7 +145,11 @@ CREATE POLICY worker_read ON campaigns FOR SELECT TO callshu_worker USING (true)
 CREATE POLICY worker_update ON campaigns FOR UPDATE TO callshu_worker USING (true);
 CREATE POLICY operator_read ON campaigns FOR SELECT TO callshu_operator USING (true);
 CREATE POLICY backup ON campaigns FOR SELECT TO callshu_backup USING (true);
-GRANT SELECT, INSERT, UPDATE ON campaigns TO callshu_app;
+GRANT SELECT ON campaigns TO callshu_app;
+GRANT INSERT (id, account_id, name, content, audience, start_at, start_wall, start_zone, dial_until, max_attempts, retry_minutes,
+              created_by, created_at, updated_at) ON campaigns TO callshu_app;
+GRANT UPDATE (name, status, status_reason, content, audience, start_at, start_wall, start_zone, dial_until, max_attempts, retry_minutes, version,
+              plan_hash, manifest_hash, manifest_total, launched_by, launched_at, started_at, finished_at, updated_at) ON campaigns TO callshu_app;
 GRANT SELECT, UPDATE (status, status_reason, started_at, first_ring_at, finished_at, updated_at) ON campaigns TO callshu_worker;
 GRANT SELECT (id, account_id, name, status, status_reason, manifest_total, launched_at, finished_at) ON campaigns TO callshu_operator;
 GRANT SELECT ON campaigns TO callshu_backup;

@@ -25,7 +25,7 @@ type Settings struct {
 	DatabaseURL      string `env:"DATABASE_URL" help:"PostgreSQL as role callshu_app (tenant requests)"`
 	OperatorURL      string `env:"OPERATOR_DATABASE_URL" help:"PostgreSQL as role callshu_operator (operator console)"`
 	WorkerURL        string `env:"WORKER_DATABASE_URL" help:"PostgreSQL as role callshu_worker (dialler, webhooks, jobs)"`
-	MigrationURL     string `env:"MIGRATION_DATABASE_URL" help:"PostgreSQL as a role that may create roles; used by migrate and operator add only"`
+	MigrationURL     string `env:"MIGRATION_DATABASE_URL" help:"PostgreSQL as a role that may create roles; used by migrate only"`
 	JWTKeys          string `env:"JWT_KEYS" help:"session keys, kid:base64 of 32 bytes, comma separated; the first signs, all verify"`
 	DataKeys         string `env:"DATA_KEYS" help:"data keys, kid:base64 of 32 bytes, comma separated; the first seals, all open; the last is the phone key and must never change"`
 	TwilioAccountSID string `env:"TWILIO_ACCOUNT_SID" help:"carrier account"`

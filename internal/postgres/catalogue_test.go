@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/postgres/pgtest"
@@ -139,10 +140,59 @@ func TestI9TenantCannotDecideAboutItself(t *testing.T) {
 		`UPDATE audit_events SET action = 'a.b'`, `DELETE FROM audit_events`, `DELETE FROM consent_events`, `UPDATE consents SET state = 'opted_in'`,
 		`INSERT INTO consents VALUES (gen_random_uuid(), '', 'opted_in', 1, now())`, `UPDATE phone_gates SET stopped_at = NULL`, `DELETE FROM sender_blocks`,
 		`UPDATE attempts SET state = 'completed'`, `SELECT * FROM pace`, `SET ROLE callshu_operator`, `SET ROLE callshu_owner`, `ALTER TABLE employees DISABLE ROW LEVEL SECURITY`,
+		`UPDATE campaigns SET created_by = launched_by`, `UPDATE campaigns SET first_ring_at = now()`, `UPDATE campaigns SET account_id = gen_random_uuid()`,
+		`UPDATE accounts SET legal_name = 'Another Inc.'`,
 		`SELECT * FROM operators`, `SELECT * FROM inbound_messages`, `SELECT data FROM mails`,
 	} {
 		if _, err := app.Exec(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "42501") {
 			t.Errorf("%s: got %v, want permission denied", statement, err)
+		}
+	}
+}
+
+// An employer's texts ask for consent or prove a phone; what answers a person's
+// own words is nobody's to send but the platform's.
+func TestI9TenantSendsNoAnswers(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	const account, key = "11111111-1111-1111-1111-111111111111", `'\x01'::bytea`
+	for _, statement := range []string{
+		`INSERT INTO senders (id, number) VALUES ('` + account + `', '+15145550199')`,
+		`INSERT INTO phone_gates (phone_key) VALUES (` + key + `)`,
+		`INSERT INTO accounts (id, legal_name, spoken_name, registry_number, country, province, website, employee_count, use_case, callback_number,
+			contact_address, attestation_version, attested_at, attested_ip, time_zone, created_at)
+			VALUES ('` + account + `', 'A', 'A', '1', 'CA', 'QC', 'w', 1, 'u', 'c', 'a', 'v', now(), 'i', 'America/Toronto', now())`,
+	} {
+		if _, err := db.Admin().Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	app := db.Open("callshu_app")
+	for kind, allowed := range map[string]bool{"invitation": true, "verify_phone": true, "confirmation": false, "stopped": false, "help": false, "choose": false, "page": false} {
+		err := app.InAccount(t.Context(), uuid.MustParse(account), func(tx pgx.Tx) error {
+			_, err := tx.Exec(t.Context(), `INSERT INTO messages (id, account_id, phone_key, kind, language, phone, body, body_hash, sender_id, due_at, created_at)
+				VALUES (gen_random_uuid(), $1, `+key+`, $2, 'en', '+15145550101', 'b', '', $1, now(), now())`, account, kind)
+			return err
+		})
+		if allowed && err != nil || !allowed && (err == nil || !strings.Contains(err.Error(), "42501")) {
+			t.Errorf("a text of kind %s: %v, allowed %v", kind, err, allowed)
+		}
+	}
+}
+
+// definerPolicies are what the functions that run as callshu_definer may reach
+// across accounts.
+var definerPolicies = []string{
+	"accounts SELECT", "accounts UPDATE", "consents ALL", "email_tokens SELECT", "seal_queue INSERT", "users SELECT",
+}
+
+func TestI9DefinerStandsOnTheAllowList(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	found := column(t, db, `SELECT DISTINCT tablename || ' ' || cmd FROM pg_policies WHERE schemaname = 'public' AND 'callshu_definer' = ANY(roles) ORDER BY 1`)
+	for _, policy := range found {
+		if !slices.Contains(definerPolicies, policy) {
+			t.Errorf("policy %q of callshu_definer is not on the allow-list", policy)
 		}
 	}
 }
