@@ -31,6 +31,7 @@ const (
 type LiveCampaign struct {
 	Campaign Campaign    `json:"campaign"`
 	Changed  []Recipient `json:"changed" doc:"Rows of the roster that changed since the last message"`
+	Reload   bool        `json:"reload" doc:"More rows changed than came along: read the roster again"`
 }
 
 // look is one reading of a campaign, shared by its watchers.
@@ -164,7 +165,7 @@ func (s *server) follow(ctx context.Context, out *stream, first campaign.View, l
 		case <-ping.C:
 			ok = out.comment("ping")
 		case next := <-looks:
-			live := LiveCampaign{Campaign: campaignOf(next.view, next.at), Changed: []Recipient{}}
+			live := LiveCampaign{Campaign: campaignOf(next.view, next.at), Changed: []Recipient{}, Reload: len(next.changed) == maxChangedRow}
 			for _, r := range next.changed {
 				live.Changed = append(live.Changed, recipientOf(next.view.Content, r))
 			}

@@ -1352,6 +1352,8 @@ export interface components {
             campaign: components["schemas"]["Campaign"];
             /** @description Rows of the roster that changed since the last message */
             changed: components["schemas"]["Recipient"][];
+            /** @description More rows changed than came along: read the roster again */
+            reload: boolean;
         };
         Login: {
             email: string;

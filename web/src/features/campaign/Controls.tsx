@@ -19,6 +19,7 @@ export function Controls({ campaign }: { campaign: Campaign }) {
     onSuccess: (next: Campaign) => {
       queries.setQueryData(['get', '/api/v1/campaigns/{id}', { params: { path: { id: next.id } } }], next);
       void queries.invalidateQueries({ queryKey: ['get', '/api/v1/campaigns'] });
+      void queries.invalidateQueries({ queryKey: ['get', '/api/v1/campaigns/{id}/recipients'] });
       setStopping(false);
       done(words);
     },

@@ -18,6 +18,9 @@ export const outcomes: readonly Outcome[] = [
 
 export const isOver = (status: Campaign['status']) => ['finished', 'cancelled', 'expired'].includes(status);
 
+/** Over, and nobody is in a call any more: a campaign that was stopped still has calls that end. */
+export const isSettled = (c: Campaign) => isOver(c.status) && c.progress.dialling + c.progress.pending === 0;
+
 /** People for whom nothing more will happen. */
 export function finals(p: Progress): number {
   return outcomes.reduce((sum, o) => (o === 'dialling' || o === 'pending' ? sum : sum + p[o]), 0);
@@ -40,7 +43,8 @@ export function reached(p: Progress): number {
  */
 export function newer(known: Progress | undefined, next: Progress): Progress {
   if (!known || known.total !== next.total) return next;
-  return finals(next) < finals(known) || next.calls_made < known.calls_made ? known : next;
+  // Calls made may fall: one that the carrier never took is taken back.
+  return finals(next) < finals(known) ? known : next;
 }
 
 /** Where a person stands as the page says it: an answer counts before the call has ended. */

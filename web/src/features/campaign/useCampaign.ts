@@ -3,7 +3,7 @@ import { $api, BASE } from '../../api/client';
 import type { Campaign, Recipient, RecipientPage } from '../../api/types';
 import { type Live, useLive } from '../../live/useLive';
 import { meQuery } from '../../session/session';
-import { isOver, merge, patchRows } from './progress';
+import { isOver, isSettled, merge, patchRows } from './progress';
 
 const EVENTS = ['snapshot', 'progress'] as const;
 const PATH = '/api/v1/campaigns/{id}';
@@ -12,6 +12,8 @@ const PATH = '/api/v1/campaigns/{id}';
 interface LiveCampaign {
   campaign: Campaign;
   changed: Recipient[];
+  /** More rows changed than came along. */
+  reload: boolean;
 }
 
 /** A campaign with its figures, kept up to date by its stream while it can change. */
@@ -19,7 +21,7 @@ export function useCampaign(id: string): { query: ReturnType<typeof useQueryOf>;
   const queries = useQueryClient();
   const query = useQueryOf(id);
   const key = ['get', PATH, { params: { path: { id } } }];
-  const open = query.data && query.data.status !== 'draft' && !isOver(query.data.status);
+  const open = query.data && query.data.status !== 'draft' && !isSettled(query.data);
   const live = useLive(
     open ? `${BASE}/campaigns/${id}/events` : null,
     EVENTS,
@@ -32,8 +34,8 @@ export function useCampaign(id: string): { query: ReturnType<typeof useQueryOf>;
       queries.setQueriesData<RecipientPage>({ queryKey: ['get', `${PATH}/recipients`] }, (page) =>
         page ? { ...page, items: patchRows(page.items, changed) } : page,
       );
-      // A snapshot follows a gap, in which rows may have changed unseen.
-      if (batch.some((e) => e.name === 'snapshot')) {
+      // A snapshot follows a gap, in which rows may have changed unseen; an end changes them all.
+      if (batch.some((e) => e.name === 'snapshot') || messages.some((m) => m.reload) || isOver(last.campaign.status)) {
         void queries.invalidateQueries({ queryKey: ['get', `${PATH}/recipients`] });
       }
     },
