@@ -29,7 +29,8 @@ type PageEmployer struct {
 	CallbackNumber string
 	ContactAddress string
 	MonthlyLimit   int
-	MayCall        bool
+	MayCall        bool // now
+	Agreed         bool // the person's yes stands: it may call as soon as we let it
 	State          State
 	ChangedAt      *time.Time
 	Wording        string // the words of the newest invitation
@@ -103,7 +104,7 @@ func (s *Service) OpenPage(ctx context.Context, key string) (Page, error) {
 }
 
 func pageEmployers(ctx context.Context, tx pgx.Tx, key []byte) ([]PageEmployer, error) {
-	rows, err := tx.Query(ctx, `SELECT a.id, a.legal_name, a.callback_number, a.contact_address, a.monthly_limit, coalesce(k.state, 'none') AS state, k.changed_at,
+	rows, err := tx.Query(ctx, `SELECT a.id, a.legal_name, a.callback_number, a.contact_address, a.monthly_limit, a.status = 'active' AS active, coalesce(k.state, 'none') AS state, k.changed_at,
 		g.stopped_at IS NOT NULL AS stopped, EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = $1 AND b.sender_id = a.sender_id) AS blocked,
 		NOT EXISTS (SELECT FROM employees e WHERE e.account_id = a.id AND e.phone_key = $1 AND e.deleted_at IS NULL) AS gone,
 		coalesce((SELECT m.body FROM messages m WHERE m.account_id = a.id AND m.phone_key = $1 AND m.kind IN ('invitation', 'reminder')
@@ -118,10 +119,12 @@ func pageEmployers(ctx context.Context, tx pgx.Tx, key []byte) ([]PageEmployer, 
 	employers, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (PageEmployer, error) {
 		var e PageEmployer
 		var f Facts
-		err := row.Scan(&e.AccountID, &e.Name, &e.CallbackNumber, &e.ContactAddress, &e.MonthlyLimit, &e.State, &e.ChangedAt,
+		var active bool
+		err := row.Scan(&e.AccountID, &e.Name, &e.CallbackNumber, &e.ContactAddress, &e.MonthlyLimit, &active, &e.State, &e.ChangedAt,
 			&f.PhoneStopped, &f.SenderBlocked, &f.Gone, &e.Wording)
 		f.State = e.State
-		e.MayCall = Decide(f) == Callable
+		e.Agreed = Decide(f) == Callable
+		e.MayCall = e.Agreed && active
 		return e, err
 	})
 	if err != nil {

@@ -56,13 +56,56 @@ func (s *server) showPerson(w http.ResponseWriter, r *http.Request, pages *templ
 		s.failPerson(w, r, pages, err)
 		return
 	}
+	french := page.Language == consent.French
 	for i := range page.Employers {
 		for j := range page.Employers[i].Past {
 			item := &page.Employers[i].Past[j]
-			item.What = strings.ReplaceAll(item.What, "_", " ")
+			item.What = pastState(item.What, french)
 		}
 	}
-	s.writePerson(w, pages, http.StatusOK, "person.html", personView{French: page.Language == consent.French, Key: key, Done: r.URL.Query().Get("done") == "1", Page: page})
+	s.writePerson(w, pages, http.StatusOK, "person.html", personView{French: french, Key: key, Done: r.URL.Query().Get("done") == "1", Page: page})
+}
+
+// pastState writes the state of a call or a text for the person who got it.
+func pastState(state string, french bool) string {
+	if !french {
+		return strings.ReplaceAll(state, "_", " ")
+	}
+	switch state {
+	case "placing", "queued", "initiated":
+		return "en préparation"
+	case "unknown":
+		return "issue inconnue"
+	case "ringing":
+		return "sonne"
+	case "in_progress":
+		return "en cours"
+	case "completed":
+		return "terminé"
+	case "busy":
+		return "occupé"
+	case "no_answer":
+		return "sans réponse"
+	case "canceled":
+		return "annulé"
+	case "not_placed":
+		return "non fait"
+	case "sending":
+		return "en cours d'envoi"
+	case "accepted":
+		return "remis à l'opérateur"
+	case "sent":
+		return "envoyé"
+	case "delivered":
+		return "reçu"
+	case "undelivered":
+		return "non reçu"
+	case "failed":
+		return "échoué"
+	case "skipped":
+		return "non envoyé"
+	}
+	return strings.ReplaceAll(state, "_", " ")
 }
 
 // stopPerson ends what the form names: one employer, or everybody. It returns
