@@ -53,7 +53,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{admin: db.Admin()}
 	app := db.Open(postgres.RoleApp)
 	d.auth = auth.New(auth.Deps{App: app, Worker: worker, Clock: now, Machine: clock.Real{}, Mail: outbox, Hasher: hasher, JWTKeys: signing, PublicURL: "https://app.callshu.test"})
-	d.account = account.New(account.Deps{App: app, Worker: worker, Clock: now, Auth: d.auth, Mail: outbox,
+	d.account = account.New(account.Deps{App: app, Operator: db.Open(postgres.RoleOperator), Worker: worker, Clock: now, Auth: d.auth, Mail: outbox,
 		ValidZone: func(string) bool { return true }, PublicURL: "https://app.callshu.test", OpsEmail: "ops@callshu.test"})
 	return d
 }
@@ -160,5 +160,30 @@ func TestNoLinkOutlivesTheRegistrationItWasSentFor(t *testing.T) {
 		if err := d.account.VerifyEmail(t.Context(), auth.Client{IP: "192.0.2.9"}, link); !apperr.HasCode(err, "token_gone") {
 			t.Errorf("a link of a replaced registration: %v", err)
 		}
+	}
+}
+
+func TestARejectedApplicantCanAnswer(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	owner := auth.Client{IP: "192.0.2.2"}
+	if err := d.account.Register(t.Context(), owner, application("Maison Verte Inc.", owners)); err != nil {
+		t.Fatal(err)
+	}
+	link := d.links(t)[0]
+	if err := d.account.VerifyEmail(t.Context(), owner, link); err != nil {
+		t.Fatal(err)
+	}
+	id, err := d.auth.TokenAccount(t.Context(), link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.account.Reject(t.Context(), account.Reviewer{}, id, "There is no such company in the registry."); err != nil {
+		t.Fatal(err)
+	}
+	var answers string
+	err = d.admin.QueryRow(t.Context(), `SELECT coalesce(data->>'reply_to', '') FROM mails WHERE template = 'account_rejected'`).Scan(&answers)
+	if err != nil || answers != "ops@callshu.test" {
+		t.Errorf("answers go to %q, %v", answers, err)
 	}
 }

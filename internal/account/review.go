@@ -200,7 +200,7 @@ func (s *Service) tellOwners(ctx context.Context, tx pgx.Tx, id uuid.UUID, lette
 		for key, value := range data {
 			words[key] = value
 		}
-		if err := s.Mail.Queue(ctx, tx, mail.Mail{Account: &id, Template: letter, To: owner.Email, Language: owner.Language, Data: words}); err != nil {
+		if err := s.Mail.Queue(ctx, tx, mail.Mail{Account: &id, Template: letter, To: owner.Email, Language: owner.Language, Data: words, ReplyTo: s.OpsEmail}); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	netmail "net/mail"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -35,7 +37,12 @@ type Mail struct {
 	To       string
 	Language string
 	Data     map[string]string // the template's words; links among them
+	ReplyTo  string            // who reads answers; empty: nobody, as From says
 }
+
+// replyTo is the key under which a row keeps the address for answers, beside
+// the template's words and emptied with them.
+const replyTo = "reply_to"
 
 // Inserter adds a job to the transaction of the act that causes it.
 type Inserter interface {
@@ -58,7 +65,17 @@ func (o *Outbox) Queue(ctx context.Context, tx pgx.Tx, m Mail) error {
 	if _, err := render(m.Template, m.Language, m.Data); err != nil {
 		return err
 	}
-	data, err := json.Marshal(m.Data)
+	stored := maps.Clone(m.Data)
+	if m.ReplyTo != "" {
+		if _, err := netmail.ParseAddress(m.ReplyTo); err != nil {
+			return fmt.Errorf("queue mail %s: the address for answers is none", m.Template)
+		}
+		if stored == nil {
+			stored = map[string]string{}
+		}
+		stored[replyTo] = m.ReplyTo
+	}
+	data, err := json.Marshal(stored)
 	if err != nil {
 		return fmt.Errorf("encode mail %s: %w", m.Template, err)
 	}

@@ -250,6 +250,36 @@ func TestDeliversOverTLSOnceAndForgetsTheSecret(t *testing.T) {
 	}
 }
 
+// A letter that says "answer this mail" must have an address that somebody reads.
+func TestAnswersReachAPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := listen(t, true, false)
+	rejected := mail.Mail{Template: mail.AccountRejected, To: "ann@example.com", Language: "en", ReplyTo: "Callshu <ops@callshu.test>",
+		Data: map[string]string{"name": "Ann", "legal_name": "Ann Inc.", "reason": "No registry entry."}}
+	for _, m := range []mail.Mail{rejected, reset("Ann")} {
+		if err := w.sender(b, "smtp", false).Deliver(t.Context(), w.queue(m)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	letters := b.all()
+	if len(letters) != 2 {
+		t.Fatalf("%d letters, want 2", len(letters))
+	}
+	header, _, _ := parts(t, letters[0])
+	if answers, err := header.AddressList("Reply-To"); err != nil || len(answers) != 1 || answers[0].Address != "ops@callshu.test" {
+		t.Errorf("Reply-To %q, %v", header.Get("Reply-To"), err)
+	}
+	if header, _, _ = parts(t, letters[1]); header.Get("Reply-To") != "" {
+		t.Errorf("a letter that nobody answers has Reply-To %q", header.Get("Reply-To"))
+	}
+	bad := rejected
+	bad.ReplyTo = "ops@callshu.test\r\nBcc: everybody@example.com"
+	if err := w.worker.InTx(t.Context(), func(tx pgx.Tx) error { return w.outbox.Queue(t.Context(), tx, bad) }); err == nil {
+		t.Error("an address for answers that is none was taken")
+	}
+}
+
 func TestNothingLeavesWithoutTLS(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -153,7 +153,7 @@ func (s *Sender) send(ctx context.Context, id uuid.UUID, m outgoing) error {
 	if err != nil {
 		return err
 	}
-	message, err := s.compose(id, m.Recipient, letter)
+	message, err := s.compose(id, m.Recipient, data[replyTo], letter)
 	if err != nil {
 		return err
 	}
@@ -168,11 +168,16 @@ func (s *Sender) send(ctx context.Context, id uuid.UUID, m outgoing) error {
 	return classify(err)
 }
 
-func (s *Sender) compose(id uuid.UUID, recipient string, letter rendered) (*gomail.Msg, error) {
+func (s *Sender) compose(id uuid.UUID, recipient, answers string, letter rendered) (*gomail.Msg, error) {
 	m := gomail.NewMsg()
 	m.FromMailAddress(s.from)
 	if err := m.To(recipient); err != nil {
 		return nil, errors.New("compose mail: the recipient is no address") // the library's error names it
+	}
+	if answers != "" {
+		if err := m.ReplyTo(answers); err != nil {
+			return nil, errors.New("compose mail: the address for answers is none")
+		}
 	}
 	_, domain, _ := strings.Cut(s.from.Address, "@")
 	m.SetMessageIDWithValue(id.String() + "@" + domain)
