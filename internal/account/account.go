@@ -6,12 +6,14 @@ package account
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/auth"
+	"github.com/callshu/callshu/internal/callhours"
 	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/mail"
 	"github.com/callshu/callshu/internal/postgres"
@@ -85,13 +87,22 @@ type Account struct {
 	SenderNumber   *string
 }
 
+// zoneData is our own: the machine may have none.
+var zoneData = sync.OnceValues(callhours.Load)
+
 // DecideBy is when the applicant hears from us at the latest: two business
-// days after the application. Holidays are not counted out.
+// days after the application, counted where the account is: a Friday evening in
+// Vancouver is Saturday elsewhere. Holidays are not counted out.
 func (a Account) DecideBy() *time.Time {
 	if a.AppliedAt == nil {
 		return nil
 	}
 	day := *a.AppliedAt
+	if zones, err := zoneData(); err == nil {
+		if location, ok := zones.Location(a.TimeZone); ok {
+			day = day.In(location)
+		}
+	}
 	for left := reviewDays; left > 0; {
 		day = day.AddDate(0, 0, 1)
 		if day.Weekday() != time.Saturday && day.Weekday() != time.Sunday {
