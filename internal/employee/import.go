@@ -79,23 +79,33 @@ func (s *Service) Import(ctx context.Context, by By, req ImportRequest) (ImportR
 		}
 		result.New, result.Changed = len(fresh), len(changed)
 		result.Unchanged = len(sheet.people) - len(fresh) - len(changed)
-		if req.DryRun {
-			return nil
+		if result.Sample, err = sheet.sample(ctx, tx, by.Account); err != nil || req.DryRun {
+			return err
 		}
 		run := importRun{Service: s, by: by, attestation: attestation, hash: sha256.Sum256(req.Data), now: s.Clock.Now()}
 		return run.take(ctx, tx, fresh, changed, req.Invite, &result)
 	})
-	result.Sample = sheet.sample()
 	return result, err
 }
 
-func (s *sheet) sample() []Employee {
-	sample := make([]Employee, 0, sampleSize)
-	for _, p := range s.people[:min(sampleSize, len(s.people))] {
-		sample = append(sample, Employee{Name: p.name, FirstName: p.firstName, Phone: p.phone, Country: p.country, Language: p.language,
-			TimeZone: p.timeZone, Tags: p.tags, State: consent.StateNone})
+// sample shows the first people of the file, with the consent that their
+// numbers have here: who said STOP and comes back is shown so.
+func (s *sheet) sample(ctx context.Context, tx pgx.Tx, account uuid.UUID) ([]Employee, error) {
+	people := s.people[:min(sampleSize, len(s.people))]
+	given, err := findConsents(ctx, tx, account, people)
+	if err != nil {
+		return nil, err
 	}
-	return sample
+	sample := make([]Employee, 0, sampleSize)
+	for _, p := range people {
+		e := Employee{Name: p.name, FirstName: p.firstName, Phone: p.phone, Country: p.country, Language: p.language,
+			TimeZone: p.timeZone, Tags: p.tags, State: consent.StateNone}
+		if known, ok := given[string(p.key)]; ok {
+			e.State, e.StateAt = known.state, known.at
+		}
+		sample = append(sample, e)
+	}
+	return sample, nil
 }
 
 // merge sorts the people of a file into new, changed and (the rest) unchanged.

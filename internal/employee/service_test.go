@@ -81,6 +81,51 @@ func TestImportLeavesWhatTheFileDoesNotSay(t *testing.T) {
 	}
 }
 
+// The preview of a file shows what each person has said, also who was removed
+// after a STOP.
+func TestImportPreviewShowsConsent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const file = "name,phone\nNew,4165550100\nOut,4165550101\nIn,4165550102\n"
+	w.take("name,phone\nOut,4165550101\nIn,4165550102\n")
+	at := w.clock.Now()
+	for number, kind := range map[string]string{"+14165550101": "opted_out", "+14165550102": "opted_in"} {
+		for _, kind := range []string{"invited", kind} {
+			w.exec(`INSERT INTO consent_events (account_id, phone_key, kind, channel, at, actor_kind) VALUES ($1, $2, $4, 'sms', $3, 'employee')`, w.by.Account, testKey(number), at, kind)
+		}
+	}
+	want := map[string]consent.State{"New": consent.StateNone, "Out": consent.StateOptedOut, "In": consent.StateOptedIn}
+	shown := func(when string) {
+		t.Helper()
+		sample := w.check(file).Sample
+		if len(sample) != 3 {
+			t.Fatalf("%s: %d people shown", when, len(sample))
+		}
+		for _, e := range sample {
+			if e.State != want[e.Name] || (e.Name != "New") != e.StateAt.Equal(at) {
+				t.Errorf("%s: %s has %s since %s, want %s", when, e.Name, e.State, e.StateAt, want[e.Name])
+			}
+		}
+	}
+	shown("on the list")
+	for _, e := range w.list(Query{Search: "out"}) {
+		if err := w.service.Delete(t.Context(), w.by, e.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shown("one removed")
+	other := w.account()
+	result, err := w.service.Import(t.Context(), other, ImportRequest{Data: []byte(file), DryRun: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range result.Sample {
+		if e.State != consent.StateNone {
+			t.Errorf("another account learns that %s has %s", e.Name, e.State)
+		}
+	}
+}
+
 func TestImportNeedsAnAttestation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -147,6 +147,36 @@ func findStored(ctx context.Context, tx pgx.Tx, account uuid.UUID, people []pers
 	return stored, nil
 }
 
+// given is the consent that a number has.
+type given struct {
+	state consent.State
+	at    time.Time // of the event that made it so
+}
+
+// findConsents returns what is known of these people's numbers, by their key.
+func findConsents(ctx context.Context, tx pgx.Tx, account uuid.UUID, people []person) (map[string]given, error) {
+	keys := make([][]byte, len(people))
+	for i, p := range people {
+		keys[i] = p.key
+	}
+	rows, err := tx.Query(ctx, `SELECT phone_key, state, changed_at FROM consents WHERE account_id = $1 AND phone_key = ANY($2::bytea[])`, account, keys)
+	if err != nil {
+		return nil, fmt.Errorf("find consents: %w", err)
+	}
+	found := map[string]given{}
+	var key []byte
+	var state string
+	var at time.Time
+	_, err = pgx.ForEachRow(rows, []any{&key, &state, &at}, func() error {
+		found[string(key)] = given{consent.State(state), at}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find consents: %w", err)
+	}
+	return found, nil
+}
+
 // batch is the columns of up to a thousand people, as arrays for unnest:
 // COPY is refused under row-level security.
 type batch struct {
