@@ -60,6 +60,7 @@ export const audit = {
     'password.reset_requested': 'Password reset asked for',
     'phone.code_sent': 'Code sent to own phone',
     'phone.verified': 'Own phone confirmed',
+    'phone.unblocked': 'Own phone reopened by START',
     'platform.paused': 'All dialling paused',
     'platform.resumed': 'All dialling resumed',
     'preview.requested': 'Rang oneself',
