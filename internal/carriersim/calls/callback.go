@@ -18,6 +18,8 @@ type callback struct {
 	event string
 	form  url.Values
 	after string // held back until this event has been sent
+
+	joined time.Time // machine time
 }
 
 // emit fires a status callback. Callbacks of one call leave one after the
@@ -53,7 +55,7 @@ func (e *Calls) emit(c *Call, event string) {
 			form.Set("AnsweredBy", c.AnsweredBy)
 		}
 	}
-	cb := &callback{event: event, form: form}
+	cb := &callback{event: event, form: form, joined: time.Now()}
 	facts := fault.Facts{Path: o.Status.URL, To: c.To, From: c.From, Event: event}
 	if a, ok := e.Faults.Strike(fault.Callback, facts, func(a fault.Action) bool { return a.ReorderAfter != "" }); ok {
 		cb.after = a.ReorderAfter
@@ -85,10 +87,9 @@ func (e *Calls) sendNext(c *Call) {
 		w.Fault = "held back"
 	}
 	req := hook.Request{Kind: hook.VoiceStatus, Method: c.order.Status.Method, URL: c.order.Status.URL, Form: cb.form, Jar: c.jar}
-	began := time.Now()
 	e.Deliver(fault.Callback, w, req, func(hook.Result) {
 		c.sending = false
-		e.expireCallbacks(c, time.Since(began))
+		e.expireCallbacks(c)
 		e.sendNext(c)
 	})
 	if w.ID == 0 { // delayed by a fault: the later ones overtake it
@@ -97,19 +98,20 @@ func (e *Calls) sendNext(c *Call) {
 	}
 }
 
-// expireCallbacks drops what waited too long behind a slow answer.
-func (e *Calls) expireCallbacks(c *Call, waited time.Duration) {
+// expireCallbacks drops what has itself waited too long behind slow answers;
+// what a fault holds back waits for its event however long that takes.
+func (e *Calls) expireCallbacks(c *Call) {
 	ttl := e.Cfg.CallbackTTL
 	if ttl == 0 {
 		ttl = time.Minute
 	}
-	if waited < ttl {
-		return
-	}
-	for _, cb := range c.pending {
+	c.pending = slices.DeleteFunc(c.pending, func(cb *callback) bool {
+		if cb.after != "" || time.Since(cb.joined) < ttl {
+			return false
+		}
 		e.Alert(view.Alert{Code: 15002, Error: true, SID: c.SID, URL: c.order.Status.URL, Text: "callback " + cb.event + " timed out in the callback queue"})
-	}
-	c.pending = nil
+		return true
+	})
 }
 
 // detect runs answering-machine detection on an answered call. Synchronous
@@ -122,9 +124,12 @@ func (e *Calls) detect(c *Call) {
 	verdict := amd.Detect(*c.order.Detect, c.phone.Persona.Voice.Audio)
 	wait := time.Duration(verdict.MS) * time.Millisecond
 	if !c.order.Async {
+		gen := c.gen
 		c.time.After(wait, false, func() {
 			e.update(c, func() { c.AnsweredBy = verdict.AnsweredBy })
-			e.begin(c, verdict.AnsweredBy)
+			if c.gen == gen { // else the application has sent the call elsewhere
+				e.begin(c, verdict.AnsweredBy)
+			}
 		})
 		return
 	}

@@ -112,6 +112,11 @@ func (c *Core) clear() {
 	c.Oracle = oracle.New(c.Cfg.Policy, c.Now, func() bool {
 		_, scaled := c.sched.Clock().(*vclock.Scaled)
 		return scaled
+	}, func(ours string) string {
+		if n := c.Numbers[ours]; n != nil {
+			return n.Service
+		}
+		return ""
 	})
 	for _, s := range c.Cfg.Services {
 		c.Services[s.SID] = &s

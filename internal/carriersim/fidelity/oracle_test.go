@@ -118,17 +118,27 @@ func TestOracleCallAfterStop(t *testing.T) {
 		a.call(alice)
 		one(t, sim, "call_after_stop")
 	})
-	t.Run("from another number", func(t *testing.T) {
-		t.Parallel()
-		sim := simtest.Start(t, simtest.WithNumbers(carriersim.NumberConfig{Number: simtest.Number}, carriersim.NumberConfig{Number: "+12025550001"}))
-		a := newApp(t, sim)
-		sim.Allow(alice)
-		sim.Phone(alice).TextTo(simtest.Number, "STOP")
-		a.call(alice, func(p *api.CreateCallParams) { p.SetFrom("+12025550001") })
-		if got := kinds(sim); len(got) != 0 {
-			t.Errorf("STOP is to a number: %v", got)
-		}
-	})
+	for scope, want := range map[string][2]int{"": {1, 1}, "all": {1, 1}, "service": {1, 0}, "number": {0, 0}} {
+		t.Run("to another number, scope "+scope, func(t *testing.T) {
+			t.Parallel()
+			const same, apart = "+12025550001", "+12025550002"
+			for i, other := range []string{same, apart} {
+				sim := simtest.Start(t, simtest.WithNumbers(carriersim.NumberConfig{Number: simtest.Number, Service: service},
+					carriersim.NumberConfig{Number: same, Service: service}, carriersim.NumberConfig{Number: apart}),
+					simtest.With(func(o *carriersim.Options) {
+						o.Services, o.Policy.StopScope = []carriersim.ServiceConfig{{SID: service, UseWebhookOnNumber: true}}, scope
+					}))
+				a := newApp(t, sim)
+				sim.Allow(alice, "call_after_stop", "text_after_stop")
+				sim.Phone(alice).TextTo(simtest.Number, "STOP")
+				a.call(alice, func(p *api.CreateCallParams) { p.SetFrom(other) })
+				a.text(alice, "hello", func(p *api.CreateMessageParams) { p.SetFrom(other) })
+				if got := kinds(sim); got["call_after_stop"] != want[i] || got["text_after_stop"] != want[i] {
+					t.Errorf("from %s: %v, want %d of each", other, got, want[i])
+				}
+			}
+		})
+	}
 }
 
 func TestOracleBlindRetry(t *testing.T) {
@@ -324,6 +334,7 @@ func TestCallbacksExpireBehindASlowAnswer(t *testing.T) {
 					clock.Advance(time.Second)
 				}
 			}
+			<-time.After(30 * time.Millisecond) // what is tested is real time
 		}
 	})
 	a.call(number("202", 23)) // answers and drops at once
@@ -333,6 +344,28 @@ func TestCallbacksExpireBehindASlowAnswer(t *testing.T) {
 	}
 	if n := len(sim.Alerts()); n != 3 {
 		t.Errorf("%d entries, want one 15002 for each of ringing, answered, completed", n)
+	}
+}
+
+func TestCallbacksExpireByTheirOwnAge(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas(), simtest.With(func(o *carriersim.Options) { o.CallbackTTL = time.Second }))
+	a := newApp(t, sim)
+	a.on("/status", func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("CallStatus") == "initiated" {
+			<-time.After(1100 * time.Millisecond) // what is tested is real time
+			until := time.Now().Add(10 * time.Second)
+			for sim.Stats().ByStatus["completed"] == 0 && time.Now().Before(until) {
+				if clock, ok := sim.Clock().(*vclock.Manual); ok {
+					clock.Advance(time.Second)
+				}
+			}
+		}
+	})
+	a.call(number("202", 23))
+	sim.Settle()
+	if got := a.statuses(); got != answered {
+		t.Errorf("callbacks %q: one slow answer expired callbacks that had only just joined", got)
 	}
 }
 
@@ -370,6 +403,33 @@ func TestOracleTexts(t *testing.T) {
 		_, err := a.text(alice, "please come back")
 		wantCode(t, err, 400, 21610)
 		one(t, sim, "text_after_stop")
+	})
+	t.Run("one confirmation of a word that the carrier does not know", func(t *testing.T) {
+		t.Parallel()
+		sim := simtest.Start(t)
+		a := newApp(t, sim)
+		a.says("/sms", "<Message>C'est fait.</Message>")
+		phone := sim.Phone(alice)
+		phone.Text("ARRET")
+		phone.ExpectSMS("fait")
+		if got := kinds(sim); len(got) != 0 {
+			t.Errorf("the one confirmation gave %v", got)
+		}
+		a.mustText(alice, "one more thing")
+		phone.ExpectSMS("one more thing")
+		one(t, sim, "text_after_stop")
+	})
+	t.Run("the invitation that START asks for", func(t *testing.T) {
+		t.Parallel()
+		sim, a, ours := sender(t, "advanced", nil)
+		phone := sim.Phone(alice)
+		phone.TextTo(ours, "STOP")
+		a.says("/sms", "<Message>Acme: YES to join.</Message>")
+		phone.TextTo(ours, "START")
+		phone.ExpectSMS("YES to join")
+		if got := kinds(sim); len(got) != 0 {
+			t.Errorf("the invitation gave %v", got)
+		}
 	})
 	t.Run("one confirmation where the carrier sends none", func(t *testing.T) {
 		t.Parallel()

@@ -22,6 +22,8 @@ type Oracle struct {
 	// Scaled tells whether carrier time runs by the machine's clock at another
 	// speed.
 	Scaled func() bool
+	// Service is the Messaging Service of one of our numbers, if it is in one.
+	Service func(ours string) string
 
 	list    []view.Violation
 	creates []time.Time          // wall times of the last second's creates
@@ -39,14 +41,41 @@ type Stop struct {
 	// Answered: the application took it with a 2xx.
 	Answered bool
 
-	at    time.Time // carrier time
-	wall  time.Time
-	texts int // texts from the application since
+	at     time.Time // carrier time
+	wall   time.Time
+	texts  int  // texts from the application since
+	silent bool // the carrier did not reply to it, so that one confirmation is ours to send
+}
+
+// stopped is the STOP of a phone that counts for one of our numbers: one that
+// the application has answered before any other, else the oldest.
+func (o *Oracle) stopped(ours, phone string) *Stop {
+	var found *Stop
+	for p, s := range o.stops {
+		if p.phone != phone || !o.shares(p.ours, ours) {
+			continue
+		}
+		if found == nil || (s.Answered && !found.Answered) || (s.Answered == found.Answered && s.at.Before(found.at)) {
+			found = s
+		}
+	}
+	return found
+}
+
+// shares tells whether a STOP to one of our numbers counts for another.
+func (o *Oracle) shares(a, b string) bool {
+	switch o.Policy.StopScope {
+	case "number":
+		return a == b
+	case "service":
+		return a == b || (o.Service(a) != "" && o.Service(a) == o.Service(b))
+	}
+	return true
 }
 
 // New returns an oracle that has seen nothing.
-func New(p settings.Policy, now func() time.Time, scaled func() bool) *Oracle {
-	return &Oracle{Policy: p, Now: now, Scaled: scaled, unknown: map[string]bool{}, texts: map[string]time.Time{},
+func New(p settings.Policy, now func() time.Time, scaled func() bool, service func(string) string) *Oracle {
+	return &Oracle{Policy: p, Now: now, Scaled: scaled, Service: service, unknown: map[string]bool{}, texts: map[string]time.Time{},
 		replied: map[pair]time.Time{}, stops: map[pair]*Stop{}}
 }
 
@@ -80,7 +109,7 @@ func (o *Oracle) Create(c Create) {
 		o.Note(view.Violation{Kind: "two_live_calls", Phone: c.To, CallSID: c.LiveSID, Detail: "a call was created while another to this phone had not ended"})
 	}
 	o.pace(c)
-	if s := o.stops[pair{c.From, c.To}]; s != nil {
+	if s := o.stopped(c.From, c.To); s != nil {
 		switch {
 		case s.Answered:
 			o.note("call_after_stop", c.To, "a call from "+c.From+" was created after the application had answered this phone's STOP")
@@ -144,9 +173,8 @@ func (o *Oracle) address(name, raw, to string) {
 	}
 }
 
-// Text holds a text from the application against the rules; silent tells that
-// the carrier does not answer STOP on this number itself.
-func (o *Oracle) Text(ours, to, body string, silent bool) {
+// Text holds a text from the application against the rules.
+func (o *Oracle) Text(ours, to, body string) {
 	now := o.Now()
 	key := to + "\x00" + body
 	if last, ok := o.texts[key]; ok && now.Sub(last) < time.Minute {
@@ -156,12 +184,12 @@ func (o *Oracle) Text(ours, to, body string, silent bool) {
 	if at, ok := o.replied[pair{ours, to}]; ok && now.Sub(at) < 30*time.Second {
 		o.note("double_reply", to, "a text within 30 s of the carrier's own reply")
 	}
-	s := o.stops[pair{ours, to}]
+	s := o.stopped(ours, to)
 	if s == nil || (!s.Answered && !o.graceOver(s)) {
 		return
 	}
 	s.texts++
-	if !silent || s.texts > 1 {
+	if !s.silent || s.texts > 1 {
 		o.note("text_after_stop", to, "a text from "+ours+" after this phone's STOP")
 	}
 }
@@ -170,22 +198,32 @@ func (o *Oracle) Text(ours, to, body string, silent bool) {
 // makes of it. It returns the STOP that the text is, if it is one.
 func (o *Oracle) Heard(phone, ours, body string, out optout.Outcome) *Stop {
 	p := pair{ours, phone}
-	if out.OptOutType != "" || (out.Reply != "" && out.Keyword != optout.Start) {
+	if out.Keyword != optout.Start && (out.OptOutType != "" || out.Reply != "") {
 		o.replied[p] = o.Now()
 	} else {
-		delete(o.replied, p) // this one is the application's to answer
+		delete(o.replied, p) // this one is the application's to answer; START asks for an invitation
+	}
+	if out.Keyword == optout.Start {
+		// Whoever sends START asks for one text; the STOP stays in force.
+		if s := o.stopped(ours, phone); s != nil {
+			s.silent, s.texts = true, 0
+		}
 	}
 	word := strings.ToUpper(strings.TrimSpace(body))
 	stops := []string{"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "ARRET", "ARRÊT"}
 	if slices.Contains(stops, word) {
 		if o.stops[p] == nil {
-			o.stops[p] = &Stop{at: o.Now(), wall: time.Now()}
+			o.stops[p] = &Stop{at: o.Now(), wall: time.Now(), silent: out.Reply == ""}
 		}
 		return o.stops[p]
 	}
 	first, _, _ := strings.Cut(strings.TrimRight(word, "!. "), " ")
 	if slices.Contains([]string{"YES", "Y", "OUI", "O", "SI", "SÍ"}, first) {
-		delete(o.stops, p)
+		for other := range o.stops {
+			if other.phone == phone && o.shares(other.ours, ours) {
+				delete(o.stops, other)
+			}
+		}
 	}
 	return nil
 }

@@ -84,6 +84,10 @@ type Policy struct {
 	// StopGrace is how long after a person *sent* STOP a create to that phone
 	// becomes a violation, whatever became of the webhook. Zero means 90 s.
 	StopGrace time.Duration `json:"stop_grace_ns"`
+	// StopScope tells for which of our numbers a STOP counts: all (zero),
+	// service (those of the same Messaging Service), or number (the one it was
+	// sent to, for accounts whose numbers speak for different parties).
+	StopScope string `json:"stop_scope"`
 	// Identify are the sentences of which one must be in the first words of an
 	// outbound call; nil means ours in English and French.
 	Identify []string `json:"identify"`
@@ -158,6 +162,11 @@ func (c *Config) Check() error {
 		if err := n.Check(); err != nil {
 			return err
 		}
+	}
+	switch c.Policy.StopScope {
+	case "", "all", "service", "number":
+	default:
+		return fmt.Errorf("stop scope %q: want all, service or number", c.Policy.StopScope)
 	}
 	return c.Switches.check()
 }

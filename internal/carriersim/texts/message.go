@@ -13,7 +13,6 @@ import (
 	"github.com/callshu/callshu/internal/carriersim/fault"
 	"github.com/callshu/callshu/internal/carriersim/gsm"
 	"github.com/callshu/callshu/internal/carriersim/hook"
-	"github.com/callshu/callshu/internal/carriersim/optout"
 	"github.com/callshu/callshu/internal/carriersim/order"
 	"github.com/callshu/callshu/internal/carriersim/persona"
 	"github.com/callshu/callshu/internal/carriersim/resource"
@@ -60,7 +59,7 @@ func (e *Texts) CreateMessage(form url.Values) (res resource.Message, release fu
 		return resource.Message{}, nil, err
 	}
 	blockedCode, sync := e.refusesText(sender, to, mg)
-	e.Oracle.Text(sender, to, body, e.mode(sender) == optout.ShortCode)
+	e.Oracle.Text(sender, to, body)
 	if blockedCode != 0 && sync {
 		return resource.Message{}, nil, order.Refusal(blockedCode, to)
 	}

@@ -202,7 +202,7 @@ func (e *Texts) replyWith(p *core.Phone, ours, body string, status order.Documen
 		e.Alert(view.Alert{Code: 21617, Error: true, Text: "the reply exceeds the 1600 character limit"})
 		return
 	}
-	e.Oracle.Text(ours, p.Number, body, e.mode(ours) == optout.ShortCode)
+	e.Oracle.Text(ours, p.Number, body)
 	m := e.newMessage(p.Number, body, "outbound-reply", "app")
 	m.From, m.Status, m.status = ours, "queued", status
 	m.history = []MessageState{m.MessageState}
