@@ -63,7 +63,13 @@ func voiceRows() []voiceRow {
 			}
 		}},
 		{9, answered, "", "", nil},
-		{10, "", "1", "", nil}, // the action and the end are racing
+		{10, "", "1", "", func(t *testing.T, a *app, phone *simtest.Phone) {
+			// The person has gone while the action is under way, so that its
+			// words are never begun.
+			if c := phone.Calls()[0]; c.Keys != "1" || strings.Contains(c.Heard(time.Now()), "Thank you") {
+				t.Errorf("keys %q, heard %q: want the key, and that its answer came too late", c.Keys, c.Heard(time.Now()))
+			}
+		}},
 		{11, "initiated ringing no-answer", "", "487", nil},
 		{12, "initiated busy", "", "486", nil},
 		{13, "initiated ringing busy", "", "486", nil},
@@ -210,6 +216,29 @@ func TestSynchronousDetectionDelaysTheInstructions(t *testing.T) {
 	}
 	if wait := call.Lines[0].At.Sub(*call.Answered); wait != 1800*time.Millisecond {
 		t.Errorf("the person waited %v in silence, want 1.8s (0.6 s of greeting and 1.2 s of silence)", wait)
+	}
+}
+
+func TestRedirectDuringDetectionStands(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas())
+	a := newApp(t, sim)
+	a.says("/other", "<Say>This is an automated call. It has been moved.</Say>")
+	c := a.call(number("202", 0), func(p *api.CreateCallParams) { p.SetMachineDetection("Enable") })
+	for range 300 { // the verdict follows the answer by 1.8 s
+		if sim.CallViews()[0].Status == "in-progress" {
+			break
+		}
+		sim.Advance(100 * time.Millisecond)
+	}
+	update := &api.UpdateCallParams{}
+	update.SetUrl(a.URL + "/other")
+	if _, err := a.twilio.UpdateCall(*c.Sid, update); err != nil {
+		t.Fatal(err)
+	}
+	sim.Settle()
+	if voice, other := len(a.seen("/voice")), len(a.seen("/other")); voice != 0 || other != 1 {
+		t.Errorf("%d requests to the first address and %d to the new one, want 0 and 1", voice, other)
 	}
 }
 
