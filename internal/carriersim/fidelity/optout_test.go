@@ -22,6 +22,8 @@ func sender(t *testing.T, kind string, change func(*carriersim.Options)) (*simte
 	switch kind {
 	case "toll_free":
 		n.Number, n.Type = "+18335550100", carriersim.TollFree
+	case "toll_free_advanced":
+		n.Number, n.Type, n.Service, svc.AdvancedOptOut = "+18335550100", carriersim.TollFree, service, true
 	case "short_code":
 		n.Number, n.Type = "12345", carriersim.ShortCode
 	case "advanced":
@@ -153,6 +155,7 @@ func TestOptInWords(t *testing.T) {
 	}{
 		{"default", "START", true}, {"default", "UNSTOP", true}, {"default", "YES", true},
 		{"toll_free", "START", true}, {"toll_free", "UNSTOP", true}, {"toll_free", "YES", false},
+		{"toll_free_advanced", "UNSTOP", true}, {"toll_free_advanced", "YES", false},
 		{"advanced", "YES", true}, {"advanced", "start", true}, {"default", "YES please", false},
 	}
 	for _, row := range rows {

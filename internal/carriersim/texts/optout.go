@@ -11,10 +11,11 @@ func (e *Texts) mode(ours string) optout.Mode {
 	switch {
 	case n == nil:
 		return optout.Default
+	case n.Type == settings.TollFree:
+		// The network blocks by itself, whatever the service says.
+		return optout.TollFree
 	case n.Service != "" && e.Services[n.Service] != nil && e.Services[n.Service].AdvancedOptOut:
 		return optout.Advanced
-	case n.Type == settings.TollFree:
-		return optout.TollFree
 	case n.Type == settings.ShortCode:
 		return optout.ShortCode
 	}
