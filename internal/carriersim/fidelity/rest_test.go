@@ -475,6 +475,23 @@ func TestMalformedRequestsGetTwiliosError(t *testing.T) {
 	}
 }
 
+func TestTextParametersThatAreLeftOutAreRefused(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	a := newApp(t, sim)
+	sim.Allow("unimplemented_parameter")
+	for _, extra := range []string{"ScheduleType=fixed", "SendAt=2026-11-24T10:00:00Z", "MediaUrl=https%3A%2F%2Fexample.com%2Fx.png"} {
+		form := url.Values{"To": {alice}, "From": {simtest.Number}, "Body": {"hello"}}
+		status, body := a.raw("POST", account("/Messages.json"), formType, form.Encode()+"&"+extra)
+		if status != 400 || !strings.Contains(body, "20001") {
+			t.Errorf("%s: HTTP %d %s", extra, status, body)
+		}
+	}
+	if n := kinds(sim)["unimplemented_parameter"]; n != 3 || sim.Stats().Texts != 0 {
+		t.Errorf("%d violations and %d texts, want 3 and 0", n, sim.Stats().Texts)
+	}
+}
+
 func FuzzCreateNeverBreaks(f *testing.F) {
 	f.Add("To=%2B12025550143&From=%2B12025550000&Url=http%3A%2F%2F127.0.0.1%2F", "Calls")
 	f.Add("To=x&Timeout=-1&StatusCallbackEvent=a+b&MachineDetection=Enable&MachineDetectionTimeout=1e9", "Calls")

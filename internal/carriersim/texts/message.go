@@ -51,6 +51,12 @@ type Message struct {
 func (e *Texts) CreateMessage(form url.Values) (res resource.Message, release func(), refused *order.APIError) {
 	defer e.Enter()()
 	to, from, mg, body := form.Get("To"), form.Get("From"), form.Get("MessagingServiceSid"), form.Get("Body")
+	for _, name := range []string{"ScheduleType", "SendAt", "MediaUrl", "ContentSid"} {
+		if form.Has(name) { // taking it and sending at once, or without it, would be a lie
+			e.Oracle.Note(view.Violation{Kind: "unimplemented_parameter", Phone: to, Detail: "POST Messages.json with " + name})
+			return resource.Message{}, nil, &order.APIError{Status: 400, Code: 20001, Message: "Parameter " + name + " is not supported here"}
+		}
+	}
 	if err := e.checkText(to, from, mg, body, form); err != nil {
 		return resource.Message{}, nil, err
 	}
