@@ -70,6 +70,7 @@ type Call struct {
 	leg     leg
 	gen     int // raised whenever what is under way is superseded
 	time    *vclock.Group
+	limit   *vclock.Planned // TimeLimit
 	frozen  bool
 	dialled bool
 	counts  map[string]int // how often each of a step's moments has come

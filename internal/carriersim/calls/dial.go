@@ -149,7 +149,7 @@ func (e *Calls) answer(c *Call) {
 	c.time.DropAll()
 	e.update(c, func() { c.Status, c.Answered = StatusInProgress, e.Now() })
 	e.emit(c, "answered")
-	c.time.After(c.order.Limit, false, func() { e.end(c, StatusCompleted, 0) })
+	e.limit(c, c.order.Limit)
 	facts := fault.Facts{To: c.To, From: c.From}
 	if a, ok := e.Faults.Strike(fault.Carrier, facts, func(a fault.Action) bool { return a.DropMediaMS > 0 }); ok {
 		c.time.After(time.Duration(a.DropMediaMS)*time.Millisecond, false, func() {
@@ -162,6 +162,12 @@ func (e *Calls) answer(c *Call) {
 		return
 	}
 	e.detect(c)
+}
+
+// limit ends a call after a while, in place of any limit that it had.
+func (e *Calls) limit(c *Call, after time.Duration) {
+	c.limit.Drop()
+	c.limit = c.time.After(after, false, func() { e.end(c, StatusCompleted, 0) })
 }
 
 // end brings a call to its terminal state.
@@ -227,7 +233,7 @@ func (e *Calls) redirect(c *Call, o order.Update) {
 		c.order.Status = order.At(o.StatusCallback, method(o.StatusCallbackMethod))
 	}
 	if o.TimeLimit > 0 {
-		c.time.After(time.Duration(o.TimeLimit)*time.Second, false, func() { e.end(c, StatusCompleted, 0) })
+		e.limit(c, time.Duration(o.TimeLimit)*time.Second)
 	}
 	interrupted := c.leg.gather
 	e.interrupt(c)

@@ -2,6 +2,7 @@ package calls
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/callshu/callshu/internal/carriersim/core"
@@ -50,7 +51,7 @@ func (e *Calls) CallIn(from, to string, owner *persona.Persona) (string, error) 
 	}
 	// The number's instructions are requested while the caller still hears
 	// ringing; they decide whether the call is answered at all.
-	c.time.After(c.order.Limit, false, func() { e.end(c, StatusCompleted, 0) })
+	e.limit(c, c.order.Limit)
 	e.fetch(c, c.order.Document, nil)
 	if !c.Ended() {
 		e.update(c, func() { c.Status, c.Answered = StatusInProgress, e.Now() })
@@ -63,5 +64,5 @@ func method(m string) string {
 	if m == "" {
 		return "POST"
 	}
-	return m
+	return strings.ToUpper(m)
 }

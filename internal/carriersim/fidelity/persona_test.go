@@ -242,6 +242,31 @@ func TestRedirectDuringDetectionStands(t *testing.T) {
 	}
 }
 
+func TestUpdateReplacesTheTimeLimit(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas(), simtest.Patience(10*time.Minute))
+	a := newApp(t, sim)
+	a.says("/other", `<Say>This is an automated call.</Say><Pause length="60"/>`)
+	c := a.call(number("202", 0), func(p *api.CreateCallParams) { p.SetMachineDetection("Enable"); p.SetTimeLimit(10) })
+	for range 300 {
+		if sim.CallViews()[0].Status == "in-progress" {
+			break
+		}
+		sim.Advance(100 * time.Millisecond)
+	}
+	status, body := a.raw("POST", account("/Calls/"+*c.Sid+".json"), formType, "Method=get&TimeLimit=40&Url="+a.URL+"/other")
+	if status != 200 {
+		t.Fatalf("HTTP %d %s", status, body)
+	}
+	sim.Settle()
+	if other := a.seen("/other"); len(other) != 1 || other[0].Method != "GET" {
+		t.Errorf("requests %v, want one GET", other)
+	}
+	if d := *sim.CallViews()[0].Ended; d.Sub(*sim.CallViews()[0].Answered).Round(time.Second) != 40*time.Second {
+		t.Errorf("the call lasted %v, want the new limit of 40s", d.Sub(*sim.CallViews()[0].Answered))
+	}
+}
+
 func TestTunedDetectionChangesTheOutcome(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simtest.WithPersonas())

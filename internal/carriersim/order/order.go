@@ -190,7 +190,7 @@ func (o Update) Check() *APIError {
 		return Refuse(21617, "Twiml is longer than 4000 characters")
 	}
 	for _, m := range []string{o.Method, o.FallbackMethod, o.StatusCallbackMethod} {
-		if m != "" && m != "GET" && m != "POST" {
+		if m = strings.ToUpper(m); m != "" && m != "GET" && m != "POST" {
 			return Refuse(21209, "not a valid method: "+m)
 		}
 	}
