@@ -46,7 +46,10 @@ type Deps struct {
 	Keys      *seal.Keys
 	ValidZone func(name string) bool // which time zones we know the rules of
 	PublicURL string                 // where links in mails lead
-	OpsEmail  string                 // who hears of applications
+	// Blocked tells whether a STOP keeps a sender's texts from a phone; consent,
+	// which stands above this package, answers it.
+	Blocked  func(ctx context.Context, tx pgx.Tx, phoneKey []byte, sender uuid.UUID) (bool, error)
+	OpsEmail string // who hears of applications
 }
 
 // Service keeps the accounts. Its methods are safe for concurrent use.

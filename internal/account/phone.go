@@ -13,7 +13,6 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
-	"github.com/callshu/callshu/internal/consent"
 	"github.com/callshu/callshu/internal/consent/wording"
 	"github.com/callshu/callshu/internal/phone"
 )
@@ -78,7 +77,7 @@ func (s *Service) refuseBlocked(ctx context.Context, user uuid.UUID, number stri
 	var blocked, known bool
 	var from string
 	err := s.Worker.InTx(ctx, func(tx pgx.Tx) (err error) {
-		if blocked, err = consent.Blocked(ctx, tx, key, sender); err != nil || !blocked {
+		if blocked, err = s.Blocked(ctx, tx, key, sender); err != nil || !blocked {
 			return err
 		}
 		err = tx.QueryRow(ctx, `SELECT number, EXISTS (SELECT FROM users WHERE id = $2 AND phone = $3) FROM senders WHERE id = $1`, sender, user, number).Scan(&from, &known)

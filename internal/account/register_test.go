@@ -13,6 +13,7 @@ import (
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/clock"
+	"github.com/callshu/callshu/internal/consent"
 	"github.com/callshu/callshu/internal/mail"
 	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/postgres/pgtest"
@@ -53,7 +54,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{admin: db.Admin()}
 	app := db.Open(postgres.RoleApp)
 	d.auth = auth.New(auth.Deps{App: app, Worker: worker, Clock: now, Machine: clock.Real{}, Mail: outbox, Hasher: hasher, JWTKeys: signing, PublicURL: "https://app.callshu.test"})
-	d.account = account.New(account.Deps{App: app, Operator: db.Open(postgres.RoleOperator), Worker: worker, Clock: now, Auth: d.auth, Mail: outbox,
+	d.account = account.New(account.Deps{App: app, Blocked: consent.Blocked, Operator: db.Open(postgres.RoleOperator), Worker: worker, Clock: now, Auth: d.auth, Mail: outbox,
 		ValidZone: func(string) bool { return true }, PublicURL: "https://app.callshu.test", OpsEmail: "ops@callshu.test"})
 	return d
 }

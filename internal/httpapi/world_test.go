@@ -26,6 +26,7 @@ import (
 	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/callhours"
 	"github.com/callshu/callshu/internal/clock"
+	"github.com/callshu/callshu/internal/consent"
 	"github.com/callshu/callshu/internal/httpapi"
 	"github.com/callshu/callshu/internal/mail"
 	"github.com/callshu/callshu/internal/postgres"
@@ -97,7 +98,7 @@ func newWorld(t *testing.T) *world {
 	zones := must[*callhours.Zones](t)(callhours.Load())
 	w.auth = auth.New(auth.Deps{App: app, Operator: operator, Worker: worker, Clock: w.clock, Machine: clock.Real{}, Mail: outbox, Keys: keys,
 		JWTKeys: must[[]seal.Key](t)(seal.ParseList("j1:" + strings.Repeat("J", 43))), Hasher: must[*auth.Hasher](t)(auth.NewHasher(bcrypt.MinCost)), PublicURL: publicURL})
-	w.account = account.New(account.Deps{App: app, Operator: operator, Worker: worker, Clock: w.clock, Auth: w.auth, Mail: outbox, Keys: keys,
+	w.account = account.New(account.Deps{App: app, Blocked: consent.Blocked, Operator: operator, Worker: worker, Clock: w.clock, Auth: w.auth, Mail: outbox, Keys: keys,
 		ValidZone: zones.Valid, PublicURL: publicURL, OpsEmail: "ops@callshu.test"})
 	if err := w.account.EnsureSenders(t.Context(), []string{sender}, ""); err != nil {
 		t.Fatal(err)
