@@ -253,7 +253,7 @@ func TestStopCoversTheWholeService(t *testing.T) {
 				o.Services = []carriersim.ServiceConfig{{SID: "MG00000000000000000000000000000001", UseWebhookOnNumber: true}}
 			}))
 		a := newApp(t, sim)
-		sim.Allow(alice)
+		sim.Allow(alice, "text_after_stop") // which is what this test does, to see who refuses it
 		sim.Phone(alice).TextTo(simtest.Number, "STOP")
 		_, err := a.text(alice, "later", func(p *api.CreateMessageParams) { p.SetFrom(second) })
 		if (err != nil) != blocked {
