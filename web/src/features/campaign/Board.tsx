@@ -6,7 +6,7 @@ import { useMe } from '../../session/session';
 import { BarRow, StackedBar } from '../../ui/Bars';
 import { outcomeColors } from '../../ui/domain';
 import { formatTime } from '../../ui/time';
-import { answered, finals, isOver, labelOf, outcomes, reached } from './progress';
+import { answered, finals, isOver, isSettled, labelOf, outcomes, reached } from './progress';
 
 /** The four figures read from across a room. */
 export function Figures({ campaign }: { campaign: Campaign }) {
@@ -99,7 +99,7 @@ export function Answers({ campaign }: { campaign: Campaign }) {
 /** The books of a campaign that is over: everybody planned has exactly one outcome. */
 export function Balance({ campaign }: { campaign: Campaign }) {
   const t = useMessages().campaigns.live;
-  if (!isOver(campaign.status)) return null;
+  if (!isSettled(campaign)) return null;
   return (
     <Text size="sm" className="figures">
       {t.balance(campaign.manifest_total, finals(campaign.progress))}{' '}

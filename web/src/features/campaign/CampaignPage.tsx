@@ -14,7 +14,7 @@ import { done, refused } from '../../ui/toast';
 import { Answers, Balance, Figures, Outcomes } from './Board';
 import { Controls } from './Controls';
 import { LiveBadge } from './LiveBadge';
-import { isOver, reached } from './progress';
+import { isSettled, reached } from './progress';
 import { Roster } from './Roster';
 import { useCampaign } from './useCampaign';
 
@@ -40,7 +40,7 @@ export function CampaignPage() {
       description={<Standing campaign={campaign} />}
       actions={
         <>
-          {!isOver(campaign.status) && campaign.status !== 'draft' && (
+          {!isSettled(campaign) && campaign.status !== 'draft' && (
             <LiveBadge
               live={live}
               status={campaign.status}

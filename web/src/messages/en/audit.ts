@@ -55,6 +55,7 @@ export const audit = {
     'operator.sign_in_refused': 'Operator sign-in refused',
     'operator.signed_in': 'Operator signed in',
     'operator.signed_out': 'Operator signed out',
+    'password.change_refused': 'Change of password refused',
     'password.changed': 'Password changed',
     'password.reset': 'Password reset',
     'password.reset_requested': 'Password reset asked for',
