@@ -3,7 +3,6 @@ package dialer
 import (
 	"context"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -67,27 +66,19 @@ func TestI7PauseHoldsWhenTheCarrierHangs(t *testing.T) {
 	w := newWorld(t, fast)
 	e := w.employer("Acme")
 	w.people(e, 555, 200)
-	id := w.launch(e)
-	answer := make(chan struct{})
-	var mu sync.Mutex
-	posting := 0
-	w.carrier.hold = func(twilio.Call) {
-		mu.Lock()
-		posting++
-		mu.Unlock()
-		<-answer
-	}
 	w.running(w.dialer)
-	begun := func() int { mu.Lock(); defer mu.Unlock(); return posting }
-	w.until("the line to be full", func() bool { return begun() == maxInFlight })
-	w.until("more to wait", func() bool { return query[int](w, `SELECT count(*) FROM attempts`) > maxInFlight })
-	if n := query[int](w, `SELECT count(*) FROM attempts`); n > maxWaiting {
+	begun, letGo := w.hang()
+	id := w.launch(e)
+	w.untilMoving("the line to be full and more to wait", func() bool {
+		return begun() == maxInFlight && query[int](w, `SELECT count(*) FROM attempts WHERE state = 'placing'`) > maxInFlight
+	})
+	if n := query[int](w, `SELECT count(*) FROM attempts WHERE state = 'placing'`); n > maxWaiting {
 		t.Fatalf("%d claimed, the line takes %d", n, maxWaiting)
 	}
 	w.must(w.campaigns.Pause(t.Context(), e.caller(), id, ""))
 	paused := time.Now()
 	w.until("the time of the claimed ones to pass", func() bool { return time.Since(paused) > startWithin+tick })
-	close(answer)
+	letGo()
 	w.until("all to be recorded", func() bool { return query[int](w, `SELECT count(*) FROM attempts WHERE state = 'placing'`) == 0 })
 	if n := begun(); n != maxInFlight {
 		t.Fatalf("%d calls started after the pause", n-maxInFlight)
@@ -588,9 +579,9 @@ func TestShutdownDrains(t *testing.T) {
 	e := w.employer("Acme")
 	w.people(e, 555, 300)
 	w.launch(e)
-	answer := make(chan struct{})
-	w.carrier.hold = func(twilio.Call) { <-answer }
+	_, letGo := w.hang()
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- w.dialer.Run(ctx) }()
 	w.until("calls to be placed", func() bool { return query[int](w, `SELECT count(*) FROM attempts`) >= maxInFlight })
@@ -600,7 +591,7 @@ func TestShutdownDrains(t *testing.T) {
 		t.Fatal("ended while calls were being placed")
 	case <-time.After(50 * time.Millisecond):
 	}
-	close(answer)
+	letGo()
 	w.must(<-done)
 	if n := query[int](w, `SELECT count(*) FROM attempts WHERE state = 'placing'`); n != 0 {
 		t.Fatalf("%d attempts were left without their result", n)

@@ -50,6 +50,8 @@ type world struct {
 	op        uuid.UUID
 	sids      int
 	expected  []string // what may stand in an error line
+	mu        sync.Mutex
+	lines     []string // every error line
 }
 
 // errorLines fails the test on every error that it did not expect.
@@ -61,10 +63,22 @@ type errorLines struct {
 func (h errorLines) Handle(ctx context.Context, r slog.Record) error {
 	line := r.Message
 	r.Attrs(func(a slog.Attr) bool { line += " " + a.String(); return true })
+	if r.Level >= slog.LevelError {
+		h.w.mu.Lock()
+		h.w.lines = append(h.w.lines, line)
+		h.w.mu.Unlock()
+	}
 	if r.Level >= slog.LevelError && !slices.ContainsFunc(h.w.expected, func(s string) bool { return strings.Contains(line, s) }) {
 		h.w.t.Errorf("error line: %s", line)
 	}
 	return h.Handler.Handle(ctx, r)
+}
+
+// logged reports whether an error line contained a text.
+func (w *world) logged(text string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.lines, func(line string) bool { return strings.Contains(line, text) })
 }
 
 // expect allows error lines that contain a text. Call it before anything runs.
@@ -503,6 +517,7 @@ type fakeCarrier struct {
 	posts   []time.Time // of every POST, accepted or not
 	now     func() time.Time
 	ends    int
+	latency time.Duration // of each POST
 }
 
 func newFakeCarrier() *fakeCarrier { return &fakeCarrier{now: time.Now} }
@@ -529,6 +544,7 @@ func (c *fakeCarrier) CreateCall(_ context.Context, call twilio.Call) (string, e
 	if hold := c.holding(); hold != nil {
 		hold(call)
 	}
+	time.Sleep(c.latency)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.posts = append(c.posts, posted)
@@ -546,6 +562,28 @@ func (c *fakeCarrier) CreateCall(_ context.Context, call twilio.Call) (string, e
 		return "", r.err
 	}
 	return made.SID, nil
+}
+
+// hang makes every POST wait until it is let go, at the latest when the test
+// ends. It is called after running, whose end waits for the POSTs.
+func (w *world) hang() (begun func() int, letGo func()) {
+	answer := make(chan struct{})
+	letGo = sync.OnceFunc(func() { close(answer) })
+	w.t.Cleanup(letGo)
+	n := 0
+	w.carrier.mu.Lock()
+	defer w.carrier.mu.Unlock()
+	w.carrier.hold = func(twilio.Call) {
+		w.carrier.mu.Lock()
+		n++
+		w.carrier.mu.Unlock()
+		<-answer
+	}
+	return func() int {
+		w.carrier.mu.Lock()
+		defer w.carrier.mu.Unlock()
+		return n
+	}, letGo
 }
 
 func (c *fakeCarrier) holding() func(twilio.Call) {

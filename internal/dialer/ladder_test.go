@@ -60,6 +60,8 @@ func TestI4LadderConvergesUnderPermutationAndDuplication(t *testing.T) {
 				}
 				w.status(a, sequence, status)
 			}
+			// Another final state, a moment too late.
+			w.status(a, 99, names[random.IntN(len(names))])
 			got := query[string](w, `SELECT trim(a.state || ' ' || r.state || ' ' || r.reason) FROM attempts a JOIN recipients r ON r.id = a.recipient_id WHERE a.id = $1`, a)
 			if got != finals[final] {
 				t.Fatalf("%v ended as %q, want %q", order, got, finals[final])
@@ -68,6 +70,29 @@ func TestI4LadderConvergesUnderPermutationAndDuplication(t *testing.T) {
 	}
 	w.housekeep()
 	w.balanced()
+}
+
+// A campaign is finished only when nothing is open: nobody waits, nobody is
+// being called, and of no call it is unknown what became of it.
+func TestI4FinishedNeedsZeroOpenAndUnknown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	e, phone, id := w.one()
+	w.housekeep()
+	w.wantCampaign(id, "running")
+	w.carrier.always(lost())
+	a := w.dialOne()
+	w.wantAttempt(a, "unknown")
+	w.housekeep()
+	w.wantCampaign(id, "running")
+	w.status(a, 1, "ringing")
+	w.housekeep()
+	w.wantCampaign(id, "running")
+	w.answer(a)
+	w.status(a, 2, "completed")
+	w.wantRecipient(e, phone, "answered_no_key")
+	w.housekeep()
+	w.wantCampaign(id, "finished")
 }
 
 // A key, a machine report and the hang-up are separate requests: their order

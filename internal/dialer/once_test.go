@@ -307,6 +307,9 @@ func TestI3UnresolvedAfter25Hours(t *testing.T) {
 	if heard := w.answer(a); spoke(heard) {
 		t.Fatalf("heard %s", heard)
 	}
+	if heard := w.press(a, atChoices, "1"); spoke(heard) {
+		t.Fatalf("a key heard %s", heard)
+	}
 }
 
 // Silent calls are asked about: a call cancelled in the carrier's queue sends
@@ -391,6 +394,22 @@ func TestI3NeverTwoLiveCallsToOnePhone(t *testing.T) {
 	w.balanced()
 }
 
+// A phone that is in a call takes nobody else's turn.
+func TestI3APhoneInACallIsPassedOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	e, f := w.employer("Acme"), w.employer("Bolt")
+	numbers := w.people(f, 555, 2)
+	w.person(e, numbers[0])
+	w.launch(e)
+	w.dialOne()
+	w.launch(f)
+	w.dialWithMost(1) // the first of the two is in a call
+	if w.carrier.madeTo(numbers[1]) != 1 {
+		t.Fatal("nobody was called because somebody else's phone is busy")
+	}
+}
+
 // A result that the database refuses for itself does not take others with it.
 func TestI3OneBadResultDoesNotLoseTheBatch(t *testing.T) {
 	t.Parallel()
@@ -419,14 +438,13 @@ func TestI3ResultsSurviveADatabaseOutage(t *testing.T) {
 	w := newWorld(t, fast)
 	w.expect("record call results")
 	w.expect("dialler")
-	e, phone, _ := w.one()
-	posting, answer := make(chan struct{}), make(chan struct{})
-	w.carrier.hold = func(twilio.Call) { close(posting); <-answer }
 	w.running(w.dialer)
-	<-posting
+	begun, letGo := w.hang()
+	e, phone, _ := w.one()
+	w.untilMoving("the POST", func() bool { return begun() == 1 })
 	w.exec(`ALTER TABLE attempts RENAME TO attempts_away`)
-	close(answer)
-	w.until("a result to fail", func() bool { return len(w.carrier.posted()) == 1 })
+	letGo()
+	w.until("a result to fail", func() bool { return w.logged("record call results") })
 	w.exec(`ALTER TABLE attempts_away RENAME TO attempts`)
 	w.until("the result to be written", func() bool { return query[string](w, `SELECT state FROM attempts`) == "queued" })
 	w.wantRecipient(e, phone, "dialling")

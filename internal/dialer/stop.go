@@ -46,9 +46,9 @@ func (d *Dialer) Receive(ctx context.Context, in consent.Inbound) (consent.Outco
 	if err != nil {
 		return consent.Outcome{}, err
 	}
-	// A STOP may revoke nobody and close the gate all the same, and a duplicate
-	// may be the retry of a delivery whose calls were never ended.
-	if len(out.Revoked) > 0 || out.Duplicate || out.Word == keyword.Stop || out.Word == keyword.StopAll {
+	// A STOP may revoke nobody and close the gate all the same, and one that is
+	// delivered again may be the retry of one whose calls were never ended.
+	if len(out.Revoked) > 0 || out.Word == keyword.Stop || out.Word == keyword.StopAll {
 		d.silence(ctx, out.PhoneKey)
 	}
 	return out, nil
@@ -77,7 +77,7 @@ func (d *Dialer) skipPending(ctx context.Context, tx pgx.Tx, key []byte, account
 		return nil
 	}
 	_, err := tx.Exec(ctx, `UPDATE recipients SET state = 'skipped', reason = 'opted_out', finished_at = $3, updated_at = $3
-		WHERE phone_key = $1 AND account_id = ANY($2) AND state = 'pending'`, key, accounts, d.Clock.Now())
+		WHERE phone_key = $1 AND (account_id = ANY($2)) IS TRUE AND state = 'pending'`, key, accounts, d.Clock.Now())
 	if err != nil {
 		return fmt.Errorf("skip pending recipients: %w", err)
 	}
@@ -119,7 +119,7 @@ type live struct {
 // revoked (for a preview: closed the gate), and those that nobody has answered
 // yet of cancelled campaigns and suspended employers. One that we asked to be
 // ended and that still rings is asked again: whoever asked may have died. Once
-// it is in progress our own goodbye is being spoken. $1 narrows to one phone.
+// it is in progress our own goodbye is being spoken.
 const unwantedSQL = `
 	SELECT id, call_sid, being_placed, revoked, CASE WHEN revoked THEN 'opted_out' WHEN cancelled THEN 'campaign_cancelled' ELSE 'account_suspended' END AS why
 	FROM (
@@ -132,12 +132,12 @@ const unwantedSQL = `
 		JOIN phone_gates g ON g.phone_key = a.phone_key
 		LEFT JOIN consents k ON k.account_id = a.account_id AND k.phone_key = a.phone_key
 		WHERE a.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress')
-		  AND (a.end_requested = '' OR a.state <> 'in_progress')
-		  AND ($1::bytea IS NULL OR a.phone_key = $1)) l
+		  AND (a.end_requested = '' OR a.state <> 'in_progress') %s) l
 	WHERE revoked OR cancelled OR suspended`
 
-func (d *Dialer) unwanted(ctx context.Context, key []byte) ([]live, error) {
-	rows, err := d.Worker.Query(ctx, unwantedSQL, key)
+// unwanted runs unwantedSQL, narrowed by a condition.
+func (d *Dialer) unwanted(ctx context.Context, narrowed string, args ...any) ([]live, error) {
+	rows, err := d.Worker.Query(ctx, fmt.Sprintf(unwantedSQL, narrowed), args...)
 	if err != nil {
 		return nil, fmt.Errorf("list unwanted calls: %w", err)
 	}
@@ -151,7 +151,7 @@ func (d *Dialer) unwanted(ctx context.Context, key []byte) ([]live, error) {
 // endRevoked ends the live calls to a phone that has revoked, and reports
 // whether one is still being placed.
 func (d *Dialer) endRevoked(ctx context.Context, key []byte) (placing bool, err error) {
-	calls, err := d.unwanted(ctx, key)
+	calls, err := d.unwanted(ctx, `AND a.phone_key = $1`, key)
 	if err != nil {
 		return false, err
 	}
@@ -163,7 +163,7 @@ func (d *Dialer) endRevoked(ctx context.Context, key []byte) (placing bool, err 
 
 // endUnwanted ends every call that should not go on, on whatever phone.
 func (d *Dialer) endUnwanted(ctx context.Context) error {
-	calls, err := d.unwanted(ctx, nil)
+	calls, err := d.unwanted(ctx, ``)
 	if err != nil {
 		return err
 	}

@@ -152,11 +152,10 @@ func TestI2StopWaitsForThePlacingCallAndEndsIt(t *testing.T) {
 	w := newWorld(t, fast)
 	e := w.employer("Acme")
 	w.person(e, "+14165550101")
-	id := w.launch(e)
-	posting, answer := make(chan struct{}), make(chan struct{})
-	w.carrier.hold = func(twilio.Call) { close(posting); <-answer }
 	w.running(w.dialer)
-	<-posting
+	begun, letGo := w.hang()
+	id := w.launch(e)
+	w.untilMoving("the POST", func() bool { return begun() == 1 })
 	stopped := make(chan struct{})
 	go func() { w.stop(e, "+14165550101", "STOP"); close(stopped) }()
 	w.until("the STOP to be committed", func() bool {
@@ -167,7 +166,7 @@ func TestI2StopWaitsForThePlacingCallAndEndsIt(t *testing.T) {
 		t.Fatal("the STOP was answered while a call was being placed")
 	default:
 	}
-	close(answer)
+	letGo()
 	<-stopped
 	a := query[[16]byte](w, `SELECT id FROM attempts`)
 	if !w.carrier.isEnded(a) {
@@ -323,6 +322,22 @@ func TestI2EndIsTriedAgain(t *testing.T) {
 	}
 	w.status(a, 2, "canceled")
 	w.wantRecipient(e, "+14165550101", "skipped opted_out")
+
+	// The same while somebody listens.
+	w.person(e, "+14165550102")
+	w.launch(e)
+	b := w.dialOne()
+	w.answer(b)
+	w.carrier.endErr = &twilio.Error{Class: twilio.Unknown, Message: "timeout"}
+	again, cancelAgain := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancelAgain()
+	_, err = w.dialer.Receive(again, w.inbound(e, "+14165550102", "STOP"))
+	w.must(err)
+	w.carrier.endErr = nil
+	w.must(w.dialer.endUnwanted(t.Context()))
+	if !w.carrier.isEnded(b) {
+		t.Fatal("the call of somebody who listens goes on")
+	}
 }
 
 // STOP from the phone that a preview rings is a STOP.
@@ -332,12 +347,11 @@ func TestI2StopWaitsForAPreviewAndEndsIt(t *testing.T) {
 	e := w.employer("Acme")
 	w.person(e, "+14165550101")
 	id := w.draft(e)
-	posting, answer := make(chan struct{}), make(chan struct{})
-	w.carrier.hold = func(twilio.Call) { close(posting); <-answer }
 	w.running(w.dialer)
+	begun, letGo := w.hang()
 	a, err := w.dialer.Preview(t.Context(), PreviewRequest{AccountID: e.id, UserID: e.user, CampaignID: id, Actor: e.caller().Actor})
 	w.must(err)
-	<-posting
+	w.until("the POST", func() bool { return begun() == 1 })
 	stopped := make(chan struct{})
 	go func() { w.stop(e, e.userPhone, "STOP"); close(stopped) }()
 	w.until("the block", func() bool { return query[int](w, `SELECT count(*) FROM sender_blocks`) == 1 })
@@ -346,7 +360,7 @@ func TestI2StopWaitsForAPreviewAndEndsIt(t *testing.T) {
 		t.Fatal("the STOP was answered while a preview was being placed")
 	default:
 	}
-	close(answer)
+	letGo()
 	<-stopped
 	if !w.carrier.isEnded(a) {
 		t.Fatal("the preview rings after STOP")
