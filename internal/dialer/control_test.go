@@ -72,9 +72,11 @@ func TestI7PauseHoldsWhenTheCarrierHangs(t *testing.T) {
 	w.untilMoving("the line to be full and more to wait", func() bool {
 		return begun() == maxInFlight && query[int](w, `SELECT count(*) FROM attempts WHERE state = 'placing'`) > maxInFlight
 	})
-	if n := query[int](w, `SELECT count(*) FROM attempts WHERE state = 'placing'`); n > maxWaiting {
-		t.Fatalf("%d claimed, the line takes %d", n, maxWaiting)
-	}
+	// Those that a slow machine gave back before the line was full may still
+	// wait to be recorded; whoever was claimed beyond it would stay.
+	w.until("no more to be claimed than the line takes", func() bool {
+		return query[int](w, `SELECT count(*) FROM attempts WHERE state = 'placing'`) <= maxWaiting
+	})
 	w.must(w.campaigns.Pause(t.Context(), e.caller(), id, ""))
 	paused := time.Now()
 	w.until("the time of the claimed ones to pass", func() bool { return time.Since(paused) > startWithin+tick })

@@ -94,7 +94,7 @@ func (d *Dialer) converse(ctx context.Context, tx pgx.Tx, a attempt, req VoiceRe
 	}
 	if why := s.refusal(a, t.step, replay); why != "" {
 		_, err := tx.Exec(ctx, `UPDATE attempts SET heard = CASE WHEN heard = '' THEN $2 ELSE heard END,
-			end_requested = CASE WHEN end_requested = '' THEN $3 ELSE end_requested END WHERE id = $1`, a.ID, heardNothing, why)
+			end_requested = CASE WHEN end_requested = '' THEN $3 ELSE end_requested END, ending = true WHERE id = $1`, a.ID, heardNothing, why)
 		if err != nil {
 			return nil, fmt.Errorf("note silence: %w", err)
 		}
@@ -197,9 +197,9 @@ func (d *Dialer) takeWish(ctx context.Context, tx pgx.Tx, a attempt, kind ivr.Ki
 		if kind == ivr.NotMe {
 			a.EndRequested = endNotMe
 		}
-		if _, err := tx.Exec(ctx, `UPDATE attempts SET end_requested = $2 WHERE id = $1`, a.ID, a.EndRequested); err != nil {
-			return fmt.Errorf("note wish: %w", err)
-		}
+	}
+	if _, err := tx.Exec(ctx, `UPDATE attempts SET end_requested = $2, ending = true WHERE id = $1`, a.ID, a.EndRequested); err != nil {
+		return fmt.Errorf("note wish: %w", err)
 	}
 	if err := d.revokeBy(ctx, tx, wish, kind); err != nil {
 		return err

@@ -68,7 +68,7 @@ func (d *Dialer) takeReport(ctx context.Context, tx pgx.Tx, a attempt, report Ma
 	if handled || a.Kind != kindCampaign {
 		return false, false, nil
 	}
-	talking := a.Answer != nil || a.EndRequested != ""
+	talking := a.Answer != nil || a.Ending
 	if err := d.noteAnsweredBy(ctx, tx, &a, report.AnsweredBy); err != nil {
 		return false, false, err
 	}

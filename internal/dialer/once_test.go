@@ -210,7 +210,7 @@ func TestI3OnlyItsOwnCallIsAdopted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, fast)
 	e, phone, _ := w.one()
-	w.carrier.now = func() time.Time { return time.Now().Add(-time.Hour) }
+	w.carrier.now = func() time.Time { return w.clock.Now().Add(-time.Hour) }
 	w.carrier.CreateCall(t.Context(), twilio.Call{From: e.number, To: phone}) // long before
 	w.carrier.now = w.clock.Now
 	w.carrier.CreateCall(t.Context(), twilio.Call{From: "+14165557777", To: phone}) // not our sender

@@ -23,7 +23,7 @@ type scene struct {
 // this very call still hears that it was done and may go on to stop everything,
 // and so does a request that is asked again after its answer was lost.
 func (s scene) refusal(a attempt, step ivr.Step, replay bool) string {
-	revokedHere := a.Heard == heardMessage && (a.EndRequested == endOptedOut || a.EndRequested == endNotMe)
+	revokedHere := a.Heard == heardMessage && a.Ending && (a.EndRequested == endOptedOut || a.EndRequested == endNotMe)
 	switch {
 	case revokedHere && (step.Part == ivr.PartWidest || replay):
 		return ""

@@ -103,10 +103,11 @@ type attempt struct {
 	AnsweredAt    *time.Time
 	Heard         string
 	EndRequested  string
+	Ending        bool
 }
 
 const attemptColumns = `id, account_id, kind, campaign_id, recipient_id, phone_key, sender_id, state, rank, call_sid,
-	answered_by, answer, answered_early, answered_at, heard, end_requested`
+	answered_by, answer, answered_early, answered_at, heard, end_requested, ending`
 
 // lockCall takes the phone's gate before the rows of the call, for whatever
 // may close the gate.

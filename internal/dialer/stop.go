@@ -118,8 +118,8 @@ type live struct {
 // unwantedSQL lists live calls that should not go on: those whose person has
 // revoked (for a preview: closed the gate), and those that nobody has answered
 // yet of cancelled campaigns and suspended employers. One that we asked to be
-// ended and that still rings is asked again: whoever asked may have died. Once
-// it is in progress our own goodbye is being spoken.
+// ended and that still rings is asked again: the carrier may have forgotten.
+// In progress one that is ending is left alone: our own goodbye is being spoken.
 const unwantedSQL = `
 	SELECT id, call_sid, being_placed, revoked, CASE WHEN revoked THEN 'opted_out' WHEN cancelled THEN 'campaign_cancelled' ELSE 'account_suspended' END AS why
 	FROM (
@@ -132,7 +132,7 @@ const unwantedSQL = `
 		JOIN phone_gates g ON g.phone_key = a.phone_key
 		LEFT JOIN consents k ON k.account_id = a.account_id AND k.phone_key = a.phone_key
 		WHERE a.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress')
-		  AND (a.end_requested = '' OR a.state <> 'in_progress') %s) l
+		  AND (NOT a.ending OR a.state <> 'in_progress') %s) l
 	WHERE revoked OR cancelled OR suspended`
 
 // unwanted runs unwantedSQL, narrowed by a condition.
@@ -192,20 +192,21 @@ func (d *Dialer) endAll(ctx context.Context, calls []live) error {
 
 // end notes why before it hangs up: the callback of the end may be faster than
 // the answer, and the note decides what the end means. Where the carrier could
-// not be asked the note is taken back, and the next look tries again.
+// not be asked the note is taken back. Only a request that the carrier took is
+// marked as ending: whatever is lost on the way, the next look tries again.
 func (d *Dialer) end(ctx context.Context, attempt uuid.UUID, sid, why string) error {
-	note := func(ctx context.Context, from, to string) error {
-		_, err := d.Worker.Exec(ctx, `UPDATE attempts SET end_requested = $3 WHERE id = $1 AND end_requested = $2`, attempt, from, to)
-		if err != nil {
+	note := func(ctx context.Context, sql string, args ...any) error {
+		if _, err := d.Worker.Exec(ctx, sql, append([]any{attempt}, args...)...); err != nil {
 			return fmt.Errorf("note end of call: %w", err)
 		}
 		return nil
 	}
-	if err := note(ctx, "", why); err != nil {
+	const renote = `UPDATE attempts SET end_requested = $3 WHERE id = $1 AND end_requested = $2`
+	if err := note(ctx, renote, "", why); err != nil {
 		return err
 	}
 	if err := d.Carrier.EndCall(ctx, sid); err != nil {
-		return errors.Join(fmt.Errorf("end call: %w", err), note(context.WithoutCancel(ctx), why, ""))
+		return errors.Join(fmt.Errorf("end call: %w", err), note(context.WithoutCancel(ctx), renote, why, ""))
 	}
-	return nil
+	return note(context.WithoutCancel(ctx), `UPDATE attempts SET ending = true WHERE id = $1`)
 }

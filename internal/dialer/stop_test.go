@@ -340,6 +340,35 @@ func TestI2EndIsTriedAgain(t *testing.T) {
 	}
 }
 
+// Whoever noted that a call is to end may have died before the carrier was asked.
+func TestI2NoteOfTheDeadKeepsNoCallAlive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	w.expect("end revoked calls")
+	e := w.employer("Acme")
+	w.person(e, "+14165550101")
+	w.launch(e)
+	a := w.dialOne()
+	w.answer(a)
+	w.carrier.endErr = &twilio.Error{Class: twilio.Unknown, Message: "timeout"}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	_, err := w.dialer.Receive(ctx, w.inbound(e, "+14165550101", "STOP"))
+	w.must(err)
+	w.exec(`UPDATE attempts SET end_requested = $1`, endOptedOut)
+	w.carrier.endErr = nil
+	w.must(w.dialer.endUnwanted(t.Context()))
+	if !w.carrier.isEnded(a) {
+		t.Fatal("the call goes on")
+	}
+	// Ended once, it is left alone: in progress, our goodbye may be being spoken.
+	ended := w.carrier.ends
+	w.must(w.dialer.endUnwanted(t.Context()))
+	if n := w.carrier.ends; n != ended {
+		t.Fatalf("ended again (%d, %d)", ended, n)
+	}
+}
+
 // STOP from the phone that a preview rings is a STOP.
 func TestI2StopWaitsForAPreviewAndEndsIt(t *testing.T) {
 	t.Parallel()
