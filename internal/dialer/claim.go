@@ -42,7 +42,8 @@ func (d *Dialer) lockPace(ctx context.Context, tx pgx.Tx) (pacing, error) {
 	err := tx.QueryRow(ctx, `SELECT nullif(next_at, '-infinity'), nullif(held_until, '-infinity') FROM pace WHERE key = 'carrier' FOR NO KEY UPDATE`).Scan(&next, &held)
 	if err == nil {
 		p.before = time.Now()
-		err = tx.QueryRow(ctx, `SELECT clock_timestamp(), dialling_paused_at IS NOT NULL FROM platform`).Scan(&p.now, &p.paused)
+		var order string
+		err = tx.QueryRow(ctx, `SELECT clock_timestamp(), dialling_paused_at IS NOT NULL, `+joinsAsWritten+` FROM platform`).Scan(&p.now, &p.paused, &order)
 		p.after = time.Now()
 	}
 	if err != nil {
@@ -98,6 +99,12 @@ const (
 	claimWindow = 256
 )
 
+// joinsAsWritten, selected before a statement in its transaction, makes the
+// planner join in the order of the text. Of a campaign that was launched a
+// second ago it knows nothing, takes every table for one row, and may begin
+// with any of them: 64 people out of 300 then took ten seconds.
+const joinsAsWritten = `set_config('join_collapse_limit', '1', true)`
+
 // claimSQL claims up to $2 recipients, running campaigns in turn: the one that
 // was served longest ago comes first, so that a large one cannot starve a
 // small one even at one call a second. What must hold at this moment stands
@@ -109,9 +116,9 @@ const (
 // leave foreign keys alone: a launch that writes recipients of the same phones
 // neither waits nor is waited for.
 //
-// It must be fast on a campaign that was launched a second ago, of which the
-// planner knows nothing: "(...) IS TRUE" keeps a condition from choosing an
-// index, so that each row is found by its key and by nothing else.
+// It must be fast on a campaign that was launched a second ago: the joins run
+// as written (joinsAsWritten), and "(...) IS TRUE" keeps a condition from
+// choosing an index, so that each row is found by its key and by nothing else.
 const claimSQL = `
 WITH running AS MATERIALIZED (
 	SELECT c.id AS campaign_id, c.account_id, a.sender_id, s.number, a.monthly_limit, a.daily_quota,

@@ -177,6 +177,45 @@ func (d *Dialer) dropCancelled(ctx context.Context) error {
 // skimSize is how many people of each campaign a look takes.
 const skimSize = 500
 
+// skimSQL judges the next people of each running campaign as Decide does.
+const skimSQL = `
+	WITH due AS (
+		SELECT w.id, w.account_id, w.phone_key, c.monthly_limit, c.sender_id, w.employee_id
+		FROM (SELECT c.id, a.monthly_limit, a.sender_id FROM campaigns c JOIN accounts a ON a.id = c.account_id WHERE c.status = 'running') c
+		CROSS JOIN LATERAL (
+			SELECT r.id, r.account_id, r.phone_key, r.employee_id FROM recipients r
+			WHERE r.campaign_id = c.id AND r.state = 'pending' AND r.due_at <= $1
+			ORDER BY r.due_at, r.position LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) w
+	), judged AS MATERIALIZED (
+		SELECT d.id, CASE
+		         WHEN e.deleted_at IS NOT NULL THEN 'removed'
+		         WHEN e.phone_key <> d.phone_key THEN 'number_changed'
+		         WHEN k.state IS NULL OR k.state = 'none' THEN 'not_invited'
+		         WHEN k.state = 'invited' THEN 'no_reply'
+		         WHEN k.state = 'lapsed' THEN 'lapsed'
+		         WHEN k.state <> 'opted_in' OR g.stopped_at IS NOT NULL
+		           OR EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = d.phone_key AND b.sender_id = d.sender_id) THEN 'opted_out'
+		         WHEN (SELECT count(*) FROM attempts t WHERE t.account_id = d.account_id AND t.phone_key = d.phone_key AND t.kind = 'campaign'
+		                 AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '30 days')
+		            + (SELECT count(*) FROM messages m WHERE m.account_id = d.account_id AND m.phone_key = d.phone_key
+		                 AND m.kind <> 'verify_phone' AND m.sent_at > $1::timestamptz - interval '30 days') >= d.monthly_limit THEN 'monthly_limit'
+		         ELSE '' END AS reason,
+		       -- the oldest of the calls that fill today's number leaves the span then
+		       (SELECT t.created_at + interval '24 hours' FROM attempts t WHERE t.phone_key = d.phone_key AND t.created_at > $1::timestamptz - interval '24 hours'
+		          AND (t.account_id = d.account_id AND t.kind = 'campaign' AND t.state <> 'not_placed') IS TRUE
+		        ORDER BY t.created_at DESC OFFSET $2 - 1 LIMIT 1) AS again_at
+		FROM due d
+		JOIN employees e ON e.id = d.employee_id
+		JOIN phone_gates g ON g.phone_key = d.phone_key
+		LEFT JOIN consents k ON k.account_id = d.account_id AND k.phone_key = d.phone_key
+	)
+	UPDATE recipients r SET updated_at = $1,
+		state = CASE WHEN j.reason <> '' THEN 'skipped' ELSE r.state END,
+		reason = CASE WHEN j.reason <> '' THEN j.reason ELSE r.reason END,
+		finished_at = CASE WHEN j.reason <> '' THEN $1 ELSE r.finished_at END,
+		due_at = CASE WHEN j.reason = '' THEN j.again_at ELSE r.due_at END
+	FROM judged j WHERE r.id = j.id AND r.state = 'pending' AND (j.reason <> '' OR j.again_at > $1)`
+
 // skim takes people out of the claim's way who are due and may not be called:
 // for good, with the reason, or until the daily number of calls allows another.
 // It looks only when a claim came back short.
@@ -184,43 +223,13 @@ func (d *Dialer) skim(ctx context.Context) error {
 	if !d.short.Swap(false) {
 		return nil
 	}
-	_, err := d.Worker.Exec(ctx, `
-		WITH due AS (
-			SELECT w.id, w.account_id, w.phone_key, c.monthly_limit, c.sender_id, w.employee_id
-			FROM (SELECT c.id, a.monthly_limit, a.sender_id FROM campaigns c JOIN accounts a ON a.id = c.account_id WHERE c.status = 'running') c
-			CROSS JOIN LATERAL (
-				SELECT r.id, r.account_id, r.phone_key, r.employee_id FROM recipients r
-				WHERE r.campaign_id = c.id AND r.state = 'pending' AND r.due_at <= $1
-				ORDER BY r.due_at, r.position LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) w
-		), judged AS (
-			SELECT d.id, CASE
-			         WHEN e.deleted_at IS NOT NULL THEN 'removed'
-			         WHEN e.phone_key <> d.phone_key THEN 'number_changed'
-			         WHEN k.state IS NULL OR k.state = 'none' THEN 'not_invited'
-			         WHEN k.state = 'invited' THEN 'no_reply'
-			         WHEN k.state = 'lapsed' THEN 'lapsed'
-			         WHEN k.state <> 'opted_in' OR g.stopped_at IS NOT NULL
-			           OR EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = d.phone_key AND b.sender_id = d.sender_id) THEN 'opted_out'
-			         WHEN (SELECT count(*) FROM attempts t WHERE t.account_id = d.account_id AND t.phone_key = d.phone_key AND t.kind = 'campaign'
-			                 AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '30 days')
-			            + (SELECT count(*) FROM messages m WHERE m.account_id = d.account_id AND m.phone_key = d.phone_key
-			                 AND m.kind <> 'verify_phone' AND m.sent_at > $1::timestamptz - interval '30 days') >= d.monthly_limit THEN 'monthly_limit'
-			         ELSE '' END AS reason,
-			       -- the oldest of the calls that fill today's number leaves the span then
-			       (SELECT t.created_at + interval '24 hours' FROM attempts t WHERE t.phone_key = d.phone_key AND t.created_at > $1::timestamptz - interval '24 hours'
-			          AND (t.account_id = d.account_id AND t.kind = 'campaign' AND t.state <> 'not_placed') IS TRUE
-			        ORDER BY t.created_at DESC OFFSET $2 - 1 LIMIT 1) AS again_at
-			FROM due d
-			JOIN employees e ON e.id = d.employee_id
-			JOIN phone_gates g ON g.phone_key = d.phone_key
-			LEFT JOIN consents k ON k.account_id = d.account_id AND k.phone_key = d.phone_key
-		)
-		UPDATE recipients r SET updated_at = $1,
-			state = CASE WHEN j.reason <> '' THEN 'skipped' ELSE r.state END,
-			reason = CASE WHEN j.reason <> '' THEN j.reason ELSE r.reason END,
-			finished_at = CASE WHEN j.reason <> '' THEN $1 ELSE r.finished_at END,
-			due_at = CASE WHEN j.reason = '' THEN j.again_at ELSE r.due_at END
-		FROM judged j WHERE r.id = j.id AND r.state = 'pending' AND (j.reason <> '' OR j.again_at > $1)`, d.Clock.Now(), dailyCap, skimSize)
+	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT `+joinsAsWritten); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, skimSQL, d.Clock.Now(), dailyCap, skimSize)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("skip uncallable: %w", err)
 	}
