@@ -35,7 +35,7 @@ func TestI7PauseAndCancelStopEveryReplica(t *testing.T) {
 			w.people(e, 555, 150)
 			id := w.launch(e)
 			w.running(w.dialer, w.replica(rate, w.pool(6)))
-			w.until("calls", func() bool { return len(w.carrier.posted()) > 20 })
+			w.untilMoving("calls", func() bool { return len(w.carrier.posted()) > 20 })
 			worst := stalls()
 			w.must(act(w, e, id))
 			acted, committed := time.Now(), query[time.Time](w, `SELECT clock_timestamp()`)
@@ -557,7 +557,7 @@ func TestBreakerSparesEverybodyInAnOutage(t *testing.T) {
 	w.launch(e)
 	w.carrier.always(refuse(twilio.NotSent, 0))
 	w.running(w.dialer)
-	w.until("the breaker to open", func() bool { return w.dialer.breaker.room(time.Now(), 1) == 0 })
+	w.untilMoving("the breaker to open", func() bool { return w.dialer.breaker.room(time.Now(), 1) == 0 })
 	w.until("the first results", func() bool { return query[int](w, `SELECT count(*) FROM attempts WHERE state = 'placing'`) == 0 })
 	if n := len(w.carrier.posted()); n > breakAfter+int(rate*(tick+lead).Seconds())+1 {
 		t.Fatalf("%d calls were tried before the breaker opened", n)
@@ -586,7 +586,7 @@ func TestShutdownDrains(t *testing.T) {
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- w.dialer.Run(ctx) }()
-	w.until("calls to be placed", func() bool { return query[int](w, `SELECT count(*) FROM attempts`) >= maxInFlight })
+	w.untilMoving("calls to be placed", func() bool { return query[int](w, `SELECT count(*) FROM attempts`) >= maxInFlight })
 	cancel()
 	select {
 	case <-done:

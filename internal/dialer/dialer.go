@@ -29,7 +29,7 @@ import (
 // Carrier is what the dialler needs of the carrier.
 type Carrier interface {
 	CreateCall(ctx context.Context, call twilio.Call) (sid string, err error)
-	EndCall(ctx context.Context, sid string) error
+	EndCall(ctx context.Context, sid string) (status string, err error)
 	RedirectCall(ctx context.Context, sid, url string) error
 	FetchCall(ctx context.Context, sid string) (twilio.CallState, error)
 	ListCalls(ctx context.Context, to string, limit int) ([]twilio.CallState, error)

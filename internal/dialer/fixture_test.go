@@ -507,17 +507,18 @@ type fakeCall struct {
 
 // fakeCarrier does what the test says and keeps everything it was asked.
 type fakeCarrier struct {
-	mu      sync.Mutex
-	reply   func(call twilio.Call) reply // nil: accept
-	hold    func(call twilio.Call)       // runs before the reply, without the lock
-	endErr  error
-	listErr error
-	moveErr error
-	calls   []*fakeCall
-	posts   []time.Time // of every POST, accepted or not
-	now     func() time.Time
-	ends    int
-	latency time.Duration // of each POST
+	mu        sync.Mutex
+	reply     func(call twilio.Call) reply // nil: accept
+	hold      func(call twilio.Call)       // runs before the reply, without the lock
+	endErr    error
+	endStatus string // what it answers to an end; empty where a callback tells
+	listErr   error
+	moveErr   error
+	calls     []*fakeCall
+	posts     []time.Time // of every POST, accepted or not
+	now       func() time.Time
+	ends      int
+	latency   time.Duration // of each POST
 }
 
 func newFakeCarrier() *fakeCarrier { return &fakeCarrier{now: time.Now} }
@@ -592,20 +593,20 @@ func (c *fakeCarrier) holding() func(twilio.Call) {
 	return c.hold
 }
 
-func (c *fakeCarrier) EndCall(_ context.Context, sid string) error {
+func (c *fakeCarrier) EndCall(_ context.Context, sid string) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ends++
 	if c.endErr != nil {
-		return c.endErr
+		return "", c.endErr
 	}
 	for _, call := range c.calls {
 		if call.SID == sid {
 			call.ended = true
-			return nil
+			return c.endStatus, nil
 		}
 	}
-	return &twilio.Error{Class: twilio.Permanent, Code: 20404, Message: "no such call"}
+	return "", &twilio.Error{Class: twilio.Permanent, Code: 20404, Message: "no such call"}
 }
 
 func (c *fakeCarrier) RedirectCall(_ context.Context, sid, to string) error {

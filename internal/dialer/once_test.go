@@ -390,7 +390,7 @@ func TestI3NeverTwoLiveCallsToOnePhone(t *testing.T) {
 			w.untilMoving("the next call", func() bool { return w.carrier.madeTo(phone) == made+1 })
 		}
 	}
-	w.until("all campaigns to finish", func() bool { return query[int](w, `SELECT count(*) FROM campaigns WHERE status = 'finished'`) == 3 })
+	w.untilMoving("all campaigns to finish", func() bool { return query[int](w, `SELECT count(*) FROM campaigns WHERE status = 'finished'`) == 3 })
 	w.balanced()
 }
 
@@ -444,7 +444,7 @@ func TestI3ResultsSurviveADatabaseOutage(t *testing.T) {
 	w.untilMoving("the POST", func() bool { return begun() == 1 })
 	w.exec(`ALTER TABLE attempts RENAME TO attempts_away`)
 	letGo()
-	w.until("a result to fail", func() bool { return w.logged("record call results") })
+	w.untilMoving("a result to fail", func() bool { return w.logged("record call results") })
 	w.exec(`ALTER TABLE attempts_away RENAME TO attempts`)
 	w.until("the result to be written", func() bool { return query[string](w, `SELECT state FROM attempts`) == "queued" })
 	w.wantRecipient(e, phone, "dialling")

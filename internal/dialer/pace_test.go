@@ -106,7 +106,7 @@ func TestI5PaceIsSharedByReplicasAndPreviews(t *testing.T) {
 			}
 			w.running(diallers...)
 			for _, user := range []employer{e, f} {
-				w.until("the campaigns to run", func() bool { return len(w.carrier.posted()) > 5 })
+				w.untilMoving("the campaigns to run", func() bool { return len(w.carrier.posted()) > 5 })
 				if user == e {
 					_, err := diallers[replicas-1].Preview(t.Context(), PreviewRequest{AccountID: e.id, UserID: e.user, CampaignID: previewed, Actor: e.caller().Actor})
 					w.must(err)

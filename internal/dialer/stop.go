@@ -12,6 +12,7 @@ import (
 
 	"github.com/callshu/callshu/internal/consent"
 	"github.com/callshu/callshu/internal/consent/keyword"
+	"github.com/callshu/callshu/internal/twilio"
 )
 
 // Why a call ended before it had done its work.
@@ -205,8 +206,14 @@ func (d *Dialer) end(ctx context.Context, attempt uuid.UUID, sid, why string) er
 	if err := note(ctx, renote, "", why); err != nil {
 		return err
 	}
-	if err := d.Carrier.EndCall(ctx, sid); err != nil {
-		return errors.Join(fmt.Errorf("end call: %w", err), note(context.WithoutCancel(ctx), renote, why, ""))
+	status, err := d.Carrier.EndCall(ctx, sid)
+	ctx = context.WithoutCancel(ctx)
+	if err != nil {
+		return errors.Join(fmt.Errorf("end call: %w", err), note(ctx, renote, why, ""))
 	}
-	return note(context.WithoutCancel(ctx), `UPDATE attempts SET ending = true WHERE id = $1`)
+	if err := note(ctx, `UPDATE attempts SET ending = true WHERE id = $1`); err != nil || stateOf[status] != "canceled" {
+		return err
+	}
+	// A call that is cancelled in the carrier's queue sends no callback.
+	return d.Status(ctx, polled(attempt, twilio.CallState{SID: sid, Status: status}))
 }

@@ -369,6 +369,21 @@ func TestI2NoteOfTheDeadKeepsNoCallAlive(t *testing.T) {
 	}
 }
 
+// A call that is cancelled in the carrier's queue sends no callback: its
+// answer to our request is all the news there is.
+func TestI2CallCancelledInTheQueueIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	w.carrier.endStatus = "canceled"
+	e := w.employer("Acme")
+	w.person(e, "+14165550101")
+	w.launch(e)
+	a := w.dialOne()
+	w.stop(e, "+14165550101", "STOP")
+	w.wantAttempt(a, "canceled")
+	w.wantRecipient(e, "+14165550101", "skipped opted_out")
+}
+
 // STOP from the phone that a preview rings is a STOP.
 func TestI2StopWaitsForAPreviewAndEndsIt(t *testing.T) {
 	t.Parallel()

@@ -133,30 +133,35 @@ func (c *Client) CreateCall(ctx context.Context, call Call) (string, error) {
 	return sid, err
 }
 
-// EndCall hangs up, whether the call is still queued, ringing or in progress.
-// A call that has already ended is no error.
-func (c *Client) EndCall(ctx context.Context, sid string) error {
+// EndCall hangs up, whether the call is still queued, ringing or in progress,
+// and returns the status that the carrier answers with. A call that has already
+// ended is no error; its status is then empty.
+func (c *Client) EndCall(ctx context.Context, sid string) (status string, err error) {
 	return c.update(ctx, sid, func(p *api.UpdateCallParams) { p.SetStatus("completed") })
 }
 
 // RedirectCall makes a call in progress continue with the document at url.
 func (c *Client) RedirectCall(ctx context.Context, sid, url string) error {
-	return c.update(ctx, sid, func(p *api.UpdateCallParams) { p.SetUrl(url) })
+	_, err := c.update(ctx, sid, func(p *api.UpdateCallParams) { p.SetUrl(url) })
+	return err
 }
 
 const codeNotInProgress = 21220
 
-func (c *Client) update(ctx context.Context, sid string, set func(*api.UpdateCallParams)) error {
+func (c *Client) update(ctx context.Context, sid string, set func(*api.UpdateCallParams)) (status string, err error) {
 	params := &api.UpdateCallParams{}
 	set(params)
-	err := c.do(ctx, func(s *api.ApiService) error {
-		_, err := s.UpdateCall(sid, params)
+	err = c.do(ctx, func(s *api.ApiService) error {
+		call, err := s.UpdateCall(sid, params)
+		if err == nil {
+			status = text(call.Status)
+		}
 		return err
 	})
 	if refused, ok := AsError(err); ok && refused.Code == codeNotInProgress {
-		return nil // it ended by itself meanwhile
+		return "", nil // it ended by itself meanwhile
 	}
-	return err
+	return status, err
 }
 
 // CallState is what the carrier says of a call.

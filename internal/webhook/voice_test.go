@@ -51,9 +51,9 @@ type stubCarrier struct {
 	moved []string
 }
 
-func (c *stubCarrier) EndCall(_ context.Context, sid string) error {
+func (c *stubCarrier) EndCall(_ context.Context, sid string) (string, error) {
 	c.ended = append(c.ended, sid)
-	return c.err
+	return "", c.err
 }
 
 func (c *stubCarrier) RedirectCall(_ context.Context, _, to string) error {
