@@ -5,6 +5,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,27 +52,29 @@ const (
 // securityEmail is where vulnerabilities are reported, as SECURITY.md says.
 const securityEmail = "support@callshu.com"
 
-// Options lets whole-product tests put their own clock and cheap hashing in.
-// The command line leaves both empty.
+// Options lets whole-product tests put their own clock, cheap hashing and a
+// shorter wait for lost texts in. The command line leaves them empty.
 type Options struct {
 	Clock      clock.Clock
 	BcryptCost int
+	SweepEvery time.Duration // 0: consent.SweepEvery
 	Log        *slog.Logger
 }
 
 // App is the product, built and ready to run.
 type App struct {
-	settings *config.Settings
-	log      *slog.Logger
-	pools    struct{ app, operator, worker *postgres.Pool }
-	carrier  *twilio.Client
-	dialer   *dialer.Dialer
-	texter   *consent.Texter
-	sealer   *audit.Sealer
-	jobs     *jobs.Runner
-	handler  http.Handler
-	stopping chan struct{} // closed when shutdown begins: streams end, readiness is off
-	closers  []func()
+	settings   *config.Settings
+	log        *slog.Logger
+	pools      struct{ app, operator, worker *postgres.Pool }
+	carrier    *twilio.Client
+	dialer     *dialer.Dialer
+	texter     *consent.Texter
+	sealer     *audit.Sealer
+	jobs       *jobs.Runner
+	handler    http.Handler
+	sweepEvery time.Duration
+	stopping   chan struct{} // closed when shutdown begins: streams end, readiness is off
+	closers    []func()
 }
 
 // New connects and builds everything; it refuses a schema that does not fit.
@@ -183,10 +186,11 @@ func (a *App) build(ctx context.Context, options Options) error {
 	}
 	a.closers = append(a.closers, a.carrier.Close)
 	people := consent.New(consent.Deps{Worker: a.pools.worker, Clock: p.clock, Zones: p.zones, Key: p.key, Site: host(s.PublicURL),
-		Replies: consent.CarrierReplies{Keywords: true}, SegmentsPerSecond: s.SegmentsPerSecond, Log: a.log})
+		Replies: consent.CarrierReplies{Keywords: true, Yes: s.AnswersYes}, SegmentsPerSecond: s.SegmentsPerSecond, Log: a.log})
 	a.dialer = dialer.New(dialer.Options{Worker: a.pools.worker, Carrier: a.carrier, Consent: people, Zones: p.zones, Clock: p.clock,
 		PublicURL: s.PublicURL, CallsPerSecond: s.CallsPerSecond, PhoneKey: p.key, Log: a.log})
 	a.texter = consent.NewTexter(people, a.carrier, a.dialer, s.PublicURL)
+	a.sweepEvery = cmp.Or(options.SweepEvery, consent.SweepEvery)
 	a.sealer = &audit.Sealer{Worker: a.pools.worker, Clock: p.clock, Log: a.log}
 	sender, err := mail.NewSender(mail.SenderConfig{Worker: a.pools.worker, Clock: p.clock, URL: s.SMTPURL, From: s.MailFrom, Development: !s.Production()})
 	if err != nil {
@@ -295,7 +299,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	var dialler, loops group
 	dialler.run("dialler", func() error { return a.dialer.Run(dialling) })
 	loops.run("texter", func() error { return a.texter.Run(work) })
-	loops.run("sweep", func() error { return a.texter.RunSweeps(work) })
+	loops.run("sweep", func() error { return a.texter.RunSweeps(work, a.sweepEvery) })
 	loops.run("jobs", func() error { return a.jobs.Run(work) })
 	loops.run("sealer", func() error { a.sealer.Run(work); return nil })
 	served := make(chan error, 1)

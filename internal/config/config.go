@@ -36,6 +36,7 @@ type Settings struct {
 	TwilioAPIBase    string `env:"TWILIO_API_BASE" default:"https://api.twilio.com" help:"another address only outside production: the simulator"`
 	TwilioCPS        string `env:"TWILIO_CPS" default:"1" help:"calls per second of the whole carrier account, previews included"`
 	TwilioMPS        string `env:"TWILIO_MPS" default:"1" help:"message segments per second of each sender: 1 for a long code, 3 toll-free, 100 a short code"`
+	TwilioAnswersYes string `env:"TWILIO_ANSWERS_YES" default:"false" help:"true where the carrier itself answers YES from somebody who was not blocked; ours would be the second answer"`
 	SMTPURL          string `env:"SMTP_URL" help:"smtp://user:password@host:587 (STARTTLS) or smtps://host:465"`
 	MailFrom         string `env:"MAIL_FROM" default:"Callshu <no-reply@callshu.com>" help:"sender of our mails"`
 	OpsEmail         string `env:"OPS_EMAIL" default:"ops@callshu.com" help:"where applications and reports are announced"`
@@ -48,6 +49,7 @@ type Settings struct {
 	Numbers           []string       `env:"-"`
 	CallsPerSecond    float64        `env:"-"`
 	SegmentsPerSecond float64        `env:"-"`
+	AnswersYes        bool           `env:"-"`
 	Proxies           []netip.Prefix `env:"-"`
 }
 
@@ -105,6 +107,10 @@ func (s *Settings) derive(complain complaint) {
 			complain(rate.name, "want a number above 0 and at most 1000")
 		}
 		*rate.into = value
+	}
+	var err error
+	if s.AnswersYes, err = strconv.ParseBool(s.TwilioAnswersYes); err != nil {
+		complain("TWILIO_ANSWERS_YES", "want true or false")
 	}
 	for _, cidr := range split(s.TrustedProxies) {
 		prefix, err := netip.ParsePrefix(cidr)

@@ -73,6 +73,7 @@ type message struct {
 	WordingVersion string
 	BodyHash       []byte
 	SenderID       uuid.UUID
+	Number         string // of the sender
 	State          string
 	Rank           int
 	MessageSID     *string
@@ -96,8 +97,9 @@ func lockMessage(ctx context.Context, tx pgx.Tx, id uuid.UUID) (message, error) 
 	if _, err := lockGate(ctx, tx, key); err != nil {
 		return message{}, err
 	}
-	rows, err := tx.Query(ctx, `SELECT id, account_id, employee_id, phone_key, kind, language, wording_version, body_hash, sender_id, state, rank,
-		message_sid, asked_after FROM messages WHERE id = $1 FOR UPDATE`, id)
+	rows, err := tx.Query(ctx, `SELECT m.id, m.account_id, m.employee_id, m.phone_key, m.kind, m.language, m.wording_version, m.body_hash, m.sender_id,
+		s.number, m.state, m.rank, m.message_sid, m.asked_after
+		FROM messages m JOIN senders s ON s.id = m.sender_id WHERE m.id = $1 FOR UPDATE OF m`, id)
 	if err != nil {
 		return message{}, fmt.Errorf("lock text: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -16,6 +17,19 @@ import (
 // codeOptedOut is the carrier's error for a text to somebody who said STOP to
 // the sender; with Advanced Opt-Out it comes only in a callback.
 const codeOptedOut = 21610
+
+// codeBlocked is the carrier's error for a text that the network blocks. On a
+// toll-free number the network itself handles STOP, and this is how a later
+// text learns of it; on other numbers it has other causes too.
+const codeBlocked = 30004
+
+var tollFree = regexp.MustCompile(`^\+18(00|33|44|55|66|77|88)`)
+
+// saysStopped reports whether an error of the carrier's means that the person
+// has said STOP to this number.
+func saysStopped(code int, number string) bool {
+	return code == codeOptedOut || code == codeBlocked && tollFree.MatchString(number)
+}
 
 // MessageStatus takes a callback about one of our texts. Callbacks come late,
 // twice and in any order; each is applied at most once.
@@ -30,12 +44,12 @@ func (t *Texter) MessageStatus(ctx context.Context, id uuid.UUID, sid, status st
 		if m, err = lockMessage(ctx, tx, id); err != nil {
 			return err
 		}
-		return m.advance(ctx, tx, step{sid: sid, state: state, code: code, at: t.Clock.Now(), reason: failure(state, code)})
+		return m.advance(ctx, tx, step{sid: sid, state: state, code: code, at: t.Clock.Now(), reason: m.failure(state, code)})
 	})
 	if errors.Is(err, errNoMessage) {
 		return nil // of a database that was restored, or of somebody else's making
 	}
-	if err != nil || code != codeOptedOut || state != stateFailed && state != stateUndelivered {
+	if err != nil || !saysStopped(code, m.Number) || state != stateFailed && state != stateUndelivered {
 		return err
 	}
 	if m.MessageSID != nil && sid != *m.MessageSID {
@@ -44,11 +58,11 @@ func (t *Texter) MessageStatus(ctx context.Context, id uuid.UUID, sid, status st
 	return t.stopper.Revoke(ctx, Revocation{PhoneKey: m.PhoneKey, SenderID: m.SenderID, Kind: OptedOut, Channel: ChannelCarrier, MessageSID: sid})
 }
 
-func failure(state string, code int) string {
+func (m message) failure(state string, code int) string {
 	switch {
 	case state != stateFailed && state != stateUndelivered:
 		return ""
-	case code == codeOptedOut:
+	case saysStopped(code, m.Number):
 		return "opted_out"
 	}
 	return "unreachable"
@@ -107,20 +121,14 @@ func (t *Texter) resolve(ctx context.Context, l lostText) error {
 		return err
 	}
 	switch {
+	case len(free) == 1 && stateOf(free[0].Status) == "":
+		return t.news(ctx, l.ID, step{sid: free[0].SID, state: stateAccepted})
 	case len(free) == 1:
-		state := stateOf(free[0].Status)
-		return t.news(ctx, l.ID, step{sid: free[0].SID, state: orState(state, stateAccepted), code: free[0].ErrorCode})
+		return t.MessageStatus(ctx, l.ID, free[0].SID, free[0].Status, free[0].ErrorCode)
 	case len(free) == 0 && l.Old:
 		return t.news(ctx, l.ID, step{state: stateFailed, reason: "not_sent"})
 	}
 	return nil
-}
-
-func orState(state, fallback string) string {
-	if state == "" {
-		return fallback
-	}
-	return state
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// sweepEvery leaves time to spare within the 90 s in which a lost STOP must be found (I2).
-const sweepEvery = time.Minute
+// SweepEvery leaves time to spare within the 90 s in which a lost STOP must be found (I2).
+const SweepEvery = time.Minute
 
-// RunSweeps sweeps at once and then every minute until ctx ends. It is a loop
+// RunSweeps sweeps at once and then at each interval until ctx ends. It is a loop
 // of its own on every replica, not a job: a job waits behind others, and one
 // whose process dies waits to be rescued. What two replicas find at once is
 // taken once, by its MessageSid.
-func (t *Texter) RunSweeps(ctx context.Context) error {
-	ticker := time.NewTicker(sweepEvery)
+func (t *Texter) RunSweeps(ctx context.Context, interval time.Duration) error {
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		if _, err := t.Sweep(ctx); err != nil && ctx.Err() == nil {

@@ -305,10 +305,11 @@ func (t *Texter) record(ctx context.Context, d due, sid string, sendErr error) e
 	case twilio.NotSent, twilio.Busy:
 		return t.release(ctx, d, backoff(d.Tries))
 	case twilio.OptedOut:
-		if err := t.news(ctx, d.ID, step{state: stateFailed, code: refused.Code, reason: "opted_out"}); err != nil {
+		// The revocation first: a process that dies in between must not lose it.
+		if err := t.stopper.Revoke(ctx, Revocation{PhoneKey: d.PhoneKey, SenderID: d.SenderID, Kind: OptedOut, Channel: ChannelCarrier}); err != nil {
 			return err
 		}
-		return t.stopper.Revoke(ctx, Revocation{PhoneKey: d.PhoneKey, SenderID: d.SenderID, Kind: OptedOut, Channel: ChannelCarrier})
+		return t.news(ctx, d.ID, step{state: stateFailed, code: refused.Code, reason: "opted_out"})
 	case twilio.Permanent:
 		return t.news(ctx, d.ID, step{state: stateFailed, code: refused.Code, reason: "unreachable"})
 	case twilio.Config:

@@ -181,24 +181,27 @@ func TestInvitationPolicy(t *testing.T) {
 
 func TestI2CarrierKnowsOfAStopThatWeDoNot(t *testing.T) {
 	t.Parallel()
-	for _, async := range []bool{false, true} {
-		t.Run(fmt.Sprint("async ", async), func(t *testing.T) {
+	for name, row := range map[string]struct {
+		number string
+		code   int // of the callback; 0: the request itself is refused
+	}{"at once": {ours, 0}, "later": {ours, 21610}, "by the network": {"+18335550100", 30004}} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			sender := w.sender(ours)
+			sender := w.sender(row.number)
 			mill, farm := w.employer("Mill", sender), w.employer("Farm", sender)
 			w.optedIn(farm, zoe, "en")
 			w.person(mill, zoe, "en")
 			w.invite(mill)
-			if !async {
+			if row.code == 0 {
 				w.carrier.fail = func(twilio.Message) error { return &twilio.Error{Class: twilio.OptedOut, Code: 21610, Status: 400} }
 			}
 			w.send()
-			if async {
+			if row.code != 0 {
 				id := query[uuid.UUID](w, `SELECT id FROM messages WHERE account_id = $1`, mill.id)
 				sid := query[string](w, `SELECT message_sid FROM messages WHERE id = $1`, id)
 				for range 2 { // callbacks come twice
-					if err := w.texter.MessageStatus(t.Context(), id, sid, "failed", 21610); err != nil {
+					if err := w.texter.MessageStatus(t.Context(), id, sid, "failed", row.code); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -210,6 +213,22 @@ func TestI2CarrierKnowsOfAStopThatWeDoNot(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The network blocks texts for many reasons; only on a toll-free number is it
+// how it handles STOP.
+func TestBlockedByTheNetworkIsNoStopOnALongCode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	w.person(mill, zoe, "en")
+	w.invite(mill)
+	w.send()
+	id, sid := query[uuid.UUID](w, `SELECT id FROM messages`), query[string](w, `SELECT message_sid FROM messages`)
+	if err := w.texter.MessageStatus(t.Context(), id, sid, "undelivered", 30004); err != nil {
+		t.Fatal(err)
+	}
+	w.wantState(mill, zoe, StateInvited)
 }
 
 // A process that dies, or an answer that is lost, between POST and record.
