@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"regexp"
@@ -44,15 +45,25 @@ type product struct {
 
 // errorLog fails a test on any error line of the product.
 type errorLog struct {
-	mu    sync.Mutex
-	lines []string
+	mu      sync.Mutex
+	lines   []string
+	ignored bool
+}
+
+// ignore lets the product complain of what a test is about to do to it.
+func (l *errorLog) ignore() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ignored = true
 }
 
 func (l *errorLog) Write(line []byte) (int, error) {
 	if bytes.Contains(line, []byte(`"level":"ERROR"`)) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.lines = append(l.lines, string(line))
+		if !l.ignored {
+			l.lines = append(l.lines, string(line))
+		}
 	}
 	return len(line), nil
 }
@@ -61,22 +72,33 @@ const sender = "+14165550199"
 
 func startProduct(t *testing.T, options ...simtest.Option) *product {
 	t.Helper()
+	return startProductAt(t, site{number: carriersim.NumberConfig{Number: sender}}, options...)
+}
+
+// site is where a product is set up: its number at the carrier, and settings
+// that differ from those of every other test.
+type site struct {
+	number carriersim.NumberConfig
+	env    map[string]string
+	app    app.Options                     // what it does not say itself: clock, log and cheap hashing
+	link   func(postgresURL string) string // how it reaches the database; nil: straight
+}
+
+func startProductAt(t *testing.T, at site, options ...simtest.Option) *product {
+	t.Helper()
 	p := &product{t: t, clock: clock.NewManual(simtest.Monday()), mails: &mailbox.Box{}, db: pgtest.New(t), log: &errorLog{}}
 	listener, smtp := listen(t), listen(t)
 	p.url = "http://" + listener.Addr().String()
-	p.sim = simtest.Start(t, append([]simtest.Option{simtest.WithClock(p.clock), simtest.WithNumbers(carriersim.NumberConfig{Number: sender,
-		SMSURL: p.url + "/webhooks/twilio/sms#rc=3&rp=all", VoiceURL: p.url + "/webhooks/twilio/incoming"})}, options...)...)
-	key := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
-	p.env = map[string]string{"PUBLIC_URL": p.url, "DATABASE_URL": p.db.URL(postgres.RoleApp), "OPERATOR_DATABASE_URL": p.db.URL(postgres.RoleOperator),
-		"WORKER_DATABASE_URL": p.db.URL(postgres.RoleWorker), "JWT_KEYS": "a:" + key, "DATA_KEYS": "a:" + key, "TWILIO_ACCOUNT_SID": simtest.AccountSID,
-		"TWILIO_AUTH_TOKEN": simtest.AuthToken, "TWILIO_FROM_NUMBERS": sender, "TWILIO_API_BASE": p.sim.URL, "TWILIO_CPS": "50", "TWILIO_MPS": "50",
-		"SMTP_URL": "smtp://" + smtp.Addr().String()}
+	at.number.SMSURL, at.number.VoiceURL = p.url+"/webhooks/twilio/sms#rc=3&rp=all", p.url+"/webhooks/twilio/incoming"
+	p.sim = simtest.Start(t, append([]simtest.Option{simtest.WithClock(p.clock), simtest.WithNumbers(at.number)}, options...)...)
+	p.env = p.settings(at, smtp.Addr().String())
 	settings, err := config.Parse(p.getenv)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	a, err := app.New(ctx, settings, app.Options{Clock: p.clock, BcryptCost: 4, Log: slog.New(slog.NewJSONHandler(p.log, nil))})
+	at.app.Clock, at.app.BcryptCost, at.app.Log = p.clock, 4, slog.New(slog.NewJSONHandler(p.log, nil))
+	a, err := app.New(ctx, settings, at.app)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,6 +119,20 @@ func startProduct(t *testing.T, options ...simtest.Option) *product {
 		}
 	})
 	return p
+}
+
+func (p *product) settings(at site, smtp string) map[string]string {
+	key := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
+	link := at.link
+	if link == nil {
+		link = func(url string) string { return url }
+	}
+	env := map[string]string{"PUBLIC_URL": p.url, "DATABASE_URL": link(p.db.URL(postgres.RoleApp)), "OPERATOR_DATABASE_URL": link(p.db.URL(postgres.RoleOperator)),
+		"WORKER_DATABASE_URL": link(p.db.URL(postgres.RoleWorker)), "JWT_KEYS": "a:" + key, "DATA_KEYS": "a:" + key, "TWILIO_ACCOUNT_SID": simtest.AccountSID,
+		"TWILIO_AUTH_TOKEN": simtest.AuthToken, "TWILIO_FROM_NUMBERS": at.number.Number, "TWILIO_MESSAGING_SERVICE_SID": at.number.Service,
+		"TWILIO_API_BASE": p.sim.URL, "TWILIO_CPS": "50", "TWILIO_MPS": "50", "SMTP_URL": "smtp://" + smtp}
+	maps.Copy(env, at.env)
+	return env
 }
 
 // A phone key that changed would forget every STOP: the product must not start.
@@ -245,8 +281,8 @@ const (
 	password   = "a quiet bakery at dawn"
 )
 
-func application(email string) object {
-	return object{"company_legal_name": "Northwind Bakeries Inc.", "spoken_name": "Northwind", "registry_number": "1234567-8", "country": "CA", "province": "ON",
+func application(email, spokenName string) object {
+	return object{"company_legal_name": spokenName + " Bakeries Inc.", "spoken_name": spokenName, "registry_number": "1234567-8", "country": "CA", "province": "ON",
 		"website": "https://northwind.example", "employee_count": 200, "use_case": "Plant closures and shift changes", "callback_number": "+14165550100",
 		"contact_address": "1 Front St, Toronto", "attestation": true, "name": "Zoë Martin", "email": email, "phone": ownerPhone, "password": password, "time_zone": "America/Toronto"}
 }
@@ -269,10 +305,10 @@ func (p *product) mail(to, words string) mailbox.Message {
 }
 
 // signUp takes an employer from the form to a signed-in, waiting owner.
-func (p *product) signUp(email string) *browser {
+func (p *product) signUp(email, spokenName string) *browser {
 	p.t.Helper()
 	owner := p.browser()
-	owner.post("auth/register", application(email))
+	owner.post("auth/register", application(email, spokenName))
 	link := p.mail(email, "#token=")
 	owner.post("auth/verify-email", object{"token": tokenInLink.FindStringSubmatch(link.Text)[1]})
 	owner.post("auth/login", object{"email": email, "password": password})
@@ -298,10 +334,11 @@ func (p *product) asOperator() *browser {
 	return p.operator
 }
 
-// employer is an approved owner with a verified phone.
-func (p *product) employer(email string) *browser {
+// employer is an approved owner with a verified phone, of Northwind unless
+// another name is given.
+func (p *product) employer(email string, spokenName ...string) *browser {
 	p.t.Helper()
-	owner := p.signUp(email)
+	owner := p.signUp(email, append(spokenName, "Northwind")[0])
 	owner.post("me/phone", object{"phone": ownerPhone})
 	code := p.sim.Phone(ownerPhone).ExpectSMS()
 	owner.post("me/phone/verify", object{"code": sixDigits.FindString(code.Body)})

@@ -14,7 +14,7 @@ import (
 func TestWalkFromApplicationToResults(t *testing.T) {
 	t.Parallel()
 	p := startProduct(t)
-	owner := p.signUp("zoe@northwind.example")
+	owner := p.signUp("zoe@northwind.example", "Northwind")
 
 	// Until a person has approved it, every data route is shut and nothing is sent.
 	for _, path := range []string{"employees", "campaigns", "audit"} {
