@@ -1,0 +1,99 @@
+package app_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/callshu/callshu/internal/carriersim"
+	"github.com/callshu/callshu/internal/carriersim/simtest"
+)
+
+// crowd lists fictitious numbers of places that share Toronto's hours.
+func crowd(n int) []string {
+	var numbers []string
+	for _, area := range strings.Fields("647 437 905 289 365 519 226 548 613 343 705 249 514 438 450 579 418 581 819 873") {
+		for line := range 100 {
+			numbers = append(numbers, fmt.Sprintf("+1%s55501%02d", area, line))
+		}
+	}
+	return numbers[:n]
+}
+
+// agreed gives everybody on the list an answered invitation, as the ledger has
+// it: what the texts of thousands would come to.
+func (p *product) agreed() {
+	p.t.Helper()
+	for _, kind := range []string{"invited", "opted_in"} {
+		p.exec(`INSERT INTO consent_events (account_id, phone_key, employee_id, kind, channel, at, actor_kind)
+			SELECT account_id, phone_key, id, $1, 'sms', $2, 'employee' FROM employees`, kind, p.clock.Now())
+	}
+}
+
+// Two hundred people text STOP while a campaign calls two thousand, some
+// before they are called and some while their phone rings or speaks: once
+// their STOP is answered, no call to them is created. The simulator holds each
+// create against each answer; a create after one fails the test when it closes.
+func TestI2StopsDuringACampaign(t *testing.T) {
+	t.Parallel()
+	const people, stops = 2000, 200
+	p := startProductAt(t, site{number: carriersim.NumberConfig{Number: sender}, env: map[string]string{"TWILIO_CPS": "150", "TWILIO_MPS": "150"}},
+		simtest.WithPersonas(), simtest.With(func(o *carriersim.Options) { o.DefaultPersona, o.CPS, o.MPS = "00", 1000, 1000 }),
+		simtest.Patience(12*time.Hour), simtest.Deadline(4*time.Minute))
+	owner := p.employer("zoe@northwind.example")
+	numbers := crowd(people)
+	rows := make([]string, people)
+	for i, number := range numbers {
+		rows[i] = fmt.Sprintf("Person %d,%s,en,", i, number)
+	}
+	owner.do(http.MethodPost, "employees/import?attestation=Collected+on+the+hiring+form", csvOf(rows...))
+	p.agreed()
+
+	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+	t.Logf("seed %d", seed)
+	shuffled := slices.Clone(numbers)
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+	id := p.launch(owner, "Plant closed")
+	var texting sync.WaitGroup
+	texting.Go(func() {
+		for i, number := range shuffled[:stops] {
+			// One STOP for every eight calls, so that they are spread over the campaign.
+			for p.sim.Stats().Creates < 8*i {
+				select {
+				case <-p.sim.Changed():
+				case <-time.After(10 * time.Millisecond):
+				case <-t.Context().Done():
+					return
+				}
+			}
+			p.sim.Phone(number).TextTo(sender, "STOP")
+		}
+	})
+	p.eventually("everybody to be final", `SELECT NOT EXISTS (SELECT FROM recipients WHERE campaign_id = $1 AND state IN ('pending', 'dialling'))`, id)
+	texting.Wait()
+	p.eventually("every STOP to count", `SELECT count(*) = $1 FROM consents WHERE state = 'opted_out'`, stops)
+	p.finished(owner, id)
+
+	stats := p.sim.Stats()
+	var skipped, silenced, total int
+	err := p.db.Admin().QueryRow(t.Context(), `SELECT count(*) FILTER (WHERE state = 'skipped' AND attempts_made = 0),
+		count(*) FILTER (WHERE reason = 'opted_out' AND attempts_made > 0), count(*) FROM recipients WHERE campaign_id = $1`, id).Scan(&skipped, &silenced, &total)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d calls; of %d STOPs %d came before the call, %d ended one", stats.Creates, stops, skipped, silenced)
+	if total != people || stats.Creates != people-skipped || stats.CalledTwice != 0 {
+		t.Errorf("%d people, %d never called, %d calls, %d called twice", total, skipped, stats.Creates, stats.CalledTwice)
+	}
+	if skipped == 0 || silenced == 0 {
+		t.Errorf("nobody was stopped before (%d) or during (%d) a call: this proved nothing", skipped, silenced)
+	}
+	if n := stats.ByViolation["call_after_stop"]; n != 0 {
+		t.Errorf("%d calls were created after an answered STOP", n)
+	}
+}
