@@ -104,16 +104,21 @@ func (e *Texts) announce(p *core.Phone, ours string, m *Message, out optout.Outc
 	}
 	facts := fault.Facts{Path: target, From: p.Number, To: ours}
 	if _, ok := e.Faults.Strike(fault.SMSInbound, facts, func(a fault.Action) bool { return a.ReorderAfter != "" }); ok {
-		e.held = append(e.held, func() { post(nil) }) // until the next text has been answered
+		e.held = append(e.held, post) // until the next text has been answered
 		return
 	}
 	held := e.held
 	e.held = nil
-	post(func() {
-		for _, f := range held {
-			f()
-		}
-	})
+	post(func() { inTurn(held) })
+}
+
+// inTurn posts what was held back, each once the one before it has been
+// answered: at once they would arrive in whatever order the machine is in the
+// mood for, and no seed could repeat it.
+func inTurn(posts []func(then func())) {
+	if len(posts) > 0 {
+		posts[0](func() { inTurn(posts[1:]) })
+	}
 }
 
 // post delivers an inbound text; where that fails, the fallback address is

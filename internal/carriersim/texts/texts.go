@@ -16,7 +16,7 @@ type Texts struct {
 	blocked map[pair]bool
 	rates   map[string]time.Time // when a sender's next segment may leave
 	streaks map[pair]streak      // of replies, by pair
-	held    []func()             // texts from people held back by a fault
+	held    []func(then func())  // texts from people held back by a fault
 }
 
 // New returns the text messages of a carrier.
