@@ -84,9 +84,13 @@ func (e *Calls) ListCalls(f resource.Filter, w resource.Window) (page []resource
 }
 
 func fits(f resource.Filter, c *Call, s CallState) bool {
+	end := s.End
+	if s.Status != StatusCompleted {
+		end = time.Time{} // as the resource shows it: null matches no filter
+	}
 	return (f.To == "" || f.To == c.To) && (f.From == "" || f.From == c.From) &&
 		(f.Status == "" || f.Status == s.Status) && f.Parent == "" &&
-		resource.Within(s.Start, f.StartFrom, f.StartUntil) && resource.Within(s.End, f.EndFrom, f.EndUntil)
+		resource.Within(s.Start, f.StartFrom, f.StartUntil) && resource.Within(end, f.EndFrom, f.EndUntil)
 }
 
 func (e *Calls) callView(c *Call) view.Call {

@@ -30,7 +30,8 @@ type Core struct {
 	Oracle   *oracle.Oracle
 	Numbers  map[string]*Number
 	Services map[string]*settings.ServiceConfig
-	Phones   []*Phone // in order of first appearance
+	Phones   []*Phone  // in order of first appearance
+	Opened   time.Time // when this account began
 	// OnTake is told when a phone's script is dropped.
 	OnTake func(*Phone)
 
@@ -57,8 +58,8 @@ type Core struct {
 // Number is one of the account's numbers with the identity the carrier gave it.
 type Number struct {
 	settings.NumberConfig
-	SID     string
-	Created time.Time
+	SID              string
+	Created, Updated time.Time
 }
 
 // New returns the ground of a carrier; it reports a configuration that cannot
@@ -106,6 +107,7 @@ func (c *Core) Reset() {
 
 // clear sets up empty state.
 func (c *Core) clear() {
+	c.Opened = c.Now()
 	c.rng = rand.New(rand.NewPCG(c.Cfg.Seed, 0x63616c6c)) //nolint:gosec // reproducible by design
 	c.Faults = fault.NewSet(rand.New(rand.NewPCG(c.Cfg.Seed, 0x6661756c)))
 	c.Numbers, c.Services, c.phones = map[string]*Number{}, map[string]*settings.ServiceConfig{}, map[string]*Phone{}
@@ -169,10 +171,10 @@ func (c *Core) SetNumber(n settings.NumberConfig) {
 		n.Type = settings.LongCode
 	}
 	if old, ok := c.Numbers[n.Number]; ok {
-		old.NumberConfig = n
+		old.NumberConfig, old.Updated = n, c.Now()
 		return
 	}
-	c.Numbers[n.Number] = &Number{NumberConfig: n, SID: c.SID("PN"), Created: c.Now()}
+	c.Numbers[n.Number] = &Number{NumberConfig: n, SID: c.SID("PN"), Created: c.Now(), Updated: c.Now()}
 }
 
 // SortedNumbers lists the account's numbers in order.

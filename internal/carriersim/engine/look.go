@@ -7,7 +7,6 @@ import (
 
 	"github.com/callshu/callshu/internal/carriersim/calls"
 	"github.com/callshu/callshu/internal/carriersim/core"
-	"github.com/callshu/callshu/internal/carriersim/resource"
 	"github.com/callshu/callshu/internal/carriersim/view"
 )
 
@@ -97,27 +96,6 @@ func (e *Engine) RecentWebhooks(n int) []view.Webhook {
 		out = append(out, *w)
 	}
 	return out
-}
-
-// Numbers lists the account's numbers in order.
-func (e *Engine) Numbers() []resource.Number {
-	defer e.core.Enter()()
-	out := []resource.Number{}
-	account := "/2010-04-01/Accounts/" + e.core.Cfg.AccountSID
-	for _, n := range e.core.SortedNumbers() {
-		out = append(out, resource.Number{SID: n.SID, AccountSID: e.core.Cfg.AccountSID, FriendlyName: resource.Formatted(n.Number),
-			PhoneNumber: n.Number, VoiceURL: n.VoiceURL, VoiceMethod: method(n.VoiceMethod), VoiceFallbackURL: n.VoiceFallbackURL,
-			StatusCallback: n.StatusCallback, SMSURL: n.SMSURL, SMSMethod: method(n.SMSMethod), SMSFallbackURL: n.SMSFallbackURL,
-			DateCreated: resource.Stamp(n.Created), URI: account + "/IncomingPhoneNumbers/" + n.SID + ".json"})
-	}
-	return out
-}
-
-func method(m string) string {
-	if m == "" {
-		return "POST"
-	}
-	return m
 }
 
 // Gauges reads the few figures that a page shows all the time; unlike Stats it

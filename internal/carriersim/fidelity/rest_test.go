@@ -1,6 +1,7 @@
 package fidelity_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -14,90 +15,6 @@ import (
 	"github.com/callshu/callshu/internal/carriersim"
 	"github.com/callshu/callshu/internal/carriersim/simtest"
 )
-
-// The keys of Twilio's resources: all of them, always.
-func callKeys() []string {
-	return strings.Fields("account_sid annotation answered_by api_version caller_name date_created date_updated direction duration end_time forwarded_from from from_formatted group_sid parent_call_sid phone_number_sid price price_unit queue_time sid start_time status subresource_uris to to_formatted trunk_sid uri")
-}
-
-func messageKeys() []string {
-	return strings.Fields("account_sid api_version body date_created date_sent date_updated direction error_code error_message from messaging_service_sid num_media num_segments price price_unit sid status subresource_uris to uri")
-}
-
-func keysOf(t *testing.T, raw json.RawMessage) []string {
-	t.Helper()
-	var m map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &m); err != nil {
-		t.Fatalf("%v in %s", err, raw)
-	}
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-func TestCallResourceHasTwiliosShape(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simtest.WithPersonas())
-	a := newApp(t, sim)
-	form := url.Values{"To": {number("202", 0)}, "From": {simtest.Number}, "Url": {a.URL + "/voice"}, "UnknownParameter": {"ignored"}}
-	status, body := a.raw("POST", account("/Calls.json"), formType, form.Encode())
-	if status != http.StatusCreated {
-		t.Fatalf("HTTP %d: %s", status, body)
-	}
-	if got := keysOf(t, json.RawMessage(body)); !slices.Equal(got, callKeys()) {
-		t.Errorf("keys %v\nwant %v", got, callKeys())
-	}
-	var c map[string]any
-	json.Unmarshal([]byte(body), &c)
-	for key, want := range map[string]any{"status": "queued", "start_time": nil, "end_time": nil, "duration": nil, "price": nil, "answered_by": nil,
-		"direction": "outbound-api", "api_version": "2010-04-01", "price_unit": "USD", "queue_time": "0", "to_formatted": "(202) 555-0100"} {
-		if c[key] != want {
-			t.Errorf("%s is %v, want %v", key, c[key], want)
-		}
-	}
-	if _, err := time.Parse(time.RFC1123Z, c["date_created"].(string)); err != nil {
-		t.Error(err)
-	}
-	sub := c["subresource_uris"].(map[string]any)
-	for _, key := range strings.Fields("notifications recordings payments events siprec streams transcriptions user_defined_message_subscriptions user_defined_messages") {
-		if sub[key] == nil {
-			t.Errorf("subresource_uris lacks %s", key)
-		}
-	}
-	sim.Settle()
-	sim.Advance(time.Minute)
-	_, body = a.raw("GET", account("/Calls/"+c["sid"].(string)+".json"), "", "")
-	json.Unmarshal([]byte(body), &c)
-	for _, key := range []string{"start_time", "end_time", "duration", "price"} {
-		if _, ok := c[key].(string); !ok {
-			t.Errorf("%s of a completed call is %v, want a string", key, c[key])
-		}
-	}
-}
-
-func TestMessageResourceHasTwiliosShape(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simtest.WithPersonas())
-	a := newApp(t, sim)
-	form := url.Values{"To": {number("202", 37)}, "From": {simtest.Number}, "Body": {"Réunion à 9 h 👍"}}
-	status, body := a.raw("POST", account("/Messages.json"), formType, form.Encode())
-	if status != http.StatusCreated {
-		t.Fatalf("HTTP %d: %s", status, body)
-	}
-	if got := keysOf(t, json.RawMessage(body)); !slices.Equal(got, messageKeys()) {
-		t.Errorf("keys %v\nwant %v", got, messageKeys())
-	}
-	var m map[string]any
-	json.Unmarshal([]byte(body), &m)
-	for key, want := range map[string]any{"status": "queued", "num_segments": "1", "num_media": "0", "date_sent": nil, "error_code": nil, "price": nil} {
-		if m[key] != want {
-			t.Errorf("%s is %v, want %v", key, m[key], want)
-		}
-	}
-}
 
 func TestResponseHeaders(t *testing.T) {
 	t.Parallel()
@@ -288,19 +205,22 @@ func TestListFilters(t *testing.T) {
 	sim := simtest.Start(t, simtest.WithPersonas(), simtest.With(func(o *carriersim.Options) { o.CPS = 0.01 }))
 	a := newApp(t, sim)
 	a.call(number("202", 12))
-	sim.Advance(10 * time.Second)
+	sim.Advance(2 * time.Minute)
+	sim.Allow("pace")
+	a.call(number("202", 87))
+	sim.Advance(time.Minute)
 	a.call(number("613", 50)) // stays in the queue
 	day := sim.Now().Format("2006-01-02")
 	rows := map[string]int{
-		"": 2, "To=%2B12025550112": 1, "Status=queued": 1, "Status=busy": 1, "Status=ringing": 0, "From=%2B19995550000": 0,
-		"StartTime%3E=" + day: 1, "StartTime=" + day: 1, "StartTime%3E=2027-01-01": 0, "StartTime%3C=2026-01-01": 0,
-		"StartTime%3E=" + url.QueryEscape(simtest.Monday().Format(time.RFC3339)):                1,
+		"": 3, "To=%2B12025550112": 1, "Status=queued": 1, "Status=busy": 1, "Status=ringing": 0, "From=%2B19995550000": 0,
+		"StartTime%3E=" + day: 2, "StartTime=" + day: 2, "StartTime%3E=2027-01-01": 0, "StartTime%3C=2026-01-01": 0,
+		"StartTime%3E=" + url.QueryEscape(simtest.Monday().Format(time.RFC3339)):                2,
 		"StartTime%3E=" + url.QueryEscape(simtest.Monday().Add(time.Hour).Format(time.RFC3339)): 0,
-		"EndTime%3E=" + day: 1, "ParentCallSid=CA1": 0,
+		"EndTime%3E=" + day: 1, "EndTime=" + day: 1, "EndTime%3C=2027-01-01": 1, "ParentCallSid=CA1": 0,
 	}
 	for query, want := range rows {
 		if got := len(a.page(account("/Calls.json?" + query)).Calls); got != want {
-			t.Errorf("%s: %d calls, want %d (a queued call has no start time)", query, got, want)
+			t.Errorf("%s: %d calls, want %d (a queued call has no start time, one that was not answered no end time)", query, got, want)
 		}
 	}
 	if status, body := a.raw("GET", account("/Calls.json?StartTime=yesterday"), "", ""); status != 400 {
@@ -326,6 +246,41 @@ func TestMessagesAreListedBothWays(t *testing.T) {
 	out, err := a.twilio.ListMessage(p)
 	if err != nil || len(out) != 1 || *out[0].Status != "delivered" {
 		t.Fatalf("texts from our number: %+v %v", out, err)
+	}
+}
+
+// The limit is on requests at the same time, not on their rate, and what it
+// turns away has not been processed.
+func TestTooManyRequestsAtOnce(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas(), simtest.With(func(o *carriersim.Options) { o.RESTConcurrency = 1 }))
+	a := newApp(t, sim)
+	sim.Fault(carriersim.Fault{Point: carriersim.APIBefore, Match: carriersim.Match{To: number("202", 12)}, Action: carriersim.Action{DelayMS: 60_000}})
+	ctx, giveUp := context.WithCancel(context.Background())
+	form := url.Values{"To": {number("202", 12)}, "From": {simtest.Number}, "Url": {a.URL + "/voice"}}
+	req, _ := http.NewRequestWithContext(ctx, "POST", sim.URL+account("/Calls.json"), strings.NewReader(form.Encode()))
+	req.SetBasicAuth(simtest.AccountSID, simtest.AuthToken)
+	req.Header.Set("Content-Type", formType)
+	gone := make(chan error, 1)
+	go func() {
+		resp, err := http.DefaultClient.Do(req)
+		if err == nil {
+			resp.Body.Close()
+		}
+		gone <- err
+	}()
+	sim.Until("the first request to be under way", func() bool { return sim.InFlight() == 1 })
+	_, err := a.twilio.CreateCall(a.callParams(number("202", 50)))
+	wantCode(t, err, 429, 20429)
+	giveUp()
+	if err := <-gone; err == nil {
+		t.Error("the slow request was answered")
+	}
+	sim.Settle()
+	a.call(number("202", 50))
+	sim.Settle()
+	if v, _ := sim.Sim.Phone(number("202", 50)); len(v.Calls) != 1 {
+		t.Errorf("%d calls, want the one that was accepted", len(v.Calls))
 	}
 }
 

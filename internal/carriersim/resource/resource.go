@@ -27,7 +27,6 @@ type Call struct {
 	PriceUnit       string            `json:"price_unit"`
 	Direction       string            `json:"direction"`
 	AnsweredBy      *string           `json:"answered_by"`
-	Annotation      *string           `json:"annotation"`
 	APIVersion      string            `json:"api_version"`
 	ForwardedFrom   *string           `json:"forwarded_from"`
 	GroupSID        *string           `json:"group_sid"`
@@ -62,21 +61,58 @@ type Message struct {
 	SubresourceURIs     map[string]string `json:"subresource_uris"`
 }
 
-// Number is one of the account's numbers as the REST API shows it.
+// Number is one of the account's numbers as the REST API shows it. What this
+// carrier has no use for (addresses, bundles, trunks) is null.
 type Number struct {
-	SID              string `json:"sid"`
-	AccountSID       string `json:"account_sid"`
-	FriendlyName     string `json:"friendly_name"`
-	PhoneNumber      string `json:"phone_number"`
-	VoiceURL         string `json:"voice_url"`
-	VoiceMethod      string `json:"voice_method"`
-	VoiceFallbackURL string `json:"voice_fallback_url"`
-	StatusCallback   string `json:"status_callback"`
-	SMSURL           string `json:"sms_url"`
-	SMSMethod        string `json:"sms_method"`
-	SMSFallbackURL   string `json:"sms_fallback_url"`
-	DateCreated      string `json:"date_created"`
-	URI              string `json:"uri"`
+	SID                    string          `json:"sid"`
+	AccountSID             string          `json:"account_sid"`
+	FriendlyName           string          `json:"friendly_name"`
+	PhoneNumber            string          `json:"phone_number"`
+	APIVersion             string          `json:"api_version"`
+	Beta                   bool            `json:"beta"`
+	Capabilities           map[string]bool `json:"capabilities"`
+	Origin                 string          `json:"origin"`
+	Status                 string          `json:"status"`
+	Type                   *string         `json:"type"`
+	VoiceURL               string          `json:"voice_url"`
+	VoiceMethod            string          `json:"voice_method"`
+	VoiceFallbackURL       string          `json:"voice_fallback_url"`
+	VoiceFallbackMethod    string          `json:"voice_fallback_method"`
+	VoiceReceiveMode       string          `json:"voice_receive_mode"`
+	VoiceCallerIDLookup    bool            `json:"voice_caller_id_lookup"`
+	VoiceApplicationSID    *string         `json:"voice_application_sid"`
+	StatusCallback         string          `json:"status_callback"`
+	StatusCallbackMethod   string          `json:"status_callback_method"`
+	SMSURL                 string          `json:"sms_url"`
+	SMSMethod              string          `json:"sms_method"`
+	SMSFallbackURL         string          `json:"sms_fallback_url"`
+	SMSFallbackMethod      string          `json:"sms_fallback_method"`
+	SMSApplicationSID      *string         `json:"sms_application_sid"`
+	AddressRequirements    string          `json:"address_requirements"`
+	AddressSID             *string         `json:"address_sid"`
+	BundleSID              *string         `json:"bundle_sid"`
+	IdentitySID            *string         `json:"identity_sid"`
+	TrunkSID               *string         `json:"trunk_sid"`
+	EmergencyStatus        string          `json:"emergency_status"`
+	EmergencyAddressSID    *string         `json:"emergency_address_sid"`
+	EmergencyAddressStatus string          `json:"emergency_address_status"`
+	DateCreated            string          `json:"date_created"`
+	DateUpdated            string          `json:"date_updated"`
+	URI                    string          `json:"uri"`
+}
+
+// Account is the account as the REST API shows it.
+type Account struct {
+	SID             string            `json:"sid"`
+	OwnerAccountSID string            `json:"owner_account_sid"`
+	AuthToken       string            `json:"auth_token"`
+	FriendlyName    string            `json:"friendly_name"`
+	Status          string            `json:"status"`
+	Type            string            `json:"type"`
+	DateCreated     string            `json:"date_created"`
+	DateUpdated     string            `json:"date_updated"`
+	SubresourceURIs map[string]string `json:"subresource_uris"`
+	URI             string            `json:"uri"`
 }
 
 // Filter narrows a list. Times are ranges [From, Until); zero means open.

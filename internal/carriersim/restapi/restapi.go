@@ -163,7 +163,7 @@ func (h *Handler) serve(x *exchange, busy int64) {
 	}
 	switch route {
 	case "GET ":
-		h.account(x)
+		x.status, x.body = 200, h.engine.Account()
 	case "POST Calls":
 		h.createCall(x)
 	case "GET Calls":
@@ -182,6 +182,10 @@ func (h *Handler) serve(x *exchange, busy int64) {
 		h.updateMessage(x, parts[1])
 	case "GET IncomingPhoneNumbers":
 		h.listNumbers(x)
+	case "GET IncomingPhoneNumbers/{sid}":
+		h.fetchNumber(x, parts[1])
+	case "POST IncomingPhoneNumbers/{sid}":
+		h.updateNumber(x, parts[1])
 	default:
 		h.unknown(x)
 	}
@@ -191,13 +195,6 @@ func (h *Handler) serve(x *exchange, busy int64) {
 func (h *Handler) unknown(x *exchange) {
 	h.engine.Violate("unimplemented_endpoint", x.Method+" "+x.URL.Path)
 	x.notFound()
-}
-
-func (h *Handler) account(x *exchange) {
-	sid := h.engine.AccountSID()
-	x.status = 200
-	x.body = map[string]any{"sid": sid, "owner_account_sid": sid, "friendly_name": "Simulated account", "status": "active",
-		"type": "Full", "uri": "/2010-04-01/Accounts/" + sid + ".json"}
 }
 
 func (h *Handler) createCall(x *exchange) {
@@ -264,22 +261,6 @@ func (h *Handler) updateMessage(x *exchange, sid string) {
 	default:
 		x.status, x.body = 200, message
 	}
-}
-
-func (h *Handler) listNumbers(x *exchange) {
-	numbers := h.engine.Numbers()
-	if want := x.form.Get("PhoneNumber"); want != "" {
-		kept := numbers[:0]
-		for _, n := range numbers {
-			if n.PhoneNumber == want {
-				kept = append(kept, n)
-			}
-		}
-		numbers = kept
-	}
-	uri := x.URL.RequestURI()
-	x.status, x.body = 200, map[string]any{"incoming_phone_numbers": numbers, "page": 0, "page_size": 50, "start": 0,
-		"end": max(len(numbers)-1, 0), "uri": uri, "first_page_uri": uri, "next_page_uri": nil, "previous_page_uri": nil}
 }
 
 // write sends the answer, unless a fault gets at it, and then lets happen what
