@@ -74,7 +74,7 @@ type Call struct {
 	frozen  bool
 	dialled bool
 	counts  map[string]int // how often each of a step's moments has come
-	spoken  bool           // something has been said
+	spoken  bool           // the application has said or played something
 	jar     http.CookieJar
 	seq     int // of the next callback
 	pending []*callback

@@ -26,6 +26,7 @@ type leg struct {
 	base      string // address of the current document; empty for Twiml=
 	pos       int
 	documents int
+	carrier   bool // the words are the carrier's, not the application's
 	speech    *vclock.Planned
 	gather    *gather
 	keys      string // pressed outside a Gather, where the switch keeps them
@@ -141,8 +142,10 @@ func (e *Calls) loadOr(c *Call, base string, body []byte, failed func(hook.Probl
 	e.run(c, base, verbs)
 }
 
-func (e *Calls) run(c *Call, base string, verbs []twiml.Verb) {
-	c.leg.base, c.leg.verbs, c.leg.pos, c.leg.gather = base, verbs, 0, nil
+func (e *Calls) run(c *Call, base string, verbs []twiml.Verb) { e.start(c, base, verbs, false) }
+
+func (e *Calls) start(c *Call, base string, verbs []twiml.Verb, carrier bool) {
+	c.leg.base, c.leg.verbs, c.leg.pos, c.leg.gather, c.leg.carrier = base, verbs, 0, nil, carrier
 	e.step(c)
 }
 
@@ -154,8 +157,7 @@ func (e *Calls) instructionsFailed(c *Call, d order.Document, p hook.Problem, fa
 		e.request(c, f, extra, true, func(r hook.Result) { e.received(c, f, r, true) })
 		return
 	}
-	c.spoken = true // these are the carrier's words, not the application's
-	e.run(c, "", []twiml.Verb{{Name: "Say", Text: "We are sorry, an application error has occurred. Goodbye."}, {Name: "Hangup"}})
+	e.start(c, "", []twiml.Verb{{Name: "Say", Text: "We are sorry, an application error has occurred. Goodbye."}, {Name: "Hangup"}}, true)
 }
 
 // resolve makes an address absolute against the current document.
@@ -239,12 +241,7 @@ func (e *Calls) perform(c *Call, v twiml.Verb, loops int, then func()) {
 		kind, text = "pause", ""
 	}
 	c.lines = append(c.lines, view.Line{At: e.Now(), Kind: kind, Text: text, MS: int(length / time.Millisecond), Open: true})
-	if kind == "say" {
-		if !c.spoken && c.Direction != "inbound" {
-			e.Oracle.FirstWords(c.other(), c.SID, text)
-		}
-		c.spoken = true
-	}
+	e.identify(c, v)
 	e.Touch(c.other())
 	c.leg.speech = c.time.After(length, false, func() {
 		e.closeLine(c, false)
@@ -256,6 +253,23 @@ func (e *Calls) perform(c *Call, v twiml.Verb, loops int, then func()) {
 	})
 	if kind != "pause" {
 		e.moment(c, "say")
+	}
+}
+
+// identify holds the first thing that the person hears against the rules:
+// whoever is called by a machine must be told so before anything else. Keys
+// that are played and pauses say nothing.
+func (e *Calls) identify(c *Call, v twiml.Verb) {
+	if c.spoken || c.leg.carrier || v.Name == "Pause" || v.Attrs["digits"] != "" {
+		return
+	}
+	c.spoken = true
+	switch {
+	case c.Direction == "inbound":
+	case v.Name == "Play":
+		e.Oracle.FirstSound(c.other(), c.SID, v.Text)
+	default:
+		e.Oracle.FirstWords(c.other(), c.SID, v.Text)
 	}
 }
 

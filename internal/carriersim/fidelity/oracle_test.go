@@ -215,36 +215,6 @@ func TestOracleRecording(t *testing.T) {
 	})
 }
 
-func TestOracleIdentification(t *testing.T) {
-	t.Parallel()
-	for text, ok := range map[string]bool{
-		"This is an automated call from Acme.":       true,
-		"Ceci est un appel automatisé de Acme.":      true,
-		"Hello! This is Acme.":                       false,
-		"The plant is closed. This is automated.":    false,
-		"this is an automated call without capitals": false,
-	} {
-		sim := simtest.Start(t, simtest.WithPersonas())
-		a := newApp(t, sim)
-		a.says("/voice", `<Pause length="1"/><Say>`+text+`</Say><Say>More.</Say>`)
-		a.call(number("202", 50))
-		sim.Settle()
-		sim.Allow("unidentified")
-		if got := kinds(sim)["unidentified"]; got != map[bool]int{true: 0, false: 1}[ok] {
-			t.Errorf("%q: %d violations", text, got)
-		}
-	}
-	sim := simtest.Start(t, simtest.WithPersonas())
-	a := newApp(t, sim)
-	a.on("/voice", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain")
-		w.Write([]byte("hello"))
-	})
-	a.call(number("202", 50))
-	sim.Settle()
-	one(t, sim, "unidentified") // plain text is read aloud too
-}
-
 func TestOracleAddresses(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simtest.WithPersonas())

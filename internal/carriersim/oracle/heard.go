@@ -33,6 +33,12 @@ func (o *Oracle) FirstWords(phone, callSID, text string) {
 	}
 }
 
+// FirstSound: a recording in front of the first words. What it says cannot be
+// read here, so that it cannot count as telling who calls.
+func (o *Oracle) FirstSound(phone, callSID, address string) {
+	o.Note(view.Violation{Kind: "unidentified", Phone: phone, CallSID: callSID, Detail: "audio is played before any words say that this is an automated call: " + excerpt(address)})
+}
+
 func excerpt(s string) string {
 	if r := []rune(s); len(r) > 80 {
 		s = string(r[:80]) + "..."
