@@ -234,7 +234,7 @@ func TestPhonesPageWorksWithoutAScript(t *testing.T) {
 	form("/_page/act", url.Values{"do": {"answer"}, "phone": {phone}})
 	advance()
 	body := page("?phone=" + url.QueryEscape(phone))
-	if !strings.Contains(body, "This is an automated &lt;call&gt;.") || !strings.Contains(body, `aria-live="polite"`) || !strings.Contains(body, `aria-label="Press 1"`) {
+	if !strings.Contains(body, "This is an automated &lt;call&gt;.") || !strings.Contains(body, `<p id="spoken" class="sr" aria-live="polite">`) || !strings.Contains(body, `aria-label="Press 1"`) {
 		t.Error("a talking phone shows no transcript or no keypad")
 	}
 	form("/_page/act", url.Values{"press": {"5"}, "phone": {phone}})

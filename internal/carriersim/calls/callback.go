@@ -118,7 +118,7 @@ func (e *Calls) expireCallbacks(c *Call) {
 // detection keeps the person waiting in silence until there is a verdict.
 func (e *Calls) detect(c *Call) {
 	if c.order.Detect == nil {
-		e.begin(c, "")
+		e.begin(c)
 		return
 	}
 	verdict := amd.Detect(*c.order.Detect, c.phone.Persona.Voice.Audio)
@@ -128,7 +128,7 @@ func (e *Calls) detect(c *Call) {
 		c.time.After(wait, false, func() {
 			e.update(c, func() { c.AnsweredBy = verdict.AnsweredBy })
 			if c.gen == gen { // else the application has sent the call elsewhere
-				e.begin(c, verdict.AnsweredBy)
+				e.begin(c)
 			}
 		})
 		return
@@ -137,7 +137,7 @@ func (e *Calls) detect(c *Call) {
 		e.update(c, func() { c.AnsweredBy = verdict.AnsweredBy })
 		e.reportDetection(c, verdict)
 	})
-	e.begin(c, "")
+	e.begin(c)
 }
 
 func (e *Calls) reportDetection(c *Call, r amd.Result) {

@@ -33,16 +33,12 @@ type leg struct {
 }
 
 // begin requests the first instructions of an answered call.
-func (e *Calls) begin(c *Call, answeredBy string) {
-	extra := url.Values{}
-	if answeredBy != "" {
-		extra.Set("AnsweredBy", answeredBy)
-	}
+func (e *Calls) begin(c *Call) {
 	if c.order.Twiml != "" {
 		e.load(c, "", []byte(c.order.Twiml))
 		return
 	}
-	e.fetch(c, c.order.Document, extra)
+	e.fetch(c, c.order.Document, nil)
 }
 
 // fetch requests a order.Document and runs it.
@@ -74,6 +70,9 @@ func (e *Calls) request(c *Call, d order.Document, extra url.Values, fallback bo
 		return
 	}
 	form := e.form(c)
+	if c.order.Detect != nil && !c.order.Async && c.AnsweredBy != "" {
+		form.Set("AnsweredBy", c.AnsweredBy)
+	}
 	for name, values := range extra {
 		form[name] = values
 	}

@@ -141,6 +141,14 @@ func TestReadsCanLagAndFail(t *testing.T) {
 	if _, err := a.twilio.FetchCall(*c.Sid, nil); err == nil {
 		t.Error("half an answer was taken for whole")
 	}
+	sim.Fault(carriersim.Fault{Point: carriersim.APIRead, Action: carriersim.Action{HTML502: true}})
+	if _, err := a.twilio.FetchCall(*c.Sid, nil); err == nil || !strings.Contains(err.Error(), "502") {
+		t.Errorf("a proxy's page gave %v", err)
+	}
+	sim.Fault(carriersim.Fault{Point: carriersim.APIRead, Action: carriersim.Action{DelayMS: 60_000}})
+	if _, err := officialClientWithin(sim.URL, 50*time.Millisecond).FetchCall(*c.Sid, nil); err == nil {
+		t.Error("an answer a minute late was waited for")
+	}
 	sim.Fault(carriersim.Fault{Point: carriersim.APIRead, Action: carriersim.Action{Reset: true}})
 	if _, err := a.twilio.FetchCall(*c.Sid, nil); err == nil {
 		t.Error("a reset was not noticed")
@@ -234,6 +242,9 @@ func TestFaultsOfInstructions(t *testing.T) {
 		{"concurrent", carriersim.Action{Concurrent: true}, 2, "automated call"},
 		{"late", carriersim.Action{DelayMS: 2000}, 1, "automated call"},
 		{"bad signature", carriersim.Action{BadSignature: true}, 1, "application error"},
+		{"no signature", carriersim.Action{NoSignature: true}, 1, "application error"},
+		{"duplicated with a new token", carriersim.Action{DuplicateNewToken: 1}, 2, "automated call"},
+		{"extra parameter", carriersim.Action{ExtraParam: map[string]string{"NewThing": "1"}}, 1, "automated call"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -245,8 +256,17 @@ func TestFaultsOfInstructions(t *testing.T) {
 			sim.Settle()
 			// A request whose sender has gone may still be on its way to the handler.
 			sim.Until("the requests to reach the application", func() bool { return len(a.seen("/voice")) >= row.hits })
-			if n := len(a.seen("/voice")); n != row.hits {
+			hits := a.seen("/voice")
+			if n := len(hits); n != row.hits {
 				t.Errorf("%d requests reached the application, want %d", n, row.hits)
+			}
+			for i, h := range hits {
+				if again := i > 0 && token(h) != token(hits[0]); again != (i > 0 && row.action.DuplicateNewToken > 0) {
+					t.Errorf("request %d carries a token of its own: %t", i+1, again)
+				}
+				if h.Form.Get("NewThing") != row.action.ExtraParam["NewThing"] || h.Valid == (row.action.BadSignature || row.action.NoSignature) {
+					t.Errorf("request %d: %v, valid %t", i+1, h.Form, h.Valid)
+				}
 			}
 			if heard := sim.Phone(number("202", 50)).Calls()[0].Heard(sim.Now()); !strings.Contains(heard, row.heard) {
 				t.Errorf("heard %q, want %q", heard, row.heard)
@@ -326,150 +346,6 @@ func TestFallback(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestFaultsOfInboundTexts(t *testing.T) {
-	t.Parallel()
-	rows := []struct {
-		name   string
-		action carriersim.Action
-		bodies string
-		sids   int
-	}{
-		{"duplicate", carriersim.Action{Duplicate: 2}, "one one one two", 2},
-		{"duplicate with a new token", carriersim.Action{DuplicateNewToken: 1}, "one one two", 2},
-		{"reordered", carriersim.Action{ReorderAfter: "received"}, "two one", 2},
-		{"late", carriersim.Action{DelayMS: 5000}, "two one", 2},
-		{"dropped", carriersim.Action{Drop: true}, "two", 1},
-		{"bad signature", carriersim.Action{BadSignature: true}, "one two", 2},
-	}
-	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			sim := simtest.Start(t)
-			a := newApp(t, sim)
-			sim.Fault(carriersim.Fault{Point: carriersim.SMSInbound, Action: row.action})
-			p := sim.Phone(alice)
-			p.Text("one")
-			p.Text("two")
-			sim.Advance(10 * time.Second)
-			var bodies []string
-			sids := map[string]bool{}
-			for _, h := range a.seen("/sms") {
-				bodies = append(bodies, h.Form.Get("Body"))
-				sids[h.Form.Get("MessageSid")] = true
-			}
-			if got := strings.Join(bodies, " "); got != row.bodies || len(sids) != row.sids {
-				t.Errorf("%q with %d SIDs, want %q with %d", got, len(sids), row.bodies, row.sids)
-			}
-			list := &api.ListMessageParams{}
-			list.SetTo(simtest.Number)
-			if found, err := a.twilio.ListMessage(list); err != nil || len(found) != 2 {
-				t.Errorf("%d of 2 texts are found by listing (%v)", len(found), err)
-			}
-		})
-	}
-}
-
-func TestTextWhoseWebhookFailsGoesToTheFallback(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t)
-	sim.Allow("failed webhook", "11200")
-	a := newApp(t, sim)
-	a.on("/sms", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
-	a.says("/fallback", "<Message>We will be back.</Message>")
-	n := sim.Config().Numbers[0]
-	n.SMSURL, n.SMSFallbackURL = a.URL+"/sms#rc=3&rp=all", a.URL+"/fallback"
-	if err := sim.SetNumber(n); err != nil {
-		t.Fatal(err)
-	}
-	p := sim.Phone(alice)
-	p.Text("STOP it")
-	p.ExpectSMS("we will be back")
-	if got := len(a.seen("/sms")); got != 4 {
-		t.Errorf("%d attempts, want 4", got)
-	}
-	if f := a.seen("/fallback"); len(f) != 1 || f[0].Form.Get("ErrorCode") != "11200" || f[0].Form.Get("Body") != "STOP it" {
-		t.Errorf("fallback %v", f)
-	}
-}
-
-func TestFaultsOfTheNetwork(t *testing.T) {
-	t.Parallel()
-	t.Run("next call fails", func(t *testing.T) {
-		t.Parallel()
-		sim := simtest.Start(t, simtest.WithPersonas())
-		a := newApp(t, sim)
-		sim.Fault(carriersim.Fault{Point: carriersim.Carrier, Action: carriersim.Action{SIP: 503}})
-		a.call(number("202", 50))
-		sim.Settle()
-		a.call(number("202", 51))
-		sim.Settle()
-		if got := a.statuses(); got != "initiated failed "+answered {
-			t.Errorf("callbacks %q", got)
-		}
-		if got := a.seen("/status")[1].Form.Get("SipResponseCode"); got != "503" {
-			t.Errorf("SipResponseCode %q", got)
-		}
-	})
-	t.Run("outage", func(t *testing.T) {
-		t.Parallel()
-		sim := simtest.Start(t, simtest.WithPersonas())
-		a := newApp(t, sim)
-		sim.Fault(carriersim.Fault{Point: carriersim.Carrier, Action: carriersim.Action{OutageMS: 30_000}})
-		a.call(number("202", 50))
-		a.call(number("202", 51))
-		sim.Settle()
-		sim.Advance(30 * time.Second)
-		a.call(number("202", 53))
-		sim.Settle()
-		if got := sim.Stats().ByStatus; got["failed"] != 2 || got["completed"] != 1 {
-			t.Errorf("outcomes %v", got)
-		}
-	})
-	t.Run("dead line", func(t *testing.T) {
-		t.Parallel()
-		sim := simtest.Start(t, simtest.WithPersonas())
-		a := newApp(t, sim)
-		sim.Fault(carriersim.Fault{Point: carriersim.Carrier, Action: carriersim.Action{DropMediaMS: 2000}})
-		a.call(number("202", 50))
-		sim.Settle()
-		hits := a.seen("/status")
-		if got := hits[len(hits)-1].Form; got.Get("CallStatus") != "completed" || got.Get("CallDuration") != "2" || len(a.seen("/gather")) != 0 {
-			t.Errorf("%v", got)
-		}
-	})
-	t.Run("clock skew", func(t *testing.T) {
-		t.Parallel()
-		sim := simtest.Start(t, simtest.WithPersonas())
-		a := newApp(t, sim)
-		sim.Fault(carriersim.Fault{Point: carriersim.Carrier, Match: carriersim.Match{Event: "ringing"}, Action: carriersim.Action{ClockSkewMS: -3_600_000}})
-		a.call(number("202", 50))
-		sim.Settle()
-		at, err := time.Parse(time.RFC1123Z, a.seen("/status")[1].Form.Get("Timestamp"))
-		if d := simtest.Monday().Sub(at); err != nil || d < 59*time.Minute || d > time.Hour {
-			t.Errorf("Timestamp is %v behind (%v), want about an hour", d, err)
-		}
-	})
-}
-
-func TestFaultsStrikeTheirMatchAndNumber(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simtest.WithPersonas())
-	a := newApp(t, sim)
-	sim.Fault(carriersim.Fault{Point: carriersim.APIBefore, Match: carriersim.Match{Path: "/Calls.json", N: 2}, Action: carriersim.Action{Status: 429}})
-	sim.Fault(carriersim.Fault{Point: carriersim.APIBefore, Match: carriersim.Match{To: number("202", 53)}, Action: carriersim.Action{Status: 503}, Times: 2})
-	var got []int
-	for _, nn := range []int{50, 51, 52, 53, 53} {
-		_, err := a.twilio.CreateCall(a.callParams(number("202", nn)))
-		status, _ := asTwilio(err)
-		got = append(got, status)
-		a.twilio.ListCall(&api.ListCallParams{})
-	}
-	if want := []int{0, 429, 0, 503, 503}; !equal(got, want) {
-		t.Errorf("answers %v, want %v", got, want)
-	}
-	sim.Settle()
 }
 
 func equal(a, b []int) bool {

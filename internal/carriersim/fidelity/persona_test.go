@@ -221,6 +221,31 @@ func TestSynchronousDetectionDelaysTheInstructions(t *testing.T) {
 	}
 }
 
+// A verdict that delayed the instructions is in every later request too; none
+// is made where digits are sent first.
+func TestSynchronousVerdictStays(t *testing.T) {
+	t.Parallel()
+	for digits, want := range map[string]string{"": "human", "1w2": ""} {
+		sim := simtest.Start(t, simtest.WithPersonas())
+		sim.Allow("failed webhook", "11200")
+		a := newApp(t, sim)
+		a.on("/broken", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+		a.says("/fallback", question)
+		a.call(number("202", 0), func(p *api.CreateCallParams) {
+			p.SetUrl(a.URL + "/broken")
+			p.SetFallbackUrl(a.URL + "/fallback")
+			p.SetMachineDetection("Enable")
+			p.SetSendDigits(digits)
+		})
+		sim.Settle()
+		for _, path := range []string{"/broken", "/fallback", "/gather"} {
+			if hits := a.seen(path); len(hits) != 1 || hits[0].Form.Get("AnsweredBy") != want || hits[0].Form.Has("AnsweredBy") != (want != "") {
+				t.Errorf("SendDigits %q: %s got %v, want AnsweredBy %q", digits, path, hits, want)
+			}
+		}
+	}
+}
+
 func TestRedirectDuringDetectionStands(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simtest.WithPersonas())
@@ -280,120 +305,5 @@ func TestTunedDetectionChangesTheOutcome(t *testing.T) {
 	sim.Settle()
 	if got := a.seen("/voice")[0].Form.Get("AnsweredBy"); got != "human" {
 		t.Errorf("a 4 s greeting under a 5 s threshold is %q, want human", got)
-	}
-}
-
-// textRow is what one persona does with an invitation.
-func TestPersonasAndTexts(t *testing.T) {
-	t.Parallel()
-	const both = "sent delivered"
-	rows := []struct {
-		nn       int
-		replies  string // bodies, | between
-		statuses string
-		code     string
-	}{
-		{0, "YES", both, ""}, {30, "YES", both, ""}, {31, " yes! ", both, ""}, {32, "STOP", both, ""}, {33, "Stop please", both, ""},
-		{34, "HELP|YES", both, ""}, {35, "START", both, ""}, {36, "STOP|START|YES", both, ""}, {37, "", both, ""},
-		{38, "", "sent undelivered", "30003"}, {39, "", "sent undelivered", "30006"}, {40, "", "sent undelivered", "30007"},
-		{41, "", "sent undelivered", "30008"}, {42, "", "sent", ""}, {44, "YES|YES", both, ""}, {45, "Sí 👍", both, ""},
-		{46, "YES", both, ""}, {47, "YES", both, ""}, {48, "YES", both, ""}, {49, "YES", both, ""}, {50, "YES", both, ""},
-	}
-	for _, row := range rows {
-		t.Run(number("613", row.nn), func(t *testing.T) {
-			t.Parallel()
-			sim := simtest.Start(t, simtest.WithPersonas())
-			a := newApp(t, sim)
-			a.mustText(number("613", row.nn), "Acme: YES to join, STOP to end.")
-			sim.Advance(27 * time.Hour)
-			var bodies []string
-			sids := map[string]bool{}
-			for _, h := range a.seen("/sms") {
-				bodies = append(bodies, h.Form.Get("Body"))
-				sids[h.Form.Get("MessageSid")] = true
-			}
-			if got := strings.Join(bodies, "|"); got != row.replies || len(sids) != len(bodies) {
-				t.Errorf("replies %q (%d SIDs), want %q", got, len(sids), row.replies)
-			}
-			if got := a.statuses(); got != row.statuses {
-				t.Errorf("message callbacks %q, want %q", got, row.statuses)
-			}
-			hits := a.seen("/status")
-			if got := hits[len(hits)-1].Form.Get("ErrorCode"); got != row.code {
-				t.Errorf("ErrorCode %q, want %q", got, row.code)
-			}
-		})
-	}
-}
-
-func TestPersonaTextTimes(t *testing.T) {
-	t.Parallel()
-	for nn, want := range map[int]time.Duration{30: 5 * time.Second, 47: 26 * time.Hour, 48: 10*time.Minute + 5*time.Second} {
-		sim := simtest.Start(t, simtest.WithPersonas())
-		a := newApp(t, sim)
-		a.mustText(number("202", nn), "Acme: YES to join")
-		start := sim.Now()
-		sim.Advance(27 * time.Hour)
-		thread := sim.Phone(number("202", nn)).Thread()
-		got := thread[len(thread)-1].At.Sub(start)
-		if got < want || got > want+2*time.Second {
-			t.Errorf("persona %d replied after %v, want about %v", nn, got, want)
-		}
-	}
-}
-
-func TestPersonaRepliesBeforeTheReceipt(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simtest.WithPersonas())
-	a := newApp(t, sim)
-	a.mustText(number("202", 46), "Acme: YES to join")
-	sim.Advance(time.Minute)
-	var order []string
-	for _, h := range a.seen("") {
-		order = append(order, h.Path+h.Form.Get("MessageStatus"))
-	}
-	if got := strings.Join(order, " "); got != "/statussent /sms /statusdelivered" {
-		t.Errorf("order %q", got)
-	}
-}
-
-func TestPersonaAsksForWhatTheTextOffers(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{"Facultatif: OUI pour accepter": "OUI", "Reply YES 2 for Acme": "YES 2", "You're in.": ""} {
-		sim := simtest.Start(t, simtest.WithPersonas())
-		a := newApp(t, sim)
-		a.mustText(number("202", 50), text)
-		sim.Advance(time.Minute)
-		got := ""
-		for _, h := range a.seen("/sms") {
-			got += h.Form.Get("Body")
-		}
-		if got != want {
-			t.Errorf("%q was answered %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestPersonasThatTheAPIRefuses(t *testing.T) {
-	t.Parallel()
-	sim := simtest.Start(t, simtest.WithPersonas())
-	a := newApp(t, sim)
-	calls := map[int]int{90: 21211, 91: 21214, 92: 21215, 93: 21216, 94: 21217, 95: 21219}
-	texts := map[int]int{90: 21211, 95: 21608, 96: 21610, 97: 21612, 98: 21614, 99: 21408}
-	for nn, code := range calls {
-		_, err := a.twilio.CreateCall(a.callParams(number("202", nn)))
-		wantCode(t, err, http.StatusBadRequest, code)
-	}
-	for nn, code := range texts {
-		_, err := a.text(number("202", nn), "hello")
-		wantCode(t, err, http.StatusBadRequest, code)
-	}
-	if _, err := a.text(number("202", 43), "hello"); err == nil {
-		t.Error("a person who opted out long ago was texted")
-	} else {
-		wantCode(t, err, http.StatusBadRequest, 21610)
-	}
-	if len(sim.CallViews()) != 0 {
-		t.Error("a refused create left a call behind")
 	}
 }

@@ -2,11 +2,14 @@ package fidelity_test
 
 import (
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	api "github.com/twilio/twilio-go/rest/api/v2010"
 
 	"github.com/callshu/callshu/internal/carriersim"
 	"github.com/callshu/callshu/internal/carriersim/simtest"
@@ -111,6 +114,60 @@ func TestGoldenTextWebhooks(t *testing.T) {
 	s := a.seen("/status")
 	golden(t, "sent", s[0].Form, status("sent"))
 	golden(t, "delivered", s[1].Form, status("delivered", "RawDlrDoneDate", "2611231402"))
+}
+
+func TestGoldenDetectionAndFallback(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.WithPersonas())
+	sim.Allow("failed webhook", "11200")
+	a := newApp(t, sim)
+	a.on("/voice", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+	a.says("/fallback", `<Say>`+identified+`</Say><Pause length="3"/>`)
+	a.call("+16135550105", func(p *api.CreateCallParams) {
+		p.SetFallbackUrl(a.URL + "/fallback")
+		p.SetMachineDetection("Enable")
+		p.SetAsyncAmd("true")
+		p.SetAsyncAmdStatusCallback(a.URL + "/amd")
+	})
+	sim.Settle()
+	golden(t, "fallback", a.seen("/fallback")[0].Form, voiceForm("in-progress", "ErrorCode", "11200", "ErrorUrl", a.URL+"/voice?attempt=1"))
+	golden(t, "detection", a.seen("/amd")[0].Form, map[string]string{"CallSid": "<CA>", "AccountSid": simtest.AccountSID, "AnsweredBy": "human", "MachineDetectionDuration": "1800"})
+	s := a.seen("/status")
+	golden(t, "completed", s[len(s)-1].Form, voiceForm("completed", "Timestamp", "<time>", "CallbackSource", "call-progress-events", "SequenceNumber", "3",
+		"CallDuration", "5", "Duration", "1", "AnsweredBy", "human"))
+}
+
+func TestGoldenTextWebhooksOfAService(t *testing.T) {
+	t.Parallel()
+	sim, a, ours := sender(t, "advanced", func(o *carriersim.Options) { o.DefaultPersona = "38" })
+	m, err := a.text(alice, "hello", func(p *api.CreateMessageParams) {
+		p.From = nil
+		p.SetMessagingServiceSid(service)
+	})
+	if err != nil || *m.Status != "accepted" {
+		t.Fatalf("%+v %v", m, err)
+	}
+	sim.Advance(10 * time.Second)
+	status := func(s string, extra ...string) map[string]string {
+		form := map[string]string{"MessageSid": "<SM>", "SmsSid": "<SM>", "MessageStatus": s, "SmsStatus": s, "AccountSid": simtest.AccountSID,
+			"From": ours, "To": alice, "ApiVersion": "2010-04-01", "MessagingServiceSid": service}
+		for i := 0; i < len(extra); i += 2 {
+			form[extra[i]] = extra[i+1]
+		}
+		return form
+	}
+	hits := a.seen("/status")
+	if len(hits) != 3 {
+		t.Fatalf("callbacks %q", a.statuses())
+	}
+	golden(t, "queued", hits[0].Form, status("queued"))
+	golden(t, "sent", hits[1].Form, status("sent"))
+	golden(t, "undelivered", hits[2].Form, status("undelivered", "ErrorCode", "30003", "RawDlrDoneDate", "2611231402"))
+	sim.Phone(alice).TextTo(ours, "Stop")
+	golden(t, "inbound", a.seen("/sms")[0].Form, map[string]string{"MessageSid": "<SM>", "SmsSid": "<SM>", "SmsMessageSid": "<SM>", "SmsStatus": "received",
+		"AccountSid": simtest.AccountSID, "From": alice, "To": ours, "Body": "Stop", "NumMedia": "0", "NumSegments": "1", "ApiVersion": "2010-04-01",
+		"MessagingServiceSid": service, "OptOutType": "STOP",
+		"FromCity": "", "FromState": "", "FromZip": "", "FromCountry": "US", "ToCity": "", "ToState": "", "ToZip": "", "ToCountry": "US"})
 }
 
 func TestTextsThroughAMessagingService(t *testing.T) {

@@ -317,6 +317,12 @@ func TestCallsBackThisMachineOnly(t *testing.T) {
 	if r.Attempts[0].MS > 3000 {
 		t.Error("the refusal came only after trying")
 	}
+	// Told to, it tries; whether anybody is there does not matter here.
+	for _, host := range []string{"192.0.2.1", "*"} {
+		if r := do(t, hook.Options{AllowHosts: []string{host}}, post("http://192.0.2.1/#ct=100&rc=0")); strings.Contains(r.Problem.Text, "not on this machine") {
+			t.Errorf("%s is allowed, but: %+v", host, r.Problem)
+		}
+	}
 	s := serve(t, func(int, http.ResponseWriter, *http.Request) {})
 	mapped := hook.Options{Resolve: map[string]string{"phones.example:80": strings.TrimPrefix(s.URL, "http://")}}
 	if r := do(t, mapped, post("http://phones.example:80/base/x")); !r.OK() {

@@ -92,6 +92,18 @@
     if (old && html.trim()) speak(swap(old, html));
     else { panel.innerHTML = html; speak(panel); for (const t of panel.querySelectorAll(".thread, .line .said")) t.scrollTop = t.scrollHeight; }
     main.classList.toggle("split", panel.childElementCount > 0);
+    announce();
+  };
+
+  // Reads out what is newly heard on the selected phone. A region that is
+  // itself replaced would not be read, so this one stays.
+  let heard = "";
+  const announce = () => {
+    const lines = [...panel.querySelectorAll(".line .said li")].map((li) => li.textContent);
+    const all = selected + lines.join("\n");
+    if (all === heard) return;
+    if (lines.length) $("#spoken").textContent = lines.at(-1);
+    heard = all;
   };
 
   // Find and filter.
