@@ -10,22 +10,10 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/callshu/callshu/internal/carriersim/simtest"
 )
-
-// serve makes a request without a network.
-func serve(h http.Handler, method, path, body string) (int, string) {
-	r := httptest.NewRequest(method, "http://127.0.0.1"+path, strings.NewReader(body))
-	r.RemoteAddr = "127.0.0.1:1"
-	r.Header.Set("Content-Type", formType)
-	r.SetBasicAuth(simtest.AccountSID, simtest.AuthToken)
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w.Code, w.Body.String()
-}
 
 // newGullible is an application that believes everything.
 func newGullible(t *testing.T) string {
