@@ -1,4 +1,4 @@
-package fidelity_test
+package carriersim_test
 
 import (
 	"encoding/json"
@@ -41,9 +41,9 @@ func FuzzRESTNeverBreaks(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, path, query, body string) {
 		r := httptest.NewRequest("GET", "http://127.0.0.1/", nil)
 		r.Method, r.RemoteAddr = method, "127.0.0.1:1"
-		r.URL = &url.URL{Path: account(path), RawQuery: query}
+		r.URL = &url.URL{Path: "/2010-04-01/Accounts/" + simtest.AccountSID + path, RawQuery: query}
 		r.Body = io.NopCloser(strings.NewReader(body))
-		r.Header.Set("Content-Type", formType)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.SetBasicAuth(simtest.AccountSID, simtest.AuthToken)
 		w := httptest.NewRecorder()
 		sim.ServeHTTP(w, r)
