@@ -38,6 +38,8 @@ type Script struct {
 	Voicemail      string // "" leaves no message
 	Language       string // English or French
 	Voice          Voice  // zero: VoiceFor(Language, "female")
+	Back           *Back  // the call that somebody returns by calling us; nil: we call
+	Given          int    // the key that this person has answered already; 0: none
 }
 
 // Choice is a key that answers, spoken as "Press {Key} if {Label}".
@@ -128,6 +130,7 @@ const (
 	pressed
 	machine
 	stranger
+	withheld
 )
 
 // Answered says that somebody took the call, and may be spoken to: consent has
@@ -146,6 +149,10 @@ func Machine() Event { return Event{kind: machine} }
 // Stranger says that somebody called one of our numbers and that we have no
 // call for them. Of the script only language and voice are used.
 func Stranger() Event { return Event{kind: stranger} }
+
+// Withheld says the same of somebody whose number we do not learn: nothing that
+// they press could be kept.
+func Withheld() Event { return Event{kind: withheld} }
 
 // Kind is what an event meant.
 type Kind string
@@ -186,6 +193,8 @@ func Respond(s Script, e Event, action func(Step) string) ([]byte, Effect) {
 		return c.voicemail()
 	case stranger:
 		return c.offer(c.words.stranger, c.words.offerAll), Effect{Kind: Spoke}
+	case withheld:
+		return c.farewell(c.words.stranger + " " + c.words.goodbye), Effect{Kind: Spoke, Ends: true}
 	}
 	return c.press(e.step, e.digits)
 }
@@ -210,26 +219,36 @@ func (c *call) press(step Step, digits string) ([]byte, Effect) {
 		step.Repeats++
 		return c.message(step), Effect{Kind: Repeat}
 	}
+	if c.given && key >= minAnswer && key <= maxAnswer {
+		return c.farewell(c.script.Text + " " + c.words.goodbye), Effect{Kind: Ended, Ends: true}
+	}
 	if label, ok := c.label(key); ok {
 		effect := Effect{Kind: Answer, Answer: key, Early: step.Heard == 0, Ends: true}
 		return c.farewell(fill(c.words.chosen, "{key}", strconv.Itoa(key), "{label}", label)), effect
 	}
 	if step.Wrong >= maxWrong || key == KeyRepeat {
-		return c.farewell(c.words.noKey), Effect{Kind: NoKey, Ends: true}
+		return c.noAnswer()
 	}
 	step.Wrong++
 	return c.askAgain(step), Effect{Kind: WrongKey}
 }
 
 func (c *call) silence(step Step) ([]byte, Effect) {
-	switch {
-	case len(c.script.Choices) == 0:
-		return c.farewell(c.words.goodbye), Effect{Kind: NoKey, Ends: true}
-	case step.Silences < maxSilences:
+	if len(c.script.Choices) > 0 && step.Silences < maxSilences {
 		step.Silences++
 		return c.message(step), Effect{Kind: Repeat}
 	}
-	return c.farewell(c.words.noKey), Effect{Kind: NoKey, Ends: true}
+	return c.noAnswer()
+}
+
+// noAnswer ends a call without a key; nobody who was asked nothing is told
+// that their answer is missing.
+func (c *call) noAnswer() ([]byte, Effect) {
+	words := c.words.noKey
+	if len(c.script.Choices) == 0 {
+		words = c.words.goodbye
+	}
+	return c.farewell(words), Effect{Kind: NoKey, Ends: true}
 }
 
 // Validate says what is wrong with a script, for the person who wrote it.

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -69,7 +70,7 @@ func heard(t testing.TB, doc []byte) string {
 func TestGolden(t *testing.T) {
 	for language, s := range map[string]Script{"en": mill(), "fr": usine()} {
 		for name, event := range map[string]Event{
-			"answered": Answered(), "machine": Machine(), "stranger": Stranger(),
+			"answered": Answered(), "machine": Machine(), "stranger": Stranger(), "withheld": Withheld(),
 			"chosen":  Pressed(Step{Part: PartChoices, Heard: 1}, "1"),
 			"stop":    Pressed(Step{Part: PartMessage}, "9"),
 			"stopall": Pressed(Step{Part: PartWidest}, "9"),
@@ -404,6 +405,11 @@ func drawScript(t *rapid.T) Script {
 		Employer: text.Draw(t, "employer"), FirstName: text.Draw(t, "name"), Purpose: text.Draw(t, "purpose"), CallbackNumber: text.Draw(t, "number"),
 		ContactAddress: text.Draw(t, "address"), Text: text.Draw(t, "text"), Voicemail: text.Draw(t, "voicemail"),
 		Language: rapid.SampledFrom([]string{English, French, "xx"}).Draw(t, "language"),
+		Given:    rapid.SampledFrom([]int{0, 0, 1, 7, -3}).Draw(t, "given"),
+	}
+	if rapid.Bool().Draw(t, "back") {
+		at := time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "at"), 0).UTC()
+		s.Back = &Back{At: at, Now: at.Add(time.Duration(rapid.Int64().Draw(t, "since"))), City: text.Draw(t, "city")}
 	}
 	for range rapid.IntRange(0, 12).Draw(t, "choices") {
 		s.Choices = append(s.Choices, Choice{Key: rapid.IntRange(-1, 10).Draw(t, "key"), Label: text.Draw(t, "label")})
@@ -420,7 +426,7 @@ func TestNothingForbiddenEver(t *testing.T) {
 		step := Step{Part: rapid.SampledFrom([]Part{PartMessage, PartChoices, PartWidest, ""}).Draw(t, "part"), Repeats: rapid.IntRange(0, maxRepeats).Draw(t, "repeats"),
 			Silences: rapid.IntRange(0, maxSilences).Draw(t, "silences"), Wrong: rapid.IntRange(0, maxWrong).Draw(t, "wrong")}
 		digits := rapid.OneOf(rapid.SampledFrom([]string{"", "0", "1", "7", "8", "9", "#", "*", "99"}), rapid.String()).Draw(t, "digits")
-		for _, event := range []Event{Answered(), Machine(), Stranger(), Pressed(step, digits)} {
+		for _, event := range []Event{Answered(), Machine(), Stranger(), Withheld(), Pressed(step, digits)} {
 			doc, effect := Respond(s, event, action)
 			if err := checkAllowed(doc); err != nil {
 				t.Fatalf("%v in %s", err, doc)
@@ -434,7 +440,8 @@ func TestNothingForbiddenEver(t *testing.T) {
 			}
 			if event.kind == answered {
 				first := verbs[0].Nested[0].Text
-				if !strings.HasPrefix(first, "This is an automated call from") && !strings.HasPrefix(first, "Ceci est un appel automatisé de") {
+				if !slices.ContainsFunc([]string{"This is an automated call from", "Ceci est un appel automatisé de", "You are returning an automated call from",
+					"Vous rappelez après un appel automatisé de"}, func(s string) bool { return strings.HasPrefix(first, s) }) {
 					t.Fatalf("the first words are %q", first)
 				}
 			}

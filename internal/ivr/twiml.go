@@ -26,6 +26,7 @@ type call struct {
 	script Script
 	words  words
 	action func(Step) string
+	given  bool // there is an answer already, and the text says which
 }
 
 // newCall cleans every text once and fills the merge fields.
@@ -46,7 +47,15 @@ func newCall(s Script, action func(Step) string) *call {
 	if s.Voice == (Voice{}) {
 		s.Voice = VoiceFor(s.Language, "")
 	}
-	return &call{script: s, words: wordsFor(s), action: action}
+	c := &call{script: s, words: wordsFor(s), action: action, given: s.Given != 0}
+	if c.given {
+		label, ok := c.label(s.Given)
+		if !ok {
+			label = strconv.Itoa(s.Given)
+		}
+		c.script.Text, c.script.Choices = fill(c.words.already, "{label}", label), nil
+	}
+	return c
 }
 
 // phrase prepares what is put into a sentence of ours. Without braces: it must
@@ -83,10 +92,14 @@ func (c *call) message(step Step) []byte {
 	return d.bytes()
 }
 
-// askAgain follows a wrong key with the choices alone.
+// askAgain follows a wrong key with the keys that count, without the message.
 func (c *call) askAgain(step Step) []byte {
 	d := newDocument(c.script.Voice)
-	c.ask(d, step, c.words.wrong)
+	first := c.words.wrong
+	if len(c.script.Choices) == 0 {
+		first += " " + c.words.waysOut
+	}
+	c.ask(d, step, first)
 	return d.bytes()
 }
 

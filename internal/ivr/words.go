@@ -19,6 +19,8 @@ type words struct {
 	wrong         string
 	voicemailEnd  string
 	stranger      string
+	returned      string
+	already       string
 	goodbye       string
 }
 
@@ -27,9 +29,13 @@ func wordsFor(s Script) words {
 	if s.Language == French {
 		w = french(s.FirstName == "")
 	}
+	when := ""
+	if s.Back != nil {
+		w.identify, when = w.returned, s.Back.when(s.Language)
+	}
 	for _, sentence := range []*string{&w.identify, &w.waysOut, &w.chosen, &w.stopped, &w.noKey} {
 		*sentence = fill(*sentence, "{employer}", s.Employer, "{name}", s.FirstName, "{purpose}", trimStop(s.Purpose),
-			"{number}", spokenNumber(s.CallbackNumber), "{address}", trimStop(s.ContactAddress))
+			"{number}", spokenNumber(s.CallbackNumber), "{address}", trimStop(s.ContactAddress), "{when}", when)
 	}
 	return w
 }
@@ -49,11 +55,14 @@ func english(nameless bool) words {
 		noKey:         "No answer was recorded. You can call us back at {number}. Goodbye.",
 		wrong:         "That key is not a choice.",
 		voicemailEnd:  "To stop these calls, call this number back and press 9.",
-		stranger:      "This number makes automated work calls for employers, through Callshu. There is no call for you here.",
+		stranger:      "This number makes automated work calls for employers, through Callshu. There is no call for you here. Text HELP to this number to learn more.",
+		returned:      "You are returning an automated call from {employer} for {name}, made {when}, about {purpose}. Reach us at {number}, or {address}.",
+		already:       "You have already answered: {label}. Thank you.",
 		goodbye:       "Goodbye.",
 	}
 	if nameless {
 		w.identify = "This is an automated call from {employer}, about {purpose}. Reach us at {number}, or {address}."
+		w.returned = "You are returning an automated call from {employer}, made {when}, about {purpose}. Reach us at {number}, or {address}."
 		w.waysOut = "Press 9 to stop these calls, 8 if you do not work for {employer}."
 		w.chosen = "You pressed {key}: {label}. Thank you. Goodbye."
 	}
@@ -75,11 +84,14 @@ func french(nameless bool) words {
 		noKey:         "Aucune réponse enregistrée. Rappelez-nous au {number}. Au revoir.",
 		wrong:         "Cette touche ne correspond à aucun choix.",
 		voicemailEnd:  "Pour ne plus recevoir ces appels, rappelez ce numéro et faites le 9.",
-		stranger:      "Ce numéro fait des appels automatisés pour des employeurs, par Callshu. Il n'y a pas d'appel pour vous ici.",
+		stranger:      "Ce numéro fait des appels automatisés pour des employeurs, par Callshu. Il n'y a pas d'appel pour vous ici. Pour en savoir plus, textez AIDE à ce numéro.",
+		returned:      "Vous rappelez après un appel automatisé de {employer} pour {name}, fait {when}, au sujet de {purpose}. Pour nous joindre: {number}, ou {address}.",
+		already:       "Vous avez déjà répondu: {label}. Merci.",
 		goodbye:       "Au revoir.",
 	}
 	if nameless {
 		w.identify = "Ceci est un appel automatisé de {employer}, au sujet de {purpose}. Pour nous joindre: {number}, ou {address}."
+		w.returned = "Vous rappelez après un appel automatisé de {employer}, fait {when}, au sujet de {purpose}. Pour nous joindre: {number}, ou {address}."
 		w.waysOut = "Faites le 9 pour ne plus recevoir ces appels, le 8 si vous ne travaillez pas pour {employer}."
 		w.chosen = "Vous avez choisi: {label}. Merci. Au revoir."
 	}
