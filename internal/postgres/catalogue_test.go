@@ -29,6 +29,7 @@ var crossAccount = []string{
 	"callshu_worker audit_events INSERT", "callshu_worker audit_events SELECT", "callshu_worker call_events INSERT", "callshu_worker call_events SELECT",
 	"callshu_worker campaigns SELECT", "callshu_worker campaigns UPDATE", "callshu_worker consent_events INSERT", "callshu_worker consent_events SELECT",
 	"callshu_worker consents SELECT", "callshu_worker consents UPDATE", "callshu_worker employees SELECT", "callshu_worker imports SELECT",
+	"callshu_worker inbound_calls INSERT", "callshu_worker inbound_calls SELECT", "callshu_worker inbound_calls UPDATE",
 	"callshu_worker inbound_reads INSERT", "callshu_worker inbound_reads SELECT", "callshu_worker mails INSERT", "callshu_worker mails SELECT", "callshu_worker mails UPDATE",
 	"callshu_worker messages INSERT", "callshu_worker messages SELECT", "callshu_worker messages UPDATE", "callshu_worker recipients SELECT", "callshu_worker recipients UPDATE",
 	"callshu_worker seal_queue DELETE", "callshu_worker seal_queue SELECT", "callshu_worker seal_queue UPDATE", "callshu_worker seals INSERT", "callshu_worker seals SELECT",
