@@ -166,6 +166,17 @@ type Recipient struct {
 	FinishedAt    *time.Time
 	UpdatedAt     time.Time
 	Last          *LastAttempt
+	CalledBack    *CallBack
+	ByCallBack    bool // the answer was given by calling our number
+}
+
+// CallBack is a recipient's call to our number: the one that gave the answer,
+// else the newest.
+type CallBack struct {
+	CallSID string    `json:"call_sid"`
+	At      time.Time `json:"at"`
+	Heard   string    `json:"heard"`
+	Answer  *int      `json:"answer"`
 }
 
 // LastAttempt is the newest dialling of a recipient.
@@ -196,12 +207,15 @@ type RosterFilter struct {
 func roster(ctx context.Context, tx pgx.Tx, campaign uuid.UUID, f RosterFilter) ([]Recipient, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT r.id, r.campaign_id, r.employee_id, r.position, e.name, e.phone, e.language, r.state, r.reason, r.answer,
-		       r.answered_early, r.answered_at, r.attempts_made, r.due_at, r.open_from, r.finished_at, r.updated_at, to_jsonb(a) AS last
+		       r.answered_early, r.answered_at, r.attempts_made, r.due_at, r.open_from, r.finished_at, r.updated_at, to_jsonb(a) AS last,
+		       r.answered_by_callback, to_jsonb(b) AS called_back
 		FROM recipients r
 		JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id
 		LEFT JOIN LATERAL (
 			SELECT id, state, call_sid, placed_at, ringing_at, answered_at, ended_at, duration_s, answered_by, error
 			FROM attempts WHERE recipient_id = r.id ORDER BY created_at DESC, placed_at DESC NULLS FIRST LIMIT 1) a ON true
+		LEFT JOIN LATERAL (
+			SELECT call_sid, at, heard, answer FROM inbound_calls WHERE recipient_id = r.id ORDER BY answer IS NULL, at DESC LIMIT 1) b ON true
 		WHERE r.campaign_id = $1 AND r.position > $2
 		  AND ($3 = '' OR r.state = $3) AND ($4 = 0 OR r.answer = $4)
 		  AND ($5 = '' OR e.search LIKE $5 || '%' OR e.search LIKE '% ' || $5 || '%')
@@ -213,11 +227,14 @@ func roster(ctx context.Context, tx pgx.Tx, campaign uuid.UUID, f RosterFilter) 
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Recipient, error) {
 		var r Recipient
-		var last []byte
+		var last, back []byte
 		err := row.Scan(&r.ID, &r.CampaignID, &r.EmployeeID, &r.Position, &r.Name, &r.Phone, &r.Language, &r.State, &r.Reason, &r.Answer,
-			&r.AnsweredEarly, &r.AnsweredAt, &r.AttemptsMade, &r.DueAt, &r.OpenFrom, &r.FinishedAt, &r.UpdatedAt, &last)
+			&r.AnsweredEarly, &r.AnsweredAt, &r.AttemptsMade, &r.DueAt, &r.OpenFrom, &r.FinishedAt, &r.UpdatedAt, &last, &r.ByCallBack, &back)
 		if err == nil && last != nil {
 			err = json.Unmarshal(last, &r.Last)
+		}
+		if err == nil && back != nil {
+			err = json.Unmarshal(back, &r.CalledBack)
 		}
 		return r, err
 	})

@@ -36,6 +36,18 @@ type Recipient struct {
 	OpenFrom      time.Time         `json:"open_from"`
 	FinishedAt    *time.Time        `json:"finished_at"`
 	LastAttempt   *RecipientAttempt `json:"last_attempt"`
+
+	AnsweredByCallback bool               `json:"answered_by_callback" doc:"The answer was given by calling the number back"`
+	CallBack           *RecipientCallBack `json:"call_back"`
+}
+
+// RecipientCallBack is a recipient's own call to the number that called: the
+// one that gave the answer, else the newest.
+type RecipientCallBack struct {
+	CallSID string    `json:"call_sid"`
+	At      time.Time `json:"at"`
+	Heard   string    `json:"heard" enum:"caller,message" doc:"caller: who called, when and why; message: the message too"`
+	Answer  *int      `json:"answer"`
 }
 
 // RecipientAttempt is the newest dialling of a recipient.
@@ -60,7 +72,11 @@ type RecipientPage struct {
 func recipientOf(c campaign.Content, r campaign.Recipient) Recipient {
 	out := Recipient{ID: r.ID, EmployeeID: r.EmployeeID, Position: r.Position, Name: r.Name, PhoneMasked: masked(r.Phone), Language: r.Language,
 		State: string(r.State), Reason: r.Reason, Answer: r.Answer, AnswerLabel: labelOf(c, r), AnsweredEarly: r.AnsweredEarly, AnsweredAt: r.AnsweredAt,
-		AttemptsMade: r.AttemptsMade, DueAt: r.DueAt, OpenFrom: r.OpenFrom, FinishedAt: r.FinishedAt}
+		AttemptsMade: r.AttemptsMade, DueAt: r.DueAt, OpenFrom: r.OpenFrom, FinishedAt: r.FinishedAt,
+		AnsweredByCallback: r.ByCallBack}
+	if b := r.CalledBack; b != nil {
+		out.CallBack = &RecipientCallBack{CallSID: b.CallSID, At: b.At, Heard: b.Heard, Answer: b.Answer}
+	}
 	if a := r.Last; a != nil {
 		out.LastAttempt = &RecipientAttempt{ID: a.ID, State: a.State, CallSID: a.CallSID, RingingAt: a.RingingAt, AnsweredAt: a.AnsweredAt,
 			EndedAt: a.EndedAt, DurationS: a.DurationS, AnsweredBy: a.AnsweredBy, Error: a.Error}
@@ -153,10 +169,11 @@ func (s *server) exportRecipients(ctx context.Context, id uuid.UUID) (*rosterOut
 		return nil, err
 	}
 	var file bytes.Buffer
-	w := export.NewCSV(&file, "name", "phone", "language", "state", "reason", "answer", "answer_label", "answered_before_end", "answered_at", "attempts", "last_call_sid")
+	w := export.NewCSV(&file, "name", "phone", "language", "state", "reason", "answer", "answer_label", "answered_before_end", "answered_at", "attempts", "last_call_sid",
+		"answered_by_callback", "called_back_at", "call_back_sid")
 	for _, r := range list {
 		row := recipientOf(c.Content, r)
-		answer, answeredAt, sid := "", "", ""
+		answer, answeredAt, sid, backAt, backSID := "", "", "", "", ""
 		if r.Answer != nil {
 			answer = strconv.Itoa(*r.Answer)
 		}
@@ -166,7 +183,11 @@ func (s *server) exportRecipients(ctx context.Context, id uuid.UUID) (*rosterOut
 		if r.Last != nil && r.Last.CallSID != nil {
 			sid = *r.Last.CallSID
 		}
-		w.Row(row.Name, r.Phone, row.Language, row.State, row.Reason, answer, row.AnswerLabel, strconv.FormatBool(r.AnsweredEarly), answeredAt, strconv.Itoa(r.AttemptsMade), sid)
+		if r.CalledBack != nil {
+			backAt, backSID = r.CalledBack.At.Format(time.RFC3339), r.CalledBack.CallSID
+		}
+		w.Row(row.Name, r.Phone, row.Language, row.State, row.Reason, answer, row.AnswerLabel, strconv.FormatBool(r.AnsweredEarly), answeredAt, strconv.Itoa(r.AttemptsMade), sid,
+			strconv.FormatBool(r.ByCallBack), backAt, backSID)
 	}
 	if err := w.Close(); err != nil {
 		return nil, err

@@ -1462,9 +1462,12 @@ export interface components {
             answer_label: string;
             /** Format: date-time */
             answered_at: string | null;
+            /** @description The answer was given by calling the number back */
+            answered_by_callback: boolean;
             answered_early: boolean;
             /** Format: int64 */
             attempts_made: number;
+            call_back: components["schemas"]["RecipientCallBack"];
             /** Format: date-time */
             due_at: string;
             employee_id: string;
@@ -1497,6 +1500,18 @@ export interface components {
             /** Format: date-time */
             ringing_at: string | null;
             state: string;
+        };
+        RecipientCallBack: {
+            /** Format: int64 */
+            answer: number | null;
+            /** Format: date-time */
+            at: string;
+            call_sid: string;
+            /**
+             * @description caller: who called, when and why; message: the message too
+             * @enum {string}
+             */
+            heard: "caller" | "message";
         };
         RecipientPage: {
             items: components["schemas"]["Recipient"][];

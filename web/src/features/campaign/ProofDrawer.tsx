@@ -43,10 +43,36 @@ function Body({ recipient, total }: { recipient: Recipient; total: number }) {
         <Title order={3} mb="xs">
           {t.calls}
         </Title>
-        <LastCall recipient={recipient} zone={account.time_zone} />
+        <Stack gap="sm">
+          <LastCall recipient={recipient} zone={account.time_zone} />
+          <CalledBack recipient={recipient} zone={account.time_zone} />
+        </Stack>
       </div>
       <ConsentHistory id={recipient.employee_id} zone={account.time_zone} />
     </Stack>
+  );
+}
+
+const answerOf = (r: Recipient) => (r.answer ? `${r.answer} ${r.answer_label}` : '');
+
+/** The person's own call to the number that called them. */
+function CalledBack({ recipient, zone }: { recipient: Recipient; zone: string }) {
+  const t = useMessages().campaigns.proof;
+  const call = recipient.call_back;
+  if (!call) return null;
+  return (
+    <Card withBorder padding="md">
+      <Text fw={550} size="sm" mb="xs">
+        {t.calledBack}: <Time at={call.at} zone={zone} style="full" withZone />
+      </Text>
+      <Facts
+        rows={[
+          { key: 'heard', label: t.heard, value: t.heards[call.heard] ?? call.heard },
+          { key: 'key', label: t.key, value: call.answer ? answerOf(recipient) : '' },
+          { key: 'sid', label: t.carrier, value: <code>{call.call_sid}</code> },
+        ].filter((r) => r.value !== '')}
+      />
+    </Card>
   );
 }
 
@@ -70,7 +96,7 @@ function LastCall({ recipient, zone }: { recipient: Recipient; zone: string }) {
             label: t.answeredBy,
             value: call.answered_by && (t.answeredBys[call.answered_by] ?? call.answered_by),
           },
-          { key: 'key', label: t.key, value: recipient.answer ? `${recipient.answer} ${recipient.answer_label}` : '' },
+          { key: 'key', label: t.key, value: recipient.answered_by_callback ? '' : answerOf(recipient) },
           { key: 'reason', label: t.reason, value: call.error },
           { key: 'sid', label: t.carrier, value: call.call_sid ? <code>{call.call_sid}</code> : '' },
         ].filter((r) => r.value !== '')}

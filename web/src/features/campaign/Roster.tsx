@@ -135,7 +135,7 @@ function useColumns(zone: string, onOpen: (id: string) => void): Column<Recipien
       ),
     },
     { key: 'state', header: t.columns.state, render: (r) => <Outcome recipient={r} zone={zone} /> },
-    { key: 'answer', header: t.columns.answer, render: (r) => answerOf(r, t.early) },
+    { key: 'answer', header: t.columns.answer, render: (r) => answerOf(r, t) },
     {
       key: 'tries',
       header: t.columns.tries,
@@ -155,7 +155,7 @@ function useColumns(zone: string, onOpen: (id: string) => void): Column<Recipien
   ];
 }
 
-function answerOf(r: Recipient, early: string) {
+function answerOf(r: Recipient, t: Messages['campaigns']['roster']) {
   if (r.answer === null) return '';
   return (
     <Text span size="sm">
@@ -163,7 +163,13 @@ function answerOf(r: Recipient, early: string) {
       {r.answered_early && (
         <Text span size="xs" c="dimmed">
           {' '}
-          {early}
+          {t.early}
+        </Text>
+      )}
+      {r.answered_by_callback && (
+        <Text span size="xs" c="dimmed">
+          {' '}
+          {t.calledBack}
         </Text>
       )}
     </Text>

@@ -30,6 +30,7 @@ export const audit = {
     'account.sessions_revoked': 'All sessions ended by Callshu',
     'account.suspended': 'Account suspended',
     'audit.exported': 'Exported the audit',
+    'campaign.answered_by_callback': 'Answered by calling back',
     'campaign.cancelled': 'Campaign stopped',
     'campaign.created': 'Campaign written',
     'campaign.edited': 'Campaign edited',
