@@ -148,6 +148,7 @@ WITH running AS MATERIALIZED (
 		JOIN consents k ON k.account_id = r.account_id AND k.phone_key = r.phone_key
 		WHERE (r.state = 'pending' AND r.due_at <= $1 AND r.open_from <= $1 AND r.open_until > $1) IS TRUE
 		  AND (k.state = 'opted_in' AND g.stopped_at IS NULL) IS TRUE
+		  AND (g.on_line_until IS NULL OR g.on_line_until <= $1) IS TRUE -- else they are calling us at this moment
 		  AND (e.account_id = r.account_id AND e.phone_key = r.phone_key AND e.deleted_at IS NULL
 		       AND e.call_zone = r.call_zone) IS TRUE -- else the hours above are those of another place (I6)
 		  AND (SELECT count(*) FROM sender_blocks b WHERE b.phone_key = r.phone_key AND b.sender_id = s.sender_id) = 0

@@ -160,6 +160,8 @@ func (d *Dialer) expire(ctx context.Context) error {
 	_, err = d.turn(ctx, "campaign.expired", `UPDATE campaigns SET status = 'expired', finished_at = $1, updated_at = $1
 		WHERE id IN (SELECT c.id FROM campaigns c WHERE c.status = 'paused' AND c.dial_until <= $1
 		    AND NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = c.id AND r.state IN ('pending', 'dialling'))
+		    AND NOT EXISTS (SELECT FROM attempts t WHERE t.campaign_id = c.id AND t.kind = 'campaign'
+		        AND t.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress'))
 		    FOR NO KEY UPDATE SKIP LOCKED)
 		RETURNING id, account_id`, now)
 	return err
@@ -236,12 +238,15 @@ func (d *Dialer) skim(ctx context.Context) error {
 	return nil
 }
 
-// finish closes running campaigns whose every recipient is final; a call that
-// is unknown keeps its recipient open (I4).
+// finish closes running campaigns whose every recipient is final and whose
+// every call has ended, those of people who called back and answered included:
+// of none may it be unknown what became of it (I4).
 func (d *Dialer) finish(ctx context.Context) error {
 	_, err := d.turn(ctx, "campaign.finished", `UPDATE campaigns SET status = 'finished', finished_at = $1, updated_at = $1
 		WHERE id IN (SELECT c.id FROM campaigns c WHERE c.status = 'running'
 		    AND NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = c.id AND r.state IN ('pending', 'dialling'))
+		    AND NOT EXISTS (SELECT FROM attempts t WHERE t.campaign_id = c.id AND t.kind = 'campaign'
+		        AND t.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress'))
 		    FOR NO KEY UPDATE SKIP LOCKED)
 		RETURNING id, account_id`, d.Clock.Now())
 	return err

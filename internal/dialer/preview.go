@@ -43,7 +43,7 @@ func (d *Dialer) Preview(ctx context.Context, req PreviewRequest) (uuid.UUID, er
 		if p.paused || p.next.Sub(p.now) > previewPatience {
 			return noLine()
 		}
-		if err := passGate(ctx, tx, who.key, who.senderID); err != nil {
+		if err := passGate(ctx, tx, who.key, who.senderID, d.Clock.Now()); err != nil {
 			return err
 		}
 		if err := d.insertPreview(ctx, tx, req, who, a.ID, p.next.Add(placeWithin)); err != nil {
@@ -73,6 +73,10 @@ func noLine() error {
 	refusal := apperr.New(apperr.Unavailable, "carrier_busy", "No line is free at this moment. Try again in a few seconds.")
 	refusal.RetryAfter = previewPatience
 	return refusal
+}
+
+func inCall() error {
+	return apperr.New(apperr.Conflict, "phone_in_call", "Your phone is in a call of ours at this moment.")
 }
 
 type previewTarget struct {
@@ -107,11 +111,12 @@ func (d *Dialer) previewTarget(ctx context.Context, req PreviewRequest) (preview
 	return t, nil
 }
 
-// passGate locks the phone's gate and refuses where a STOP has closed it. It
-// does not wait for the gate: it holds the pace, for which everybody waits.
-func passGate(ctx context.Context, tx pgx.Tx, key []byte, sender uuid.UUID) error {
-	var stopped bool
-	err := tx.QueryRow(ctx, `SELECT stopped_at IS NOT NULL FROM phone_gates WHERE phone_key = $1 FOR NO KEY UPDATE SKIP LOCKED`, key).Scan(&stopped)
+// passGate locks the phone's gate and refuses where a STOP has closed it
+// and while the phone calls us. It does not wait for the gate: it holds the pace, for which everybody waits.
+func passGate(ctx context.Context, tx pgx.Tx, key []byte, sender uuid.UUID, now time.Time) error {
+	var stopped, calling bool
+	err := tx.QueryRow(ctx, `SELECT stopped_at IS NOT NULL, coalesce(on_line_until > $2, false) FROM phone_gates WHERE phone_key = $1 FOR NO KEY UPDATE SKIP LOCKED`,
+		key, now).Scan(&stopped, &calling)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return noLine()
 	}
@@ -127,6 +132,9 @@ func passGate(ctx context.Context, tx pgx.Tx, key []byte, sender uuid.UUID) erro
 	if stopped || blocked {
 		return apperr.New(apperr.Conflict, "phone_opted_out", "Your phone has replied STOP to this number. Text START to it to hear previews again.")
 	}
+	if calling {
+		return inCall()
+	}
 	return nil
 }
 
@@ -135,7 +143,7 @@ func (d *Dialer) insertPreview(ctx context.Context, tx pgx.Tx, req PreviewReques
 		VALUES ($1, $2, 'preview', $3, $4, $5, $6, $7, $8, $9, $8)`,
 		id, req.AccountID, req.CampaignID, req.UserID, t.key, t.senderID, req.Language, d.Clock.Now(), placeBy)
 	if postgres.IsUnique(err, "attempts_live") {
-		return apperr.New(apperr.Conflict, "phone_in_call", "Your phone is in a call of ours at this moment.")
+		return inCall()
 	}
 	if err != nil {
 		return fmt.Errorf("insert preview: %w", err)

@@ -17,6 +17,7 @@ type scene struct {
 	mayHear   bool // consent holds and the gate is open
 	suspended bool // the employer
 	cancelled bool // the campaign
+	answered  bool // by calling back, while this call was on its way
 }
 
 // refusal says why nothing may be said; empty means speak. Whoever revoked in
@@ -33,6 +34,8 @@ func (s scene) refusal(a attempt, step ivr.Step, replay bool) string {
 		return endSuspended
 	case s.cancelled && a.Kind == kindCampaign && a.Heard == "":
 		return endCancelled
+	case s.answered && a.Heard == "":
+		return endAnswered
 	}
 	return ""
 }
@@ -43,13 +46,15 @@ func (d *Dialer) scene(ctx context.Context, tx pgx.Tx, a attempt) (scene, error)
 	var content campaign.Content
 	var s scene
 	var language string
+	var given *int
 	script := &s.script
 	err := tx.QueryRow(ctx, `
 		SELECT c.content, c.status = 'cancelled', acc.status <> 'active', acc.spoken_name, acc.callback_number, acc.contact_address,
 		       coalesce(e.first_name, split_part(u.name, ' ', 1), ''),
 		       CASE WHEN a.kind = 'preview' AND a.language <> '' THEN a.language ELSE coalesce(e.language, u.language, a.language) END,
 		       g.stopped_at IS NULL AND (a.kind = 'preview' OR coalesce(k.state, 'none') = 'opted_in')
-		         AND NOT EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = a.phone_key AND b.sender_id = a.sender_id)
+		         AND NOT EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = a.phone_key AND b.sender_id = a.sender_id),
+		       coalesce(r.answered_by_callback, false), CASE WHEN r.answered_by_callback THEN r.answer END
 		FROM attempts a
 		JOIN campaigns c ON c.id = a.campaign_id
 		JOIN accounts acc ON acc.id = a.account_id
@@ -59,11 +64,15 @@ func (d *Dialer) scene(ctx context.Context, tx pgx.Tx, a attempt) (scene, error)
 		LEFT JOIN users u ON u.account_id = a.account_id AND u.id = a.user_id
 		LEFT JOIN consents k ON k.account_id = a.account_id AND k.phone_key = a.phone_key
 		WHERE a.id = $1`, a.ID).
-		Scan(&content, &s.cancelled, &s.suspended, &script.Employer, &script.CallbackNumber, &script.ContactAddress, &script.FirstName, &language, &s.mayHear)
+		Scan(&content, &s.cancelled, &s.suspended, &script.Employer, &script.CallbackNumber, &script.ContactAddress, &script.FirstName, &language, &s.mayHear,
+			&s.answered, &given)
 	if err != nil {
 		return scene{}, fmt.Errorf("read what to say: %w", err)
 	}
 	s.script = scriptOf(s.script, content, language)
+	if given != nil {
+		s.script.Given = *given
+	}
 	return s, nil
 }
 

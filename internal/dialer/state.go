@@ -256,7 +256,7 @@ func outcomeArgs(a attempt, v verdict) []any {
 // resettle corrects an outcome by evidence that came after the end of the
 // call: a key and the hang-up after it are two requests of the carrier, and
 // either may be the faster one. Only what a call was answered with is ever
-// corrected.
+// corrected, and never by a call that somebody has returned and answered.
 func (d *Dialer) resettle(ctx context.Context, tx pgx.Tx, a attempt) error {
 	if a.State != "completed" || a.RecipientID == nil {
 		return nil
@@ -267,7 +267,7 @@ func (d *Dialer) resettle(ctx context.Context, tx pgx.Tx, a attempt) error {
 	}
 	_, err := tx.Exec(ctx, `UPDATE recipients SET state = $2, reason = $3, answer = $4, answered_early = $5,
 			answered_at = coalesce(answered_at, $6), updated_at = $7
-		WHERE id = $1 AND state IN ('answered', 'answered_no_key', 'voicemail')`, append(outcomeArgs(a, v), d.Clock.Now())...)
+		WHERE id = $1 AND state IN ('answered', 'answered_no_key', 'voicemail') AND NOT answered_by_callback`, append(outcomeArgs(a, v), d.Clock.Now())...)
 	if err != nil {
 		return fmt.Errorf("correct outcome: %w", err)
 	}

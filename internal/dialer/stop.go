@@ -21,6 +21,7 @@ const (
 	endNotMe     = "not_me"
 	endCancelled = "campaign_cancelled"
 	endSuspended = "account_suspended"
+	endAnswered  = "answered_by_callback"
 	endMachine   = "machine"
 )
 
@@ -118,23 +119,27 @@ type live struct {
 
 // unwantedSQL lists live calls that should not go on: those whose person has
 // revoked (for a preview: closed the gate), and those that nobody has answered
-// yet of cancelled campaigns and suspended employers. One that we asked to be
+// yet of cancelled campaigns and suspended employers, or whose person has called
+// back and answered. One that we asked to be
 // ended and that still rings is asked again: the carrier may have forgotten.
 // In progress one that is ending is left alone: our own goodbye is being spoken.
 const unwantedSQL = `
-	SELECT id, call_sid, being_placed, revoked, CASE WHEN revoked THEN 'opted_out' WHEN cancelled THEN 'campaign_cancelled' ELSE 'account_suspended' END AS why
+	SELECT id, call_sid, being_placed, revoked, CASE WHEN revoked THEN 'opted_out' WHEN cancelled THEN 'campaign_cancelled'
+	       WHEN suspended THEN 'account_suspended' ELSE 'answered_by_callback' END AS why
 	FROM (
 		SELECT a.id, a.call_sid, a.state = 'placing' AND a.place_by > clock_timestamp() AS being_placed,
 		       g.stopped_at IS NOT NULL OR a.kind = 'campaign' AND coalesce(k.state, 'none') <> 'opted_in'
 		         OR EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = a.phone_key AND b.sender_id = a.sender_id) AS revoked,
 		       a.state <> 'in_progress' AND a.kind = 'campaign' AND c.status = 'cancelled' AS cancelled,
-		       a.state <> 'in_progress' AND acc.status <> 'active' AS suspended
+		       a.state <> 'in_progress' AND acc.status <> 'active' AS suspended,
+		       a.state <> 'in_progress' AND coalesce(r.answered_by_callback, false) AS given
 		FROM attempts a JOIN campaigns c ON c.id = a.campaign_id JOIN accounts acc ON acc.id = a.account_id
 		JOIN phone_gates g ON g.phone_key = a.phone_key
+		LEFT JOIN recipients r ON r.id = a.recipient_id
 		LEFT JOIN consents k ON k.account_id = a.account_id AND k.phone_key = a.phone_key
 		WHERE a.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress')
 		  AND (NOT a.ending OR a.state <> 'in_progress') %s) l
-	WHERE revoked OR cancelled OR suspended`
+	WHERE revoked OR cancelled OR suspended OR given`
 
 // unwanted runs unwantedSQL, narrowed by a condition.
 func (d *Dialer) unwanted(ctx context.Context, narrowed string, args ...any) ([]live, error) {
@@ -149,8 +154,8 @@ func (d *Dialer) unwanted(ctx context.Context, narrowed string, args ...any) ([]
 	return calls, nil
 }
 
-// endRevoked ends the live calls to a phone that has revoked, and reports
-// whether one is still being placed.
+// endRevoked ends the live calls to a phone that should not go on, and reports
+// whether one that was revoked is still being placed.
 func (d *Dialer) endRevoked(ctx context.Context, key []byte) (placing bool, err error) {
 	calls, err := d.unwanted(ctx, `AND a.phone_key = $1`, key)
 	if err != nil {

@@ -525,34 +525,3 @@ func TestI2CarrierBlockRevokes(t *testing.T) {
 	w.wantDialled(0)
 	w.balanced()
 }
-
-// Somebody calls back, as every voicemail of ours promises, and presses 9.
-func TestI2CallBackAndPress9(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, fast)
-	e := w.employer("Acme")
-	const phone = "+14165550101"
-	w.person(e, phone)
-	w.launch(e)
-	a := w.dialOne()
-	w.status(a, 1, "ringing")
-	w.status(a, 2, "no-answer")
-	call := func(from, step, digits string) string {
-		document, err := w.dialer.CalledBack(t.Context(), CallBack{CallSID: "CAback", From: from, To: e.number, Step: step, Digits: digits})
-		w.must(err)
-		return string(document)
-	}
-	if heard := call("+14165559999", "", ""); spoke(heard) {
-		t.Fatalf("a stranger heard %s", heard)
-	}
-	if heard := call(phone, "", ""); !strings.Contains(heard, "Acme") || strings.Contains(heard, "The plant is closed") {
-		t.Fatalf("who calls back heard %s", heard)
-	}
-	if heard := call(phone, atMessage, "9"); !spoke(heard) {
-		t.Fatalf("key 9 heard %s", heard)
-	}
-	w.wantRecipient(e, phone, "skipped opted_out")
-	if state := query[string](w, `SELECT state FROM consents WHERE account_id = $1`, e.id); state != "opted_out" {
-		t.Fatalf("consent is %s", state)
-	}
-}
