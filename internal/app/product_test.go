@@ -90,6 +90,7 @@ func startProductAt(t *testing.T, at site, options ...simtest.Option) *product {
 	listener, smtp := listen(t), listen(t)
 	p.url = "http://" + listener.Addr().String()
 	at.number.SMSURL, at.number.VoiceURL = p.url+"/webhooks/twilio/sms#rc=3&rp=all", p.url+"/webhooks/twilio/incoming"
+	at.number.StatusCallback = p.url + "/webhooks/twilio/incoming#rc=3&rp=all"
 	p.sim = simtest.Start(t, append([]simtest.Option{simtest.WithClock(p.clock), simtest.WithNumbers(at.number)}, options...)...)
 	p.env = p.settings(at, smtp.Addr().String())
 	settings, err := config.Parse(p.getenv)

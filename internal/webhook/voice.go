@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -16,6 +17,7 @@ import (
 type Calls interface {
 	Voice(ctx context.Context, req dialer.VoiceRequest) ([]byte, error)
 	CalledBack(ctx context.Context, req dialer.CallBack) ([]byte, error)
+	CallBackEnded(ctx context.Context, callSID string) error
 	Status(ctx context.Context, event dialer.StatusEvent) error
 	Machine(ctx context.Context, report dialer.MachineReport) error
 }
@@ -101,18 +103,27 @@ func (h *handler) fallback(w http.ResponseWriter, r *http.Request, form url.Valu
 	h.speak(w, r, form, dialer.VoiceRequest{})
 }
 
+// incoming is somebody calling one of our numbers, and also the end of such a
+// call, which the carrier reports to the same address.
 func (h *handler) incoming(w http.ResponseWriter, r *http.Request, form url.Values) {
-	digits := digitsOf(r, form)
+	step, digits := r.URL.Query().Get("step"), digitsOf(r, form)
+	if step == "" && slices.Contains(over, form.Get("CallStatus")) {
+		h.answered(r.Context(), w, "end of incoming call", h.Calls.CallBackEnded(r.Context(), form.Get("CallSid")))
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), documentWithin)
 	defer cancel()
 	twiml, err := h.Calls.CalledBack(ctx, dialer.CallBack{CallSID: form.Get("CallSid"), From: form.Get("From"), To: form.Get("To"),
-		Step: r.URL.Query().Get("step"), Digits: digits})
+		Step: step, Digits: digits})
 	if err != nil {
 		h.wait(w, r, digits, err)
 		return
 	}
 	document(w, twiml)
 }
+
+// over are the carrier's words for a call that has ended.
+var over = []string{"completed", "busy", "no-answer", "failed", "canceled"}
 
 func (h *handler) status(w http.ResponseWriter, r *http.Request, form url.Values) {
 	id, ok := attemptOf(r)

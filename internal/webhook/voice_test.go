@@ -328,7 +328,8 @@ func TestI8DatabaseAway(t *testing.T) {
 // fingerprint is everything that a webhook about a call may change.
 const fingerprint = `SELECT md5(string_agg(x::text, '|')) FROM (
 	SELECT a::text AS x FROM attempts a UNION ALL SELECT r::text FROM recipients r UNION ALL SELECT c::text FROM consents c
-	UNION ALL SELECT e::text FROM call_events e UNION ALL SELECT g::text FROM phone_gates g UNION ALL SELECT b::text FROM sender_blocks b ORDER BY 1) y`
+	UNION ALL SELECT e::text FROM call_events e UNION ALL SELECT g::text FROM phone_gates g UNION ALL SELECT b::text FROM sender_blocks b
+	UNION ALL SELECT i::text FROM inbound_calls i ORDER BY 1) y`
 
 // A bad signature changes nothing and gets 403, on every route.
 func TestI8BadSignatureChangesNothing(t *testing.T) {
@@ -336,7 +337,7 @@ func TestI8BadSignatureChangesNothing(t *testing.T) {
 	w := newVoiceWorld(t)
 	before := query[string](w, fingerprint)
 	for _, path := range []string{w.path("voice"), w.path("gather", "step", atChoices), w.path("fallback"), w.path("status"), w.path("amd"),
-		"/webhooks/twilio/incoming?step=message.0.0.0.0"} {
+		"/webhooks/twilio/incoming", "/webhooks/twilio/incoming?step=message.0.0.0.0"} {
 		form := w.form("CallStatus", "completed", "SequenceNumber", "3", "Digits", "9", "AnsweredBy", "machine_start")
 		for how, send := range map[string]func() *httptest.ResponseRecorder{
 			"another token": func() *httptest.ResponseRecorder { return w.send(path, "another token", form) },

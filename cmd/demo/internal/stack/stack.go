@@ -121,7 +121,8 @@ func (s *Stack) serveHelpers() error {
 	for _, number := range senders() {
 		numbers = append(numbers, carriersim.NumberConfig{Number: number,
 			SMSURL: s.URL + "/webhooks/twilio/sms#rc=3&rp=all", SMSFallbackURL: s.URL + "/webhooks/twilio/sms",
-			VoiceURL: s.URL + "/webhooks/twilio/incoming", VoiceFallbackURL: s.URL + "/webhooks/twilio/fallback"})
+			VoiceURL: s.URL + "/webhooks/twilio/incoming", VoiceFallbackURL: s.URL + "/webhooks/twilio/fallback",
+			StatusCallback: s.URL + "/webhooks/twilio/incoming#rc=3&rp=all"})
 	}
 	var err error
 	s.sim, err = carriersim.New(carriersim.Options{AccountSID: accountSID, AuthToken: authToken, Numbers: numbers,
