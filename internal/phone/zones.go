@@ -68,3 +68,21 @@ func straddled(areaCode string) []string {
 	}
 	return nil
 }
+
+// HomeZone is the one zone to offer to the holder of a number as theirs, for
+// them to correct: the likeliest by the number, else that of most people of its
+// country. Calling hours never rest on it.
+func HomeZone(e164 string) string {
+	if n, err := Parse(e164); err == nil && n.E164 == e164 {
+		if list := straddled(e164[2:5]); len(list) > 0 {
+			return list[0]
+		}
+		if list := Zones(e164); len(list) > 0 {
+			return list[0]
+		}
+		if n.Country == UnitedStates {
+			return "America/New_York"
+		}
+	}
+	return "America/Toronto"
+}
