@@ -76,7 +76,7 @@ func (s *Service) freeze(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, 
 	if err != nil {
 		return err
 	}
-	total, err := s.makeRecipients(ctx, tx, c, limit, now, start)
+	total, err := s.makeRecipients(ctx, tx, c, audienceArgs(c, limit, plan.quiet, now), now, start)
 	if err != nil {
 		return err
 	}
@@ -105,21 +105,21 @@ func (s *Service) freeze(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, 
 
 // makeRecipients inserts the whole manifest by one statement; the calling
 // hours of each zone were computed in Go and are joined in. Nobody is due
-// before their hours open, so that a claim need not look at them.
-func (s *Service) makeRecipients(ctx context.Context, tx pgx.Tx, c Campaign, limit int, now, start time.Time) (int, error) {
+// before their hours open or the quiet ends that they asked for, so that a claim need not look at them.
+func (s *Service) makeRecipients(ctx context.Context, tx pgx.Tx, c Campaign, audience []any, now, start time.Time) (int, error) {
 	callZones, froms, untils, err := s.zoneWindows(ctx, tx, start)
 	if err != nil {
 		return 0, err
 	}
-	args := append(audienceArgs(c, limit, now), c.AccountID, c.ID, start, now, callZones, froms, untils)
+	args := append(audience, c.AccountID, c.ID, start, now, callZones, froms, untils)
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO recipients (account_id, campaign_id, employee_id, position, phone_key, call_zone, state, reason,
 			due_at, open_from, open_until, finished_at, updated_at)
-		SELECT $6, $7, a.id, row_number() OVER (ORDER BY w.open_from, a.name, a.id), a.phone_key, a.call_zone,
+		SELECT $8, $9, a.id, row_number() OVER (ORDER BY w.open_from, a.name, a.id), a.phone_key, a.call_zone,
 			CASE WHEN a.reason = '' THEN 'pending' ELSE 'skipped' END, a.reason,
-			greatest($8, w.open_from), w.open_from, w.open_until, CASE WHEN a.reason <> '' THEN $9::timestamptz END, $9
+			greatest($10, w.open_from, a.ready_at), w.open_from, w.open_until, CASE WHEN a.reason <> '' THEN $11::timestamptz END, $11
 		FROM (`+audienceSQL+`) a
-		JOIN unnest($10::text[], $11::timestamptz[], $12::timestamptz[]) AS w (call_zone, open_from, open_until) ON w.call_zone = a.call_zone`, args...)
+		JOIN unnest($12::text[], $13::timestamptz[], $14::timestamptz[]) AS w (call_zone, open_from, open_until) ON w.call_zone = a.call_zone`, args...)
 	if err != nil {
 		return 0, fmt.Errorf("freeze manifest: %w", err)
 	}

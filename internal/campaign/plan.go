@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,6 +21,7 @@ const (
 	ReasonOptedOut     = "opted_out"
 	ReasonLapsed       = "lapsed"
 	ReasonMonthlyLimit = "monthly_limit"
+	ReasonQuiet        = "asked_for_quiet"
 )
 
 // Skipped counts those of one reason, with a few of their names.
@@ -49,13 +51,17 @@ type Plan struct {
 	Zones         []string
 	OtherLanguage int // those who hear the default language for lack of a text in theirs
 	Sample        []Person
+
+	quiet quietList
 }
 
 const sampleSize = 8
 
 // audienceSQL is every employee the audience names, with the decision about
 // each: ” means callable. Parameters: $1 kind, $2 tags, $3 employee ids, $4
-// instant from which the month counts, $5 the monthly limit of the account.
+// instant from which the month counts, $5 the monthly limit of the account, $6
+// and $7 who has asked for quiet and when they may first be called (NULL: never
+// before the deadline).
 const audienceSQL = `
 	SELECT e.id, e.name, e.language, e.phone_key, e.call_zone, k.event_id AS consent_event,
 	       CASE WHEN k.state IS NULL OR k.state = 'none' THEN 'not_invited'
@@ -63,7 +69,9 @@ const audienceSQL = `
 	            WHEN k.state = 'opted_out' THEN 'opted_out'
 	            WHEN k.state = 'lapsed' THEN 'lapsed'
 	            WHEN coalesce(m.used, 0) >= $5 THEN 'monthly_limit'
-	            ELSE '' END AS reason
+	            WHEN q.phone_key IS NOT NULL AND q.ready_at IS NULL THEN 'asked_for_quiet'
+	            ELSE '' END AS reason,
+	       q.ready_at
 	FROM employees e
 	LEFT JOIN consents k ON k.account_id = e.account_id AND k.phone_key = e.phone_key
 	LEFT JOIN (SELECT phone_key, count(*) AS used FROM (
@@ -73,48 +81,59 @@ const audienceSQL = `
 	             SELECT phone_key FROM messages
 	             WHERE account_id = current_account() AND sent_at > $4 AND kind <> 'verify_phone') u
 	           GROUP BY phone_key) m ON m.phone_key = e.phone_key
+	LEFT JOIN unnest($6::bytea[], $7::timestamptz[]) AS q (phone_key, ready_at) ON q.phone_key = e.phone_key
 	WHERE e.deleted_at IS NULL
 	  AND ($1 = 'all' OR ($1 = 'tags' AND e.tags && $2::text[]) OR ($1 = 'selection' AND e.id = ANY($3::uuid[])))`
 
 // month is the span over which the number promised in the invitation counts.
 const month = 30 * 24 * time.Hour
 
-func audienceArgs(c Campaign, monthlyLimit int, now time.Time) []any {
-	return []any{c.Audience.Kind, c.Audience.Tags, c.Audience.EmployeeIDs, now.Add(-month), monthlyLimit}
+func audienceArgs(c Campaign, monthlyLimit int, quiet quietList, now time.Time) []any {
+	return []any{c.Audience.Kind, c.Audience.Tags, c.Audience.EmployeeIDs, now.Add(-month), monthlyLimit, quiet.keys, quiet.ready}
 }
 
 // planHash covers what a person approves by launching: the draft's version and
 // everybody's decision with the consent it rests on. Calling hours and time
 // are left out, or a plan would be stale the moment it is read.
-const planHashSQL = `SELECT encode(sha256(convert_to($6 || E'\n' || coalesce(string_agg(
+const planHashSQL = `SELECT encode(sha256(convert_to($8 || E'\n' || coalesce(string_agg(
 	a.id::text || ' ' || a.reason || ' ' || coalesce(a.consent_event, 0), E'\n' ORDER BY a.id), ''), 'UTF8')), 'hex') FROM (` + audienceSQL + `) a`
 
-func planHash(ctx context.Context, tx pgx.Tx, c Campaign, limit int, now time.Time) (string, error) {
+func planHash(ctx context.Context, tx pgx.Tx, c Campaign, args []any) (string, error) {
 	var hash string
 	head := fmt.Sprintf("plan v1 %s %d", c.ID, c.Version)
-	err := tx.QueryRow(ctx, planHashSQL, append(audienceArgs(c, limit, now), head)...).Scan(&hash)
+	err := tx.QueryRow(ctx, planHashSQL, append(slices.Clone(args), head)...).Scan(&hash)
 	if err != nil {
 		return "", fmt.Errorf("hash plan: %w", err)
 	}
 	return hash, nil
 }
 
-// window is one group of employees who share calling hours.
+// group is those who may first be called at the same time: by their calling
+// hours, or when the quiet ends that they asked for (zero: none).
+type group struct {
+	callZone string
+	ready    time.Time
+}
+
+// window is one group with the time of its first call.
 type window struct {
-	callZone    string
-	count       int
-	from, until time.Time
+	group
+	count int
+	from  time.Time
 }
 
 // windowsOf computes the next calling hours of each group; SQL never does.
-func windowsOf(zones *callhours.Zones, groups map[string]int, at time.Time) ([]window, error) {
+func windowsOf(zones *callhours.Zones, groups map[group]int, at time.Time) ([]window, error) {
 	list := make([]window, 0, len(groups))
-	for callZone, count := range groups {
-		from, until, err := zones.WindowFor(callZone, at)
+	for g, count := range groups {
+		from, _, err := zones.WindowFor(g.callZone, at)
 		if err != nil {
 			return nil, fmt.Errorf("compute calling hours: %w", err)
 		}
-		list = append(list, window{callZone: callZone, count: count, from: from, until: until})
+		if !g.ready.IsZero() {
+			from = g.ready
+		}
+		list = append(list, window{group: g, count: count, from: from})
 	}
 	return list, nil
 }
@@ -125,29 +144,35 @@ func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error)
 	if err != nil {
 		return Plan{}, err
 	}
-	hash, err := planHash(ctx, tx, c, limit, now)
+	quiet, err := s.quietPeople(ctx, tx, c, now)
 	if err != nil {
 		return Plan{}, err
 	}
-	plan := Plan{Hash: hash}
-	args := audienceArgs(c, limit, now)
-	groups := map[string]int{}
-	rows, err := tx.Query(ctx, `SELECT a.reason, CASE WHEN a.reason = '' THEN a.call_zone ELSE '' END, a.language, count(*),
+	args := audienceArgs(c, limit, quiet, now)
+	hash, err := planHash(ctx, tx, c, args)
+	if err != nil {
+		return Plan{}, err
+	}
+	plan := Plan{Hash: hash, quiet: quiet}
+	groups := map[group]int{}
+	rows, err := tx.Query(ctx, `SELECT a.reason, CASE WHEN a.reason = '' THEN a.call_zone ELSE '' END, CASE WHEN a.reason = '' THEN a.ready_at END,
+			a.language, count(*),
 			to_jsonb((array_agg(jsonb_build_object('id', a.id, 'name', a.name, 'language', a.language) ORDER BY a.name))[1:`+fmt.Sprint(sampleSize)+`])
-		FROM (`+audienceSQL+`) a GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, args...)
+		FROM (`+audienceSQL+`) a GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3 NULLS FIRST, 4`, args...)
 	if err != nil {
 		return Plan{}, fmt.Errorf("plan campaign: %w", err)
 	}
 	var reason, callZone, language string
+	var ready *time.Time
 	var count int
 	var sample []Person
-	_, err = pgx.ForEachRow(rows, []any{&reason, &callZone, &language, &count, &sample}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&reason, &callZone, &ready, &language, &count, &sample}, func() error {
 		plan.Total += count
 		if reason != "" {
 			plan.skip(reason, count, sample)
 		} else {
 			plan.Callable += count
-			groups[callZone] += count
+			groups[groupOf(callZone, ready)] += count
 			if c.Content.Texts[language].Message == "" {
 				plan.OtherLanguage += count
 			}
@@ -162,6 +187,13 @@ func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error)
 	return plan, s.forecast(&plan, c, groups, now)
 }
 
+func groupOf(callZone string, ready *time.Time) group {
+	if ready == nil {
+		return group{callZone: callZone}
+	}
+	return group{callZone: callZone, ready: ready.UTC()}
+}
+
 func (p *Plan) skip(reason string, count int, sample []Person) {
 	for i := range p.Skipped {
 		if p.Skipped[i].Reason == reason {
@@ -174,7 +206,7 @@ func (p *Plan) skip(reason string, count int, sample []Person) {
 
 // forecast tells when the first and the last first attempt would ring, at the
 // carrier's pace and within everybody's calling hours.
-func (s *Service) forecast(plan *Plan, c Campaign, groups map[string]int, now time.Time) error {
+func (s *Service) forecast(plan *Plan, c Campaign, groups map[group]int, now time.Time) error {
 	start := now
 	if c.startsLater(now) {
 		start = *c.StartAt
@@ -198,7 +230,9 @@ func (s *Service) forecast(plan *Plan, c Campaign, groups map[string]int, now ti
 		if done.After(plan.ExpectedEndAt) {
 			plan.ExpectedEndAt = done
 		}
-		plan.Zones = append(plan.Zones, w.callZone)
+		if !slices.Contains(plan.Zones, w.callZone) {
+			plan.Zones = append(plan.Zones, w.callZone)
+		}
 	}
 	whole := plan.FirstCallAt.Add(time.Duration(float64(plan.Callable) / s.callsPerSecond * float64(time.Second)))
 	if plan.Callable > 0 && whole.After(plan.ExpectedEndAt) {

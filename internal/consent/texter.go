@@ -179,6 +179,8 @@ func (t *Texter) claim(ctx context.Context, senderID uuid.UUID) (claimed, error)
 		switch v := c.decide(now, t.hours); {
 		case v.skip != "":
 			return skip(ctx, tx, id, v.skip, now)
+		case v.alone:
+			return putOffOne(ctx, tx, id, v.until)
 		case !v.until.IsZero():
 			return t.putOff(ctx, tx, senderID, c.CallZone, v.until, now)
 		}
@@ -251,6 +253,14 @@ func (t *Texter) putOff(ctx context.Context, tx pgx.Tx, senderID uuid.UUID, call
 		  AND e.account_id = m.account_id AND e.id = m.employee_id AND e.call_zone = $2`, senderID, callZone, until, now)
 	if err != nil {
 		return fmt.Errorf("put off invitations: %w", err)
+	}
+	return nil
+}
+
+// putOffOne moves one text, for a person who has asked for quiet.
+func putOffOne(ctx context.Context, tx pgx.Tx, id uuid.UUID, until time.Time) error {
+	if _, err := tx.Exec(ctx, `UPDATE messages SET due_at = $2 WHERE id = $1`, id, until); err != nil {
+		return fmt.Errorf("put off invitation: %w", err)
 	}
 	return nil
 }

@@ -30,6 +30,10 @@ type candidate struct {
 	Attested   bool
 	State      string
 	EventID    int64
+
+	QuietFrom   *time.Time // what the person asked for on their page
+	QuietUntil  *time.Time
+	PausedUntil *time.Time
 }
 
 func readCandidate(ctx context.Context, tx pgx.Tx, id uuid.UUID) (candidate, error) {
@@ -38,7 +42,8 @@ func readCandidate(ctx context.Context, tx pgx.Tx, id uuid.UUID) (candidate, err
 		g.stopped_at IS NOT NULL OR EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = m.phone_key AND b.sender_id = m.sender_id) AS closed,
 		coalesce(a.status = 'active', false) AS active, e.id IS NOT NULL AS listed, coalesce(e.call_zone, '') AS call_zone,
 		EXISTS (SELECT FROM consent_events v WHERE v.account_id = m.account_id AND v.phone_key = m.phone_key AND v.kind = 'attested') AS attested,
-		coalesce(k.state, 'none') AS state, coalesce(k.event_id, 0) AS event_id
+		coalesce(k.state, 'none') AS state, coalesce(k.event_id, 0) AS event_id,
+		g.quiet_from, g.quiet_until, g.paused_until
 		FROM messages m JOIN senders s ON s.id = m.sender_id JOIN phone_gates g ON g.phone_key = m.phone_key
 		LEFT JOIN accounts a ON a.id = m.account_id
 		LEFT JOIN employees e ON e.account_id = m.account_id AND e.id = m.employee_id AND e.deleted_at IS NULL AND e.phone_key = m.phone_key
@@ -59,6 +64,7 @@ func readCandidate(ctx context.Context, tx pgx.Tx, id uuid.UUID) (candidate, err
 type verdict struct {
 	skip  string
 	until time.Time
+	alone bool // put off by the person's own wish, not by the hours of their zone
 }
 
 // How old a reply may be and still be one. A confirmation of a STOP is covered
@@ -130,5 +136,21 @@ func (c candidate) decideInvitation(now time.Time, hours func(string, time.Time)
 	case now.Before(from) || !now.Before(until):
 		return verdict{until: later(from, now.Add(time.Second))}
 	}
+	if until, quiet := c.quiet(now); quiet {
+		return verdict{until: until, alone: true}
+	}
 	return verdict{}
+}
+
+// quiet reports whether the person wants nothing now, and until when. A span
+// that has passed counts until the next one is known.
+func (c candidate) quiet(now time.Time) (until time.Time, quiet bool) {
+	until = now.Add(time.Second)
+	if c.QuietFrom != nil && c.QuietUntil != nil && !now.Before(*c.QuietFrom) {
+		until, quiet = later(until, *c.QuietUntil), true
+	}
+	if c.PausedUntil != nil && now.Before(*c.PausedUntil) {
+		until, quiet = later(until, *c.PausedUntil), true
+	}
+	return until, quiet
 }

@@ -149,6 +149,8 @@ WITH running AS MATERIALIZED (
 		WHERE (r.state = 'pending' AND r.due_at <= $1 AND r.open_from <= $1 AND r.open_until > $1) IS TRUE
 		  AND (k.state = 'opted_in' AND g.stopped_at IS NULL) IS TRUE
 		  AND (g.on_line_until IS NULL OR g.on_line_until <= $1) IS TRUE -- else they are calling us at this moment
+		  -- a span that has passed keeps the phone closed until the next one is known (I6)
+		  AND (coalesce(g.quiet_from > $1, true) AND coalesce(g.paused_until <= $1, true)) IS TRUE
 		  AND (e.account_id = r.account_id AND e.phone_key = r.phone_key AND e.deleted_at IS NULL
 		       AND e.call_zone = r.call_zone) IS TRUE -- else the hours above are those of another place (I6)
 		  AND (SELECT count(*) FROM sender_blocks b WHERE b.phone_key = r.phone_key AND b.sender_id = s.sender_id) = 0

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/campaign"
 )
 
 // sweepSize bounds the rows that one statement of housekeeping takes: a STOP
@@ -24,6 +25,7 @@ func (d *Dialer) housekeep(ctx context.Context) error {
 	return errors.Join(
 		d.startDue(ctx),
 		d.renewHours(ctx),
+		d.Consent.RollQuiet(ctx),
 		d.expire(ctx),
 		d.dropCancelled(ctx),
 		d.skim(ctx),
@@ -182,8 +184,9 @@ const skimSize = 500
 // skimSQL judges the next people of each running campaign as Decide does.
 const skimSQL = `
 	WITH due AS (
-		SELECT w.id, w.account_id, w.phone_key, c.monthly_limit, c.sender_id, w.employee_id
-		FROM (SELECT c.id, a.monthly_limit, a.sender_id FROM campaigns c JOIN accounts a ON a.id = c.account_id WHERE c.status = 'running') c
+		SELECT w.id, w.account_id, w.phone_key, c.monthly_limit, c.sender_id, w.employee_id, c.waits_until
+		FROM (SELECT c.id, a.monthly_limit, a.sender_id, coalesce(c.dial_until, c.started_at + $4) AS waits_until
+		      FROM campaigns c JOIN accounts a ON a.id = c.account_id WHERE c.status = 'running') c
 		CROSS JOIN LATERAL (
 			SELECT r.id, r.account_id, r.phone_key, r.employee_id FROM recipients r
 			WHERE r.campaign_id = c.id AND r.state = 'pending' AND r.due_at <= $1
@@ -201,14 +204,16 @@ const skimSQL = `
 		                 AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '30 days')
 		            + (SELECT count(*) FROM messages m WHERE m.account_id = d.account_id AND m.phone_key = d.phone_key
 		                 AND m.kind <> 'verify_phone' AND m.sent_at > $1::timestamptz - interval '30 days') >= d.monthly_limit THEN 'monthly_limit'
+		         WHEN q.ends_at > $1 AND q.ends_at >= d.waits_until THEN 'asked_for_quiet'
 		         ELSE '' END AS reason,
 		       -- the oldest of the calls that fill today's number leaves the span then
-		       (SELECT t.created_at + interval '24 hours' FROM attempts t WHERE t.phone_key = d.phone_key AND t.created_at > $1::timestamptz - interval '24 hours'
+		       greatest(q.ends_at, (SELECT t.created_at + interval '24 hours' FROM attempts t WHERE t.phone_key = d.phone_key AND t.created_at > $1::timestamptz - interval '24 hours'
 		          AND (t.account_id = d.account_id AND t.kind = 'campaign' AND t.state <> 'not_placed') IS TRUE
-		        ORDER BY t.created_at DESC OFFSET $2 - 1 LIMIT 1) AS again_at
+		        ORDER BY t.created_at DESC OFFSET $2 - 1 LIMIT 1)) AS again_at
 		FROM due d
 		JOIN employees e ON e.id = d.employee_id
 		JOIN phone_gates g ON g.phone_key = d.phone_key
+		CROSS JOIN LATERAL (SELECT greatest(CASE WHEN g.quiet_from <= $1 THEN g.quiet_until END, g.paused_until) AS ends_at) q
 		LEFT JOIN consents k ON k.account_id = d.account_id AND k.phone_key = d.phone_key
 	)
 	UPDATE recipients r SET updated_at = $1,
@@ -219,8 +224,9 @@ const skimSQL = `
 	FROM judged j WHERE r.id = j.id AND r.state = 'pending' AND (j.reason <> '' OR j.again_at > $1)`
 
 // skim takes people out of the claim's way who are due and may not be called:
-// for good, with the reason, or until the daily number of calls allows another.
-// It looks only when a claim came back short.
+// for good, with the reason, or until the daily number of calls allows another
+// or the quiet that they asked for ends. It looks only when a claim came back
+// short.
 func (d *Dialer) skim(ctx context.Context) error {
 	if !d.short.Swap(false) {
 		return nil
@@ -229,7 +235,7 @@ func (d *Dialer) skim(ctx context.Context) error {
 		if _, err := tx.Exec(ctx, `SELECT `+joinsAsWritten); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, skimSQL, d.Clock.Now(), dailyCap, skimSize)
+		_, err := tx.Exec(ctx, skimSQL, d.Clock.Now(), dailyCap, skimSize, campaign.QuietPatience)
 		return err
 	})
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/campaign"
 )
 
 // blocks counts the pages that a statement looks at, run as the dialler runs it.
@@ -41,7 +43,7 @@ func TestFreshCampaignIsClaimedByKeys(t *testing.T) {
 	e := w.employer("Acme")
 	w.people(e, 555, people)
 	w.launch(e)
-	if n := w.blocks(skimSQL, w.clock.Now(), dailyCap, skimSize); n > most*people {
+	if n := w.blocks(skimSQL, w.clock.Now(), dailyCap, skimSize, campaign.QuietPatience); n > most*people {
 		t.Errorf("the skim looked at %d pages for %d people", n, people)
 	}
 	const claims = 64

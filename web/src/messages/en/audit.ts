@@ -66,6 +66,7 @@ export const audit = {
     'platform.paused': 'All dialling paused',
     'platform.resumed': 'All dialling resumed',
     'preview.requested': 'Rang oneself',
+    'quiet.changed': 'Changed their quiet hours or pause',
     'session.all_ended': 'All own sessions ended',
     'session.ended': 'A session ended',
     'settings.changed': 'Settings changed',

@@ -117,6 +117,7 @@ export const campaigns = {
       campaign_cancelled: 'campaign stopped',
       removed: 'removed from the list',
       deadline_passed: 'the deadline passed',
+      asked_for_quiet: 'asked for quiet until later',
       unresolved: 'the carrier never told what became of the call',
       message: 'message left',
       voicemail: 'message left',

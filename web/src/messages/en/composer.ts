@@ -100,6 +100,7 @@ export const composer = {
       erased: 'data erased',
       monthly_limit: 'monthly limit reached',
       daily_limit: 'daily limit reached',
+      asked_for_quiet: 'asked for quiet until later',
     } as Record<string, string>,
     otherLanguage: (n: number) =>
       n === 1 ? '1 person hears the default language.' : `${number.format(n)} people hear the default language.`,
