@@ -15,7 +15,7 @@ import (
 
 // Version names this set of texts. It is stored with every consent event;
 // change it with any word.
-const Version = "1"
+const Version = "2"
 
 // ShortVersion names the shorter words of the texts that name our site, for a
 // host that leaves no room for the full ones. They keep every element that is
@@ -77,8 +77,8 @@ func Invitation(language string, p Params) (Text, error) {
 // Confirmation answers YES, once, where the carrier has not sent its own.
 func Confirmation(language string, p Params) (Text, error) {
 	return fit(language, p,
-		"{E} via Callshu: you're in, up to {N}/mo. Your calls & proof: {S}/p/{k}. HELP for help, STOP to end. Msg&data rates may apply.",
-		"{E} via Callshu: c'est noté, max {N}/mois. Vos appels, preuves: {S}/p/{k}. AIDE, ARRET. Frais msg/données possibles.",
+		"{E} via Callshu: you're in, up to {N}/mo. Quiet hours & proof: {S}/p/{k}. HELP for help, STOP to end. Msg&data rates may apply.",
+		"{E} via Callshu: c'est noté, max {N}/mois. Heures calmes, preuves: {S}/p/{k}. AIDE, ARRET. Frais msg/données possibles.",
 		"{E} via Callshu: calls on, up to {N}/mo: {S}/p/{k} HELP=help, STOP=end. Msg&data rates may apply.",
 		"{E} via Callshu: appels acceptés, max {N}/mois: {S}/p/{k} AIDE, ARRET. Frais msg/données possibles.")
 }

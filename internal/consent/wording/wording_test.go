@@ -28,8 +28,8 @@ func kinds() []kind {
 			French:  {"Northern Timber Mill", "via Callshu", "automatisés", "appels et textos", "12/mois", "OUI", "AIDE", "ARRET", "Frais msg/données", "Facultatif"},
 		}},
 		{"confirmation", Confirmation, map[string][]string{
-			English: {"Northern Timber Mill", "via Callshu", "12/mo", "HELP", "STOP", "Msg&data rates may apply", "callshu.com/p/Ab3xK9_-zQ1"},
-			French:  {"Northern Timber Mill", "via Callshu", "12/mois", "AIDE", "ARRET", "Frais msg/données", "callshu.com/p/Ab3xK9_-zQ1"},
+			English: {"Northern Timber Mill", "via Callshu", "12/mo", "HELP", "STOP", "Msg&data rates may apply", "callshu.com/p/Ab3xK9_-zQ1", "Quiet hours & proof"},
+			French:  {"Northern Timber Mill", "via Callshu", "12/mois", "AIDE", "ARRET", "Frais msg/données", "callshu.com/p/Ab3xK9_-zQ1", "Heures calmes, preuves"},
 		}},
 		{"stopped", Stopped, map[string][]string{
 			English: {"Northern Timber Mill", "via Callshu", "not call or text", "START"},
@@ -77,14 +77,14 @@ func TestEveryTextIsOneSegmentWithAllElements(t *testing.T) {
 // Version and new hashes here.
 func TestWordsOfTheVersionAreFixed(t *testing.T) {
 	want := map[string]string{
-		"1 invitation en":   "089016ccc8827843",
-		"1 invitation fr":   "f25e44303d18056a",
-		"1 confirmation en": "1c3256c38fa332c8",
-		"1 confirmation fr": "60895bb5205ee7ac",
-		"1 stopped en":      "c538af1a21f89acc",
-		"1 stopped fr":      "ae93695300bc1cb3",
-		"1 help en":         "a88c04d1f556e5ae",
-		"1 help fr":         "18c79702f29159d0",
+		"2 invitation en":   "089016ccc8827843",
+		"2 invitation fr":   "f25e44303d18056a",
+		"2 confirmation en": "17de09180d6ec405",
+		"2 confirmation fr": "be805e54fb446a38",
+		"2 stopped en":      "c538af1a21f89acc",
+		"2 stopped fr":      "ae93695300bc1cb3",
+		"2 help en":         "a88c04d1f556e5ae",
+		"2 help fr":         "18c79702f29159d0",
 	}
 	for _, k := range kinds() {
 		for _, language := range []string{English, French} {
