@@ -19,7 +19,10 @@ type Page struct {
 	PhoneMasked string
 	Language    string
 	Stopped     bool // "stop all" is in force
+	Quiet       Quiet
 	Employers   []PageEmployer
+	Past        []PageItem // newest first
+	PastTotal   int        // how many there are, shown or not
 }
 
 // PageEmployer is one employer on a person's page.
@@ -29,20 +32,12 @@ type PageEmployer struct {
 	CallbackNumber string
 	ContactAddress string
 	MonthlyLimit   int
-	MayCall        bool // now
+	MayCall        bool // now, but for quiet hours
 	Agreed         bool // the person's yes stands: it may call as soon as we let it
 	State          State
 	ChangedAt      *time.Time
 	Wording        string // the words of the newest invitation
-	Past           []PageItem
-}
-
-// PageItem is one call or text of an employer.
-type PageItem struct {
-	At   time.Time
-	Kind string // call, or the kind of a text
-	What string // state of the call or text
-	Key  *int   // the answer, where one was given
+	Agreement      *Agreement
 }
 
 var errNoLink = apperr.New(apperr.NotFound, "link_gone", "This link is unknown or has expired. Text CALLS to the number that wrote to you, and you get a new one.")
@@ -78,8 +73,9 @@ func (s *Service) openLink(ctx context.Context, key string) (link, error) {
 }
 
 // OpenPage reads the page that a key opens: every employer who ever put the
-// number on its list, who of them may call, and what each has sent and rung.
-func (s *Service) OpenPage(ctx context.Context, key string) (Page, error) {
+// number on its list, who of them may call, what the person agreed to and asked
+// for, and at most most of the calls and texts.
+func (s *Service) OpenPage(ctx context.Context, key string, most int) (Page, error) {
 	l, err := s.openLink(ctx, key)
 	if err != nil {
 		return Page{}, err
@@ -92,13 +88,14 @@ func (s *Service) OpenPage(ctx context.Context, key string) (Page, error) {
 		if page.Employers, err = pageEmployers(ctx, tx, l.PhoneKey); err != nil {
 			return err
 		}
-		for i := range page.Employers {
-			e := &page.Employers[i]
-			if e.Past, err = pageItems(ctx, tx, e.AccountID, l.PhoneKey); err != nil {
-				return err
-			}
+		if page.Quiet, err = s.quietOf(ctx, tx, l); err != nil {
+			return err
 		}
-		return nil
+		if err := findAgreements(ctx, tx, l.PhoneKey, page.Employers); err != nil {
+			return err
+		}
+		page.Past, page.PastTotal, err = pageItems(ctx, tx, l, most)
+		return err
 	})
 	return page, err
 }
@@ -131,27 +128,6 @@ func pageEmployers(ctx context.Context, tx pgx.Tx, key []byte) ([]PageEmployer, 
 		return nil, fmt.Errorf("list employers of a person: %w", err)
 	}
 	return employers, nil
-}
-
-// pageLimit is how many calls and texts of an employer a page shows.
-const pageLimit = 50
-
-func pageItems(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte) ([]PageItem, error) {
-	rows, err := tx.Query(ctx, `SELECT at, kind, what, key FROM (
-			SELECT coalesce(m.sent_at, m.created_at) AS at, m.kind, m.state AS what, NULL::int AS key FROM messages m
-			WHERE m.account_id = $1 AND m.phone_key = $2 AND m.kind <> 'verify_phone' AND m.state NOT IN ('queued', 'skipped', 'failed')
-			UNION ALL
-			SELECT t.created_at, 'call', t.state, t.answer::int FROM attempts t
-			WHERE t.account_id = $1 AND t.phone_key = $2 AND t.kind = 'campaign' AND t.state <> 'not_placed') all_of_it
-		ORDER BY at DESC LIMIT $3`, account, key, pageLimit)
-	if err != nil {
-		return nil, fmt.Errorf("list calls and texts of a person: %w", err)
-	}
-	items, err := pgx.CollectRows(rows, pgx.RowToStructByPos[PageItem])
-	if err != nil {
-		return nil, fmt.Errorf("list calls and texts of a person: %w", err)
-	}
-	return items, nil
 }
 
 // PageRevocation is the stop that somebody asks for on their page: of one

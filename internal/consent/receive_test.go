@@ -407,22 +407,26 @@ func TestCallsBringsTheLink(t *testing.T) {
 	if key, _, _ = strings.Cut(key, "."); !found || len(key) != 11 || !strings.Contains(body, "vos appels") {
 		t.Fatalf("%q", body)
 	}
-	page, err := w.service.OpenPage(t.Context(), key)
+	page, err := w.service.OpenPage(t.Context(), key, 50)
 	if err != nil || len(page.Employers) != 2 || page.Language != French || page.PhoneMasked != phone.Mask(zoe) {
 		t.Fatalf("%+v, %v", page, err)
 	}
-	if e := page.Employers[1]; e.Name != "Mill" || !e.MayCall || !strings.Contains(e.Wording, "OUI") || len(e.Past) != 3 {
+	if e := page.Employers[1]; e.Name != "Mill" || !e.MayCall || !strings.Contains(e.Wording, "OUI") || e.Agreement == nil || e.Agreement.Text != e.Wording || e.Agreement.Said != "YES" {
 		t.Errorf("%+v", e)
 	}
-	if e := page.Employers[0]; e.Name != "Farm" || e.MayCall || len(e.Past) != 0 {
+	if e := page.Employers[0]; e.Name != "Farm" || e.MayCall || e.Agreement != nil {
 		t.Errorf("%+v", e)
+	}
+	// an invitation, its yes, the confirmation, the word and the link
+	if page.PastTotal != 5 || len(page.Past) != 5 || page.Past[4].Employer != "Mill" || page.Past[4].Kind != kindInvitation {
+		t.Errorf("%d of %d: %+v", len(page.Past), page.PastTotal, page.Past)
 	}
 	if n := query[int](w, `SELECT count(*) FROM person_links WHERE key_hash = convert_to($1, 'UTF8')`, key); n != 0 {
 		t.Error("the key itself is stored")
 	}
 	w.clock.Advance(linkLife)
 	for _, key := range []string{key, "", "AAAAAAAAAAA"} {
-		if _, err := w.service.OpenPage(t.Context(), key); !apperr.HasCode(err, "link_gone") {
+		if _, err := w.service.OpenPage(t.Context(), key, 50); !apperr.HasCode(err, "link_gone") {
 			t.Errorf("%q opens: %v", key, err)
 		}
 	}

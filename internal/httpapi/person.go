@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -29,105 +28,118 @@ func (s *server) registerPerson(router *chi.Mux) {
 		return
 	}
 	guarded.Get("/p/{key}", func(w http.ResponseWriter, r *http.Request) { s.showPerson(w, r, pages) })
-	guarded.Post("/p/{key}/stop", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.stopPerson(r.Context(), r); err != nil {
-			s.failPerson(w, r, pages, err)
-			return
-		}
-		// The page again, by GET, so that reloading asks for nothing twice.
-		http.Redirect(w, r, "/p/"+chi.URLParam(r, "key")+"?done=1", http.StatusSeeOther) //nolint:gosec // one path segment below /p/
-	})
+	change := func(name string, do func(context.Context, *http.Request) (done string, err error)) {
+		guarded.Post("/p/{key}/"+name, func(w http.ResponseWriter, r *http.Request) {
+			done, err := readForm(r, do)
+			if err != nil {
+				s.refusePerson(w, r, pages, name, err)
+				return
+			}
+			// The page again, by GET, so that reloading asks for nothing twice.
+			http.Redirect(w, r, "/p/"+chi.URLParam(r, "key")+"?done="+done, http.StatusSeeOther) //nolint:gosec // one path segment below /p/
+		})
+	}
+	change("stop", s.stopPerson)
+	change("quiet", s.quietPerson)
+	change("pause", s.pausePerson)
 }
 
-// personView is what the templates show.
-type personView struct {
-	Nonce   string
-	French  bool
-	Key     string
-	Done    bool
-	Problem string
-	Page    consent.Page
+// readForm bounds and parses what a page of a person sends.
+func readForm(r *http.Request, do func(context.Context, *http.Request) (string, error)) (string, error) {
+	r.Body = http.MaxBytesReader(nil, r.Body, 4<<10)
+	if err := r.ParseForm(); err != nil {
+		return "", badForm()
+	}
+	return do(r.Context(), r)
 }
+
+func badForm() error {
+	return apperr.New(apperr.Invalid, "bad_request", "The form could not be read.")
+}
+
+// Calls and texts on a page: at first, and where somebody asks for all of them.
+const (
+	pastShown = 50
+	pastMost  = 2000
+)
 
 func (s *server) showPerson(w http.ResponseWriter, r *http.Request, pages *template.Template) {
-	key := chi.URLParam(r, "key")
-	page, err := s.Dialer.Consent.OpenPage(r.Context(), key)
+	most := pastShown
+	if r.URL.Query().Get("show") == "all" {
+		most = pastMost
+	}
+	page, err := s.Dialer.Consent.OpenPage(r.Context(), chi.URLParam(r, "key"), most)
 	if err != nil {
 		s.failPerson(w, r, pages, err)
 		return
 	}
-	french := page.Language == consent.French
-	for i := range page.Employers {
-		for j := range page.Employers[i].Past {
-			item := &page.Employers[i].Past[j]
-			item.What = pastState(item.What, french)
-		}
-	}
-	s.writePerson(w, pages, http.StatusOK, "person.html", personView{French: french, Key: key, Done: r.URL.Query().Get("done") == "1", Page: page})
+	view := s.viewPerson(r, page)
+	view.Done = doneWords(r.URL.Query().Get("done"), view.French)
+	s.writePerson(w, pages, http.StatusOK, "person.html", view)
 }
 
-// pastState writes the state of a call or a text for the person who got it.
-func pastState(state string, french bool) string {
-	if !french {
-		return strings.ReplaceAll(state, "_", " ")
+// refusePerson shows the page again with what is wrong beside its field and
+// everything as it was typed.
+func (s *server) refusePerson(w http.ResponseWriter, r *http.Request, pages *template.Template, form string, err error) {
+	refusal, ok := apperr.As(err)
+	if !ok || len(refusal.Fields) == 0 {
+		s.failPerson(w, r, pages, err)
+		return
 	}
-	switch state {
-	case "placing", "queued", "initiated":
-		return "en préparation"
-	case "unknown":
-		return "issue inconnue"
-	case "ringing":
-		return "sonne"
-	case "in_progress":
-		return "en cours"
-	case "completed":
-		return "terminé"
-	case "busy":
-		return "occupé"
-	case "no_answer":
-		return "sans réponse"
-	case "canceled":
-		return "annulé"
-	case "not_placed":
-		return "non fait"
-	case "sending":
-		return "en cours d'envoi"
-	case "accepted":
-		return "remis à l'opérateur"
-	case "sent":
-		return "envoyé"
-	case "delivered":
-		return "reçu"
-	case "undelivered":
-		return "non reçu"
-	case "failed":
-		return "échoué"
-	case "skipped":
-		return "non envoyé"
+	page, err := s.Dialer.Consent.OpenPage(r.Context(), chi.URLParam(r, "key"), pastShown)
+	if err != nil {
+		s.failPerson(w, r, pages, err)
+		return
 	}
-	return strings.ReplaceAll(state, "_", " ")
+	view := s.viewPerson(r, page)
+	view.refuse(form, r.PostForm, refusal.Fields)
+	s.writePerson(w, pages, http.StatusUnprocessableEntity, "person.html", view)
 }
 
 // stopPerson ends what the form names: one employer, or everybody. It returns
 // when nothing rings any more.
-func (s *server) stopPerson(ctx context.Context, r *http.Request) error {
-	r.Body = http.MaxBytesReader(nil, r.Body, 4<<10)
-	if err := r.ParseForm(); err != nil {
-		return apperr.New(apperr.Invalid, "bad_request", "The form could not be read.")
-	}
+func (s *server) stopPerson(ctx context.Context, r *http.Request) (string, error) {
 	var account *uuid.UUID
 	if given := r.PostForm.Get("employer"); given != "all" {
 		id, err := uuid.Parse(given)
 		if err != nil {
-			return apperr.New(apperr.Invalid, "bad_request", "The form could not be read.")
+			return "", badForm()
 		}
 		account = &id
 	}
 	revocation, err := s.Dialer.Consent.PageRevocation(ctx, chi.URLParam(r, "key"), account)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return s.Dialer.Revoke(ctx, revocation)
+	return "1", s.Dialer.Revoke(ctx, revocation)
+}
+
+// quietPerson sets or clears quiet hours.
+func (s *server) quietPerson(ctx context.Context, r *http.Request) (string, error) {
+	form := consent.QuietForm{Zone: r.PostForm.Get("zone"), Start: r.PostForm.Get("start"), End: r.PostForm.Get("end"), Clear: r.PostForm.Get("do") == "clear"}
+	wish, err := s.Dialer.Consent.PageQuiet(ctx, chi.URLParam(r, "key"), form)
+	if err != nil {
+		return "", err
+	}
+	return doneCode("quiet", form.Clear), s.Dialer.SetQuiet(ctx, wish)
+}
+
+// pausePerson sets or ends a pause. It returns when no call that was on its way
+// can start any more.
+func (s *server) pausePerson(ctx context.Context, r *http.Request) (string, error) {
+	form := consent.PauseForm{Zone: r.PostForm.Get("zone"), Until: r.PostForm.Get("until"), Clear: r.PostForm.Get("do") == "clear"}
+	wish, err := s.Dialer.Consent.PagePause(ctx, chi.URLParam(r, "key"), form)
+	if err != nil {
+		return "", err
+	}
+	return doneCode("pause", form.Clear), s.Dialer.SetQuiet(ctx, wish)
+}
+
+func doneCode(what string, cleared bool) string {
+	if cleared {
+		return what + "-off"
+	}
+	return what
 }
 
 // failPerson tells a person what is wrong on a page, not in JSON.
