@@ -261,7 +261,12 @@ func TestPageShowsTheWordsAgreedTo(t *testing.T) {
 	if a := *e.Agreement; a.Text != agreed || a.Said != "Yes!" || !a.At.Equal(at) || a.Version != "2" || len(a.Hash) != 32 {
 		t.Errorf("agreement %+v, want %q", a, agreed)
 	}
-	w.exec(`UPDATE messages SET body = body || ' and more' WHERE body = $1`, agreed)
+	later := e.Wording
+	w.text(mill.sender, zoe, "yes")
+	if page, err = w.service.OpenPage(t.Context(), w.key(zoe), 50); err != nil || page.Employers[0].Agreement.Text != later || page.Employers[0].Agreement.Said != "yes" {
+		t.Errorf("the newer yes is not to the newer words: %+v, %v", page.Employers[0].Agreement, err)
+	}
+	w.exec(`UPDATE messages SET body = body || ' and more' WHERE body = $1`, later)
 	if page, err = w.service.OpenPage(t.Context(), w.key(zoe), 50); err != nil || page.Employers[0].Agreement.Text != "" {
 		t.Errorf("changed words are shown as agreed to: %v", err)
 	}
