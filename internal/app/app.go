@@ -185,7 +185,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	a.closers = append(a.closers, a.carrier.Close)
-	people := consent.New(consent.Deps{Worker: a.pools.worker, Clock: p.clock, Zones: p.zones, Key: p.key, Site: host(s.PublicURL),
+	people := consent.New(consent.Deps{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Zones: p.zones, Key: p.key, Site: host(s.PublicURL),
 		Replies: consent.CarrierReplies{Keywords: true, Yes: s.AnswersYes}, SegmentsPerSecond: s.SegmentsPerSecond, Log: a.log})
 	a.dialer = dialer.New(dialer.Options{Worker: a.pools.worker, Carrier: a.carrier, Consent: people, Zones: p.zones, Clock: p.clock,
 		PublicURL: s.PublicURL, CallsPerSecond: s.CallsPerSecond, PhoneKey: p.key, Log: a.log})

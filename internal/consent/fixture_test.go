@@ -52,7 +52,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w := &world{t: t, db: pgtest.New(t), clock: clock.NewManual(monday())}
 	w.admin, w.app, w.worker = w.db.Admin(), w.db.Open(postgres.RoleApp), w.db.Open(postgres.RoleWorker)
-	w.service = New(Deps{Worker: w.worker, Clock: w.clock, Zones: zones, Key: testKey, Site: "callshu.com",
+	w.service = New(Deps{App: w.app, Operator: w.db.Open(postgres.RoleOperator), Worker: w.worker, Clock: w.clock, Zones: zones, Key: testKey, Site: "callshu.com",
 		Replies: CarrierReplies{Keywords: true}, SegmentsPerSecond: 1000, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	w.carrier = &fakeCarrier{clock: w.clock}
 	w.texter = NewTexter(w.service, w.carrier, domain{w.service}, "https://callshu.test")
@@ -243,11 +243,14 @@ func (d domain) Receive(ctx context.Context, in Inbound) (Outcome, error) {
 	return out, err
 }
 
-func (d domain) Revoke(ctx context.Context, r Revocation) error {
-	return d.s.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		_, err := d.s.Revoke(ctx, tx, r)
+func (d domain) Revoke(ctx context.Context, r Revocation) (Effect, error) {
+	var accounts []uuid.UUID
+	err := d.s.Worker.InTx(ctx, func(tx pgx.Tx) error {
+		var err error
+		accounts, err = d.s.Revoke(ctx, tx, r)
 		return err
 	})
+	return Effect{Employers: len(accounts)}, err
 }
 
 // fakeCarrier keeps what it is handed. fail decides about each text before it

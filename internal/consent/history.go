@@ -24,6 +24,7 @@ type PastEvent struct {
 	MessageSID     string
 	CallSID        string
 	Language       string
+	Note           string // what whoever recorded it wrote
 }
 
 // PastText is one of our texts as an employer reads it.
@@ -48,7 +49,7 @@ func History(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte) ([]P
 	rows, err := tx.Query(ctx, `SELECT v.id, v.at, v.kind, v.channel, v.actor_kind, coalesce(u.name, '') AS actor_name, v.wording_version, v.wording_hash,
 		CASE WHEN v.wording_hash IS NULL THEN '' ELSE coalesce((SELECT m.body FROM messages m WHERE m.account_id = v.account_id AND m.phone_key = v.phone_key
 			AND m.body_hash = v.wording_hash LIMIT 1), '') END AS text,
-		v.inbound_text, v.message_sid, v.call_sid, v.language
+		v.inbound_text, v.message_sid, v.call_sid, v.language, coalesce(v.detail->>'note', '') AS note
 		FROM consent_events v LEFT JOIN users u ON u.account_id = v.account_id AND u.id = v.actor_id AND v.actor_kind = 'user'
 		WHERE v.account_id = $1 AND v.phone_key = $2 ORDER BY v.id DESC LIMIT $3`, account, key, historyLimit)
 	if err != nil {

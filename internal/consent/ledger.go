@@ -107,7 +107,8 @@ const (
 	ChannelVoice    = "voice"
 	ChannelWeb      = "web"
 	ChannelImport   = "import"
-	ChannelOperator = "operator"
+	ChannelOperator = "operator" // written to Callshu, recorded by its staff
+	ChannelEmployer = "employer" // told to the employer, recorded by its user
 	ChannelCarrier  = "carrier"
 	ChannelSystem   = "system"
 )

@@ -250,6 +250,9 @@ func (x *exchange) optIn(ctx context.Context, c contact) error {
 	if err := x.open(ctx); err != nil {
 		return err
 	}
+	if err := settle(ctx, x.tx, x.key, []uuid.UUID{c.AccountID}, x.now); err != nil {
+		return err
+	}
 	if err := x.audit(ctx, x.tx, c.AccountID, c.EmployeeID, audit.Actor{Kind: audit.Employee}, "consent.opted_in",
 		map[string]any{"phone": phone.Mask(x.in.From), "message_sid": x.in.MessageSID}); err != nil {
 		return err
@@ -354,8 +357,8 @@ func (x *exchange) file(ctx context.Context) error {
 	if c == nil {
 		return nil
 	}
-	if _, err := x.tx.Exec(ctx, `INSERT INTO inbound_reads (account_id, message_sid, employee_id, body, word, review, received_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, c.AccountID, x.in.MessageSID, c.EmployeeID, x.in.Body, x.word.Kind.String(), review, x.now); err != nil {
+	if _, err := x.tx.Exec(ctx, `INSERT INTO inbound_reads (account_id, message_sid, employee_id, phone_key, phone_masked, body, word, review, received_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, c.AccountID, x.in.MessageSID, c.EmployeeID, x.key, phone.Mask(x.in.From), x.in.Body, x.word.Kind.String(), review, x.now); err != nil {
 		return fmt.Errorf("show inbound text: %w", err)
 	}
 	return nil

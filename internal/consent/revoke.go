@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,8 +30,21 @@ type Revocation struct {
 	ProviderAt  time.Time
 	Actor       audit.Actor // by default the person, or the carrier on its channel
 	// QuoteFor is the employer the words were meant for; only its ledger quotes
-	// them. nil: every one that is revoked.
+	// them, and a user who acts is one of its own. nil: every one that is revoked.
 	QuoteFor *uuid.UUID
+	// Detail is kept in every ledger beside the scope, Note in that of QuoteFor
+	// or Account alone.
+	Detail map[string]any
+	Note   string
+	// Keep writes what is kept of it beside the ledger, in the same transaction;
+	// employers is how many are concerned. Where it refuses nothing is revoked.
+	Keep func(ctx context.Context, tx pgx.Tx, employers int) error
+}
+
+// Effect is what a revocation did.
+type Effect struct {
+	Employers  int // that may no longer call or text
+	CallsEnded int
 }
 
 // Revoke is the one way in which consent ends by anybody's wish: it closes the
@@ -69,6 +83,14 @@ func (s *Service) Revoke(ctx context.Context, tx pgx.Tx, r Revocation) ([]uuid.U
 			return nil, err
 		}
 	}
+	if r.Keep != nil {
+		if err := r.Keep(ctx, tx, len(accounts)); err != nil {
+			return nil, err
+		}
+	}
+	if err := settle(ctx, tx, r.PhoneKey, accounts, now); err != nil {
+		return nil, err
+	}
 	return accounts, r.skipTexts(ctx, tx, accounts, now)
 }
 
@@ -94,20 +116,25 @@ func (r Revocation) close(ctx context.Context, tx pgx.Tx, now time.Time) error {
 type concern struct {
 	AccountID  uuid.UUID
 	EmployeeID *uuid.UUID
-	Noted      bool // this very call or message has revoked before
+	Noted      bool // this very call, message or click has revoked before
 }
 
+// concerned lists them. Whoever the words were meant for is one also where it
+// has changed its number since.
 func (r Revocation) concerned(ctx context.Context, tx pgx.Tx) ([]concern, error) {
 	rows, err := tx.Query(ctx, `SELECT a.id AS account_id,
 		(SELECT e.id FROM employees e WHERE e.account_id = a.id AND e.phone_key = $1 AND e.deleted_at IS NULL) AS employee_id,
 		EXISTS (SELECT FROM consent_events v WHERE v.account_id = a.id AND v.phone_key = $1 AND v.kind = $5
-			AND (v.call_sid = $6 AND $6 <> '' OR v.message_sid = $7 AND $7 <> '')) AS noted
+			AND (v.call_sid = $6 AND $6 <> '' OR v.message_sid = $7 AND $7 <> ''))
+		OR $8 = 'employer' AND EXISTS (SELECT FROM consents k JOIN consent_events v ON v.id = k.event_id
+			WHERE k.account_id = a.id AND k.phone_key = $1 AND k.state = 'opted_out' AND v.channel = 'employer') AS noted
 		FROM accounts a WHERE CASE WHEN $2::uuid IS NOT NULL AND NOT $4 THEN a.id = $2
 			WHEN $4 THEN a.id IN (SELECT e.account_id FROM employees e WHERE e.phone_key = $1
 				UNION SELECT m.account_id FROM messages m WHERE m.phone_key = $1 AND m.account_id IS NOT NULL AND m.kind <> 'verify_phone')
 			ELSE a.id IN (SELECT e.account_id FROM employees e JOIN accounts x ON x.id = e.account_id WHERE e.phone_key = $1 AND x.sender_id = $3
-				UNION SELECT m.account_id FROM messages m WHERE m.phone_key = $1 AND m.sender_id = $3 AND m.account_id IS NOT NULL AND m.kind <> 'verify_phone')
-			END ORDER BY a.id`, r.PhoneKey, r.Account, r.SenderID, r.Platform, r.Kind, r.CallSID, r.MessageSID)
+				UNION SELECT m.account_id FROM messages m WHERE m.phone_key = $1 AND m.sender_id = $3 AND m.account_id IS NOT NULL AND m.kind <> 'verify_phone'
+				UNION SELECT $9::uuid)
+			END ORDER BY a.id`, r.PhoneKey, r.Account, r.SenderID, r.Platform, r.Kind, r.CallSID, r.MessageSID, r.Channel, r.QuoteFor)
 	if err != nil {
 		return nil, fmt.Errorf("find employers to revoke: %w", err)
 	}
@@ -129,21 +156,30 @@ func (s *Service) note(ctx context.Context, tx pgx.Tx, r Revocation, c concern, 
 	case r.Account != nil:
 		scope = "account"
 	}
-	quoted := ""
-	if r.QuoteFor == nil || *r.QuoteFor == c.AccountID {
+	detail := map[string]any{"scope": scope}
+	maps.Copy(detail, r.Detail)
+	quoted, actor := "", r.Actor
+	switch {
+	case r.QuoteFor == nil || *r.QuoteFor == c.AccountID:
 		quoted = cut(r.InboundText, ledgerText)
+		if r.Note != "" {
+			detail["note"] = r.Note
+		}
+	case actor.Kind == audit.User:
+		// A user of one employer is nobody to another: there it is the person's word.
+		actor = audit.Actor{Kind: audit.Employee}
 	}
 	var senderID *uuid.UUID
 	if r.SenderID != uuid.Nil {
 		senderID = &r.SenderID
 	}
 	_, err := Append(ctx, tx, Event{Account: c.AccountID, PhoneKey: r.PhoneKey, EmployeeID: c.EmployeeID, Kind: r.Kind, Channel: r.Channel,
-		At: now, ProviderAt: r.ProviderAt, Actor: r.Actor, Language: r.Language, InboundText: quoted,
-		MessageSID: r.MessageSID, CallSID: r.CallSID, SenderID: senderID, Detail: map[string]any{"scope": scope}})
+		At: now, ProviderAt: r.ProviderAt, Actor: actor, Language: r.Language, InboundText: quoted,
+		MessageSID: r.MessageSID, CallSID: r.CallSID, SenderID: senderID, Detail: detail})
 	if err != nil {
 		return err
 	}
-	return s.audit(ctx, tx, c.AccountID, c.EmployeeID, r.Actor, "consent.revoked",
+	return s.audit(ctx, tx, c.AccountID, c.EmployeeID, actor, "consent.revoked",
 		map[string]any{"kind": string(r.Kind), "channel": r.Channel, "scope": scope})
 }
 

@@ -35,12 +35,14 @@ type CarrierReplies struct {
 
 // Deps are what the service is built from.
 type Deps struct {
-	Worker  *postgres.Pool
-	Clock   clock.Clock
-	Zones   *callhours.Zones
-	Key     func(e164 string) []byte
-	Site    string // host that serves people's own pages, as texts name it: "callshu.com"
-	Replies CarrierReplies
+	App      *postgres.Pool // what employers read and decide about their own
+	Operator *postgres.Pool // what operators read
+	Worker   *postgres.Pool
+	Clock    clock.Clock
+	Zones    *callhours.Zones
+	Key      func(e164 string) []byte
+	Site     string // host that serves people's own pages, as texts name it: "callshu.com"
+	Replies  CarrierReplies
 	// SegmentsPerSecond is the rate of each sender, in message segments: 1 for
 	// a long code. Zero means 1.
 	SegmentsPerSecond float64

@@ -55,7 +55,8 @@ func (t *Texter) MessageStatus(ctx context.Context, id uuid.UUID, sid, status st
 	if m.MessageSID != nil && sid != *m.MessageSID {
 		return nil
 	}
-	return t.stopper.Revoke(ctx, Revocation{PhoneKey: m.PhoneKey, SenderID: m.SenderID, Kind: OptedOut, Channel: ChannelCarrier, MessageSID: sid})
+	_, err = t.stopper.Revoke(ctx, Revocation{PhoneKey: m.PhoneKey, SenderID: m.SenderID, Kind: OptedOut, Channel: ChannelCarrier, MessageSID: sid})
+	return err
 }
 
 func (m message) failure(state string, code int) string {
@@ -227,13 +228,19 @@ func (t *Texter) sweepNumber(ctx context.Context, number string, since time.Time
 // of a STOP is over. Whoever answers a STOP waits for it: after the answer no
 // text leaves.
 func (s *Service) AwaitTexts(ctx context.Context, key []byte, senderID uuid.UUID) error {
+	return s.AwaitTextsOf(ctx, key, senderID, nil)
+}
+
+// AwaitTextsOf is AwaitTexts that also waits for the texts of some employers,
+// whatever number they leave on.
+func (s *Service) AwaitTextsOf(ctx context.Context, key []byte, senderID uuid.UUID, accounts []uuid.UUID) error {
 	ctx, cancel := context.WithTimeout(ctx, textWithin+time.Second)
 	defer cancel()
 	for {
 		var sending bool
 		err := s.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM messages WHERE phone_key = $1
-			AND (sender_id = $2 OR EXISTS (SELECT FROM phone_gates g WHERE g.phone_key = $1 AND g.stopped_at IS NOT NULL))
-			AND state = 'sending' AND place_by > clock_timestamp())`, key, senderID).Scan(&sending)
+			AND (sender_id = $2 OR account_id = ANY($3::uuid[]) OR EXISTS (SELECT FROM phone_gates g WHERE g.phone_key = $1 AND g.stopped_at IS NOT NULL))
+			AND state = 'sending' AND place_by > clock_timestamp())`, key, senderID, accounts).Scan(&sending)
 		if err != nil {
 			return fmt.Errorf("wait for texts under way: %w", err)
 		}

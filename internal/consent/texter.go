@@ -27,7 +27,7 @@ type Carrier interface {
 // dialler is one.
 type Stopper interface {
 	Receive(ctx context.Context, in Inbound) (Outcome, error)
-	Revoke(ctx context.Context, r Revocation) error
+	Revoke(ctx context.Context, r Revocation) (Effect, error)
 }
 
 // Times of the texter. They are wall time, of the database or the process.
@@ -316,7 +316,7 @@ func (t *Texter) record(ctx context.Context, d due, sid string, sendErr error) e
 		return t.release(ctx, d, backoff(d.Tries))
 	case twilio.OptedOut:
 		// The revocation first: a process that dies in between must not lose it.
-		if err := t.stopper.Revoke(ctx, Revocation{PhoneKey: d.PhoneKey, SenderID: d.SenderID, Kind: OptedOut, Channel: ChannelCarrier}); err != nil {
+		if _, err := t.stopper.Revoke(ctx, Revocation{PhoneKey: d.PhoneKey, SenderID: d.SenderID, Kind: OptedOut, Channel: ChannelCarrier}); err != nil {
 			return err
 		}
 		return t.news(ctx, d.ID, step{state: stateFailed, code: refused.Code, reason: "opted_out"})

@@ -66,7 +66,7 @@ func (d *Dialer) CalledBack(ctx context.Context, in CallBack) ([]byte, error) {
 	case effect.Kind == ivr.Answer:
 		// A call to this phone may be on its way: nothing is left to ask. What is
 		// not ended now is asked to end every second.
-		if _, err := d.endRevoked(ctx, call.PhoneKey); err != nil {
+		if _, _, err := d.endRevoked(ctx, call.PhoneKey); err != nil {
 			d.Log.WarnContext(ctx, "end call of an answered question", "error", err)
 		}
 	}

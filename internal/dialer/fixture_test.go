@@ -96,7 +96,7 @@ func newWorld(t testing.TB, rate float64) *world {
 	w := &world{t: t, db: pgtest.New(t), clock: clock.NewManual(monday()), zones: zones, carrier: newFakeCarrier()}
 	w.log = slog.New(errorLines{slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}), w})
 	w.admin, w.app, w.worker = w.db.Admin(), w.db.Open(postgres.RoleApp), w.pool(12)
-	w.consent = consent.New(consent.Deps{Worker: w.worker, Clock: w.clock, Zones: zones, Key: testKey, Site: "callshu.com",
+	w.consent = consent.New(consent.Deps{App: w.app, Worker: w.worker, Clock: w.clock, Zones: zones, Key: testKey, Site: "callshu.com",
 		Replies: consent.CarrierReplies{Keywords: true}, SegmentsPerSecond: 1000, Log: w.log})
 	w.campaigns = campaign.New(w.app, w.clock, zones, rate)
 	w.dialer = w.replica(rate, w.worker)

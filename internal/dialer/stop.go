@@ -57,20 +57,22 @@ func (d *Dialer) Receive(ctx context.Context, in consent.Inbound) (consent.Outco
 }
 
 // Revoke ends consent by any other means: the employee's page, the carrier's
-// own block. Like Receive it returns when nothing rings.
-func (d *Dialer) Revoke(ctx context.Context, r consent.Revocation) error {
+// own block, what an employer or an operator was told. Like Receive it returns
+// when nothing rings, and says how many calls it ended.
+func (d *Dialer) Revoke(ctx context.Context, r consent.Revocation) (consent.Effect, error) {
+	var accounts []uuid.UUID
 	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		accounts, err := d.Consent.Revoke(ctx, tx, r)
-		if err != nil {
+		var err error
+		if accounts, err = d.Consent.Revoke(ctx, tx, r); err != nil {
 			return err
 		}
 		return d.skipPending(ctx, tx, r.PhoneKey, accounts)
 	})
 	if err != nil {
-		return err
+		return consent.Effect{}, err
 	}
-	d.silence(ctx, r.PhoneKey)
-	return d.Consent.AwaitTexts(ctx, r.PhoneKey, r.SenderID)
+	effect := consent.Effect{Employers: len(accounts), CallsEnded: d.silence(ctx, r.PhoneKey)}
+	return effect, d.Consent.AwaitTextsOf(ctx, r.PhoneKey, r.SenderID, accounts)
 }
 
 // skipPending takes the phone out of every queue of the accounts concerned.
@@ -89,20 +91,25 @@ func (d *Dialer) skipPending(ctx context.Context, tx pgx.Tx, key []byte, account
 // silence waits, without a transaction or a connection, until no POST to this
 // phone can start any more, and ends what got through. A call that is still
 // unknown then meets the consent check when it is answered, and says nothing.
-func (d *Dialer) silence(ctx context.Context, key []byte) {
+// It returns how many calls it ended.
+func (d *Dialer) silence(ctx context.Context, key []byte) int {
 	ctx, cancel := context.WithTimeout(ctx, stopPatience)
 	defer cancel()
+	ended := map[uuid.UUID]bool{} // one that still rings is asked more than once
 	for {
-		placing, err := d.endRevoked(ctx, key)
+		calls, placing, err := d.endRevoked(ctx, key)
+		for _, id := range calls {
+			ended[id] = true
+		}
 		if err == nil && !placing {
-			return
+			return len(ended)
 		}
 		if err != nil && ctx.Err() == nil {
 			d.Log.ErrorContext(ctx, "end revoked calls", "error", err)
 		}
 		select {
 		case <-ctx.Done():
-			return
+			return len(ended)
 		case <-time.After(stopPoll):
 		}
 	}
@@ -154,17 +161,21 @@ func (d *Dialer) unwanted(ctx context.Context, narrowed string, args ...any) ([]
 	return calls, nil
 }
 
-// endRevoked ends the live calls to a phone that should not go on, and reports
-// whether one that was revoked is still being placed.
-func (d *Dialer) endRevoked(ctx context.Context, key []byte) (placing bool, err error) {
+// endRevoked ends the live calls to a phone that should not go on. It returns
+// those of them that were revoked, and whether one such is still being placed.
+func (d *Dialer) endRevoked(ctx context.Context, key []byte) (ended []uuid.UUID, placing bool, err error) {
 	calls, err := d.unwanted(ctx, `AND a.phone_key = $1`, key)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
-	for _, call := range calls {
+	failures := d.endAll(ctx, calls)
+	for i, call := range calls {
 		placing = placing || call.BeingPlaced && call.Revoked
+		if call.Revoked && call.CallSID != nil && failures[i] == nil {
+			ended = append(ended, call.ID)
+		}
 	}
-	return placing, d.endAll(ctx, calls)
+	return ended, placing, errors.Join(failures...)
 }
 
 // endUnwanted ends every call that should not go on, on whatever phone.
@@ -173,13 +184,14 @@ func (d *Dialer) endUnwanted(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.endAll(ctx, calls)
+	return errors.Join(d.endAll(ctx, calls)...)
 }
 
 // EndCancelled ends at once what a campaign just cancelled still has at the carrier.
 func (d *Dialer) EndCancelled(ctx context.Context) error { return d.endUnwanted(ctx) }
 
-func (d *Dialer) endAll(ctx context.Context, calls []live) error {
+// endAll returns what failed, one per call.
+func (d *Dialer) endAll(ctx context.Context, calls []live) []error {
 	var group errgroup.Group
 	group.SetLimit(endAtOnce)
 	failures := make([]error, len(calls))
@@ -193,7 +205,7 @@ func (d *Dialer) endAll(ctx context.Context, calls []live) error {
 		})
 	}
 	group.Wait() //nolint:errcheck // each failure is kept; one must not stop the others
-	return errors.Join(failures...)
+	return failures
 }
 
 // end notes why before it hangs up: the callback of the end may be faster than

@@ -97,7 +97,8 @@ func (h *hammer) blows() map[string]func(context.Context) {
 		},
 		"revoke": func(ctx context.Context) {
 			if e := h.employer(); h.pick(8) == 0 {
-				h.check("revoke", h.dialer().Revoke(ctx, consent.Revocation{PhoneKey: testKey(h.number()), Account: &e.id, SenderID: e.sender, Kind: consent.OptedOut, Channel: consent.ChannelWeb}))
+				_, err := h.dialer().Revoke(ctx, consent.Revocation{PhoneKey: testKey(h.number()), Account: &e.id, SenderID: e.sender, Kind: consent.OptedOut, Channel: consent.ChannelWeb})
+				h.check("revoke", err)
 			}
 		},
 		"consent": agree, "more consent": agree,

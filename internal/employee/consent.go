@@ -46,6 +46,22 @@ func (s *Service) InviteOne(ctx context.Context, by By, id uuid.UUID) error {
 	})
 }
 
+// OptOut is the stop of somebody who told the employer: for this employer only,
+// and in the ledger as what its user wrote down. Only the person's own START
+// and YES undo it. The caller hands it to the dialler.
+func (s *Service) OptOut(ctx context.Context, by By, id uuid.UUID, note string) (consent.Revocation, error) {
+	var e Employee
+	err := s.App.InAccount(ctx, by.Account, func(tx pgx.Tx) error {
+		var err error
+		e, err = find(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return consent.Revocation{}, err
+	}
+	return consent.EmployerRevocation(by.Account, s.Key(e.Phone), by.Actor, note)
+}
+
 // whyNot is the sentence for each reason of the policy.
 func whyNot(reason string) string {
 	switch reason {

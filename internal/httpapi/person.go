@@ -111,7 +111,8 @@ func (s *server) stopPerson(ctx context.Context, r *http.Request) (string, error
 	if err != nil {
 		return "", err
 	}
-	return "1", s.Dialer.Revoke(ctx, revocation)
+	_, err = s.Dialer.Revoke(ctx, revocation)
+	return "1", err
 }
 
 // quietPerson sets or clears quiet hours.
