@@ -60,6 +60,7 @@ func (s *server) registerEmployees() {
 	route(s.tenant, huma.Operation{OperationID: "getConsent", Method: http.MethodGet, Path: "/employees/{id}/consent"}, s.getConsent)
 	route(s.tenant, huma.Operation{OperationID: "inviteEmployee", Method: http.MethodPost, Path: "/employees/{id}/invite", DefaultStatus: http.StatusAccepted}, s.inviteEmployee)
 	route(s.tenant, huma.Operation{OperationID: "inviteEmployees", Method: http.MethodPost, Path: "/employees/invite", DefaultStatus: http.StatusAccepted}, s.inviteEmployees)
+	route(s.tenant, huma.Operation{OperationID: "optOutEmployee", Method: http.MethodPost, Path: "/employees/{id}/opt-out", Summary: "Record that a person does not want calls"}, s.postEmployeeOptOut)
 	s.registerImport()
 }
 
@@ -214,6 +215,7 @@ type ConsentEvent struct {
 	MessageSID     string    `json:"message_sid"`
 	CallSID        string    `json:"call_sid"`
 	Language       string    `json:"language"`
+	Note           string    `json:"note" doc:"What whoever recorded an opt-out wrote"`
 }
 
 // ConsentText is one text that we sent to the person.
@@ -238,7 +240,7 @@ func (s *server) getConsent(ctx context.Context, in *EmployeePath) (*struct{ Bod
 	for _, e := range h.Events {
 		out.Events = append(out.Events, ConsentEvent{At: e.At, Kind: e.Kind, Channel: e.Channel, Actor: e.ActorKind, ActorName: e.ActorName,
 			WordingVersion: e.WordingVersion, WordingHash: hexOf(e.WordingHash), Text: e.Text, InboundText: e.InboundText,
-			MessageSID: e.MessageSID, CallSID: e.CallSID, Language: e.Language})
+			MessageSID: e.MessageSID, CallSID: e.CallSID, Language: e.Language, Note: e.Note})
 	}
 	for _, m := range h.Texts {
 		out.Messages = append(out.Messages, ConsentText(m))

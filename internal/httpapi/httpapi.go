@@ -100,7 +100,9 @@ func build(d Deps) (*server, *chi.Mux) {
 	s.registerAudit()
 	s.registerOperatorAuth()
 	s.registerOperator()
+	s.registerOptOuts()
 	s.registerEmployees()
+	s.registerInbox()
 	s.registerCampaigns()
 
 	return s, router

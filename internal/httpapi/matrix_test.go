@@ -43,13 +43,14 @@ func levels() map[string]string {
 		"public": {"forgotPassword", "login", "operatorLogin", "register", "resetPassword", "verifyEmail"},
 		"session": {"changePassword", "endSession", "getMe", "listSessions", "logout", "logoutAll", "sendPhoneCode",
 			"verifyPhone"},
-		"tenant": {"cancelCampaign", "cloneCampaign", "consentFunnel", "createCampaign", "createEmployee", "createPreview",
+		"tenant": {"cancelCampaign", "cloneCampaign", "consentFunnel", "countInbox", "createCampaign", "createEmployee", "createPreview",
 			"deleteEmployee", "editCampaign", "editEmployee", "getCampaign", "getConsent", "getEmployee", "getImport",
 			"getPreview", "importEmployees", "inviteEmployee", "inviteEmployees", "launchCampaign", "listCampaigns",
-			"listEmployees", "listRecipients", "listTags", "pauseCampaign", "planCampaign", "resumeCampaign", "watchCampaign"},
+			"listEmployees", "listInbox", "listRecipients", "listTags", "optOutEmployee", "pauseCampaign", "planCampaign", "resolveText",
+			"resumeCampaign", "watchCampaign"},
 		"owner": {"getSettings", "listAudit", "updateSettings"},
 		"operator": {"approveAccount", "getApplication", "getOperatorMe", "getPause", "listAllAudit", "listApplications",
-			"listJobs", "listSenders", "operatorLogout", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
+			"listJobs", "listOptOuts", "listSenders", "operatorLogout", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
 			"suspendAccount", "verifyAudit"},
 	} {
 		for _, id := range ids {

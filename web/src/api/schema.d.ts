@@ -501,6 +501,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/employees/{id}/opt-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record that a person does not want calls */
+        post: operations["optOutEmployee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the texts that a person has to read, newest first */
+        get: operations["listInbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the texts that wait for a person */
+        get: operations["countInbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide about a text, once
+         * @description An opt_out counts like STOP from the phone: it takes effect at once, for every employer on the number that the text was sent to. Nothing here creates an opt-in.
+         */
+        post: operations["resolveText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -767,6 +838,27 @@ export interface paths {
         get: operations["getOperatorMe"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/opt-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the opt-outs that operators recorded, newest first */
+        get: operations["listOptOuts"];
+        put?: never;
+        /**
+         * Record an opt-out that reached Callshu
+         * @description It takes effect at once. The number need not be on any list: with scope platform its gate closes for whoever adds it later.
+         */
+        post: operations["recordOptOut"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1162,6 +1254,8 @@ export interface components {
             kind: string;
             language: string;
             message_sid: string;
+            /** @description What whoever recorded an opt-out wrote */
+            note: string;
             /** @description The exact words sent */
             text: string;
             /** @description SHA-256 of the exact text, in hex */
@@ -1193,6 +1287,12 @@ export interface components {
             /** @enum {string} */
             state: "none" | "invited" | "opted_in" | "opted_out" | "lapsed";
         };
+        ConsentSince: {
+            /** Format: date-time */
+            at: string;
+            channel: string;
+            kind: string;
+        } | null;
         ConsentText: {
             body: string;
             /** Format: date-time */
@@ -1256,6 +1356,14 @@ export interface components {
             tags?: string[];
             time_zone?: string;
         };
+        EmployeeOptOut: {
+            /** @description How the person said it; kept with the consent history */
+            note?: string;
+        };
+        EmployeeOptOutDone: {
+            /** Format: int64 */
+            calls_ended: number;
+        };
         EmployeePage: {
             items: components["schemas"]["Employee"][];
             next_cursor: string | null;
@@ -1312,6 +1420,49 @@ export interface components {
             total: number;
             /** Format: int64 */
             unchanged: number;
+        };
+        InboxCount: {
+            /** Format: int64 */
+            open: number;
+        };
+        InboxPage: {
+            items: components["schemas"]["InboxText"][];
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with total=true
+             */
+            total?: number;
+        };
+        InboxText: {
+            /**
+             * @description Now
+             * @enum {string}
+             */
+            consent: "none" | "invited" | "opted_in" | "opted_out" | "lapsed";
+            /** @description Null once the person has left the list */
+            employee_id: string;
+            employee_name: string;
+            id: string;
+            note: string;
+            phone_masked: string;
+            /** Format: date-time */
+            received_at: string;
+            /**
+             * @description settled: the person's own later word said it
+             * @enum {string|null}
+             */
+            resolution: "no_action" | "opt_out" | "settled" | null;
+            /** Format: date-time */
+            resolved_at: string | null;
+            resolved_by_name: string;
+            since: components["schemas"]["ConsentSince"];
+            text: string;
+            /**
+             * @description How it was read: yes is a YES with a number that was not asked for
+             * @enum {string}
+             */
+            word: "unknown" | "yes";
         };
         InvitationQueued: {
             queued: boolean;
@@ -1384,6 +1535,34 @@ export interface components {
         };
         OperatorMe: {
             operator: components["schemas"]["Operator"];
+        };
+        OptOut: {
+            /** @description With scope account */
+            account_id?: string;
+            /** @description How it came: a reference, the sender; addresses and numbers are masked */
+            evidence: string;
+            phone: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When the wish reached us
+             */
+            received_at: string;
+            /** @enum {string} */
+            scope: "account" | "platform";
+        };
+        OptOutDone: {
+            /** Format: int64 */
+            calls_ended: number;
+            /**
+             * Format: int64
+             * @description How many employers may no longer call or text
+             */
+            employers: number;
+        };
+        OptOutList: {
+            items: components["schemas"]["RecordedOptOut"][];
+            next_cursor: string | null;
         };
         PasswordChange: {
             current_password: string;
@@ -1517,6 +1696,23 @@ export interface components {
             items: components["schemas"]["Recipient"][];
             next_cursor: string | null;
         };
+        RecordedOptOut: {
+            account_id: string;
+            account_name: string;
+            /** Format: int64 */
+            employers: number;
+            evidence: string;
+            id: string;
+            operator_name: string;
+            phone_masked: string;
+            reason: string;
+            /** Format: date-time */
+            received_at: string;
+            /** Format: date-time */
+            recorded_at: string;
+            /** @enum {string} */
+            scope: "account" | "platform";
+        };
         Registration: {
             /** @description That the applicant may act for this employer, and calls only its own people. */
             attestation: boolean;
@@ -1584,6 +1780,11 @@ export interface components {
         };
         TagList: {
             items: components["schemas"]["Tag"][];
+        };
+        TextDecision: {
+            /** @enum {string} */
+            action: "no_action" | "opt_out";
+            note?: string;
         };
         Token: {
             token: string;
@@ -2767,6 +2968,142 @@ export interface operations {
             };
         };
     };
+    optOutEmployee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmployeeOptOut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmployeeOptOutDone"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInbox: {
+        parameters: {
+            query?: {
+                /** @description Those that wait, or those that are decided */
+                state?: "open" | "done";
+                /** @description A part of the text or of the name */
+                search?: string;
+                limit?: number;
+                cursor?: string;
+                total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxCount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolveText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxText"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -3268,6 +3605,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OperatorMe"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOptOuts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptOutList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recordOptOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptOut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptOutDone"];
                 };
             };
             /** @description Error */
