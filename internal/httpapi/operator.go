@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -57,11 +58,12 @@ type Operator struct {
 
 // OperatorMe is which operator is signed in.
 type OperatorMe struct {
-	Operator Operator `json:"operator"`
+	Operator   Operator  `json:"operator"`
+	ServerTime time.Time `json:"server_time"`
 }
 
-func operatorOf(s auth.OperatorSession) OperatorMe {
-	return OperatorMe{Operator{ID: s.OperatorID, Name: s.Name, Email: s.Email, Team: s.Team}}
+func (s *server) operatorMe(o auth.OperatorSession) OperatorMe {
+	return OperatorMe{Operator: Operator{ID: o.OperatorID, Name: o.Name, Email: o.Email, Team: o.Team}, ServerTime: s.Clock.Now()}
 }
 
 type operatorWithCookie struct {
@@ -74,7 +76,7 @@ func (s *server) postOperatorLogin(ctx context.Context, in *struct{ Body Operato
 	if err != nil {
 		return nil, err
 	}
-	return &operatorWithCookie{SetCookie: s.cookie(operatorCookie, issued.Token, issued.ExpiresAt), Body: operatorOf(issued.OperatorSession)}, nil
+	return &operatorWithCookie{SetCookie: s.cookie(operatorCookie, issued.Token, issued.ExpiresAt), Body: s.operatorMe(issued.OperatorSession)}, nil
 }
 
 func (s *server) postOperatorLogout(ctx context.Context, _ *struct{}) (*gone, error) {
@@ -85,5 +87,5 @@ func (s *server) postOperatorLogout(ctx context.Context, _ *struct{}) (*gone, er
 }
 
 func (s *server) getOperatorMe(ctx context.Context, _ *struct{}) (*struct{ Body OperatorMe }, error) {
-	return &struct{ Body OperatorMe }{operatorOf(reviewer(ctx).Session)}, nil
+	return &struct{ Body OperatorMe }{s.operatorMe(reviewer(ctx).Session)}, nil
 }

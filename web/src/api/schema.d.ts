@@ -1535,6 +1535,8 @@ export interface components {
         };
         OperatorMe: {
             operator: components["schemas"]["Operator"];
+            /** Format: date-time */
+            server_time: string;
         };
         OptOut: {
             /** @description With scope account */

@@ -17,6 +17,13 @@ export async function fetchOperator(queries: QueryClient) {
   }
 }
 
+/** The server's present, by which everything happens. */
+export function useOperatorNow(): () => Date {
+  const { data, dataUpdatedAt } = $api.useSuspenseQuery('get', '/api/v1/operator/me', undefined, { staleTime: 30_000 });
+  const ahead = Date.parse(data.server_time) - dataUpdatedAt;
+  return () => new Date(Date.now() + ahead);
+}
+
 /** Ends the operator's session and forgets what was loaded with it. */
 export function useOperatorSignOut(): () => Promise<void> {
   const queries = useQueryClient();
