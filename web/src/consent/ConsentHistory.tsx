@@ -66,6 +66,11 @@ function Events({ events, zone }: { events: History['events']; zone: string }) {
               {t.drawer.said}: “{e.inbound_text}”
             </Text>
           )}
+          {e.note && (
+            <Text size="sm" style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-line' }}>
+              {t.drawer.note}: {e.note}
+            </Text>
+          )}
           {e.text && WITH_TEXT.includes(e.kind) && <Text size="sm">“{e.text}”</Text>}
           {e.wording_version && WITH_TEXT.includes(e.kind) && (
             <Text size="xs" c="dimmed">

@@ -1,5 +1,5 @@
 import { Button, Drawer, Group, Stack, Text, Title } from '@mantine/core';
-import { IconEdit, IconMessage, IconTrash } from '@tabler/icons-react';
+import { IconEdit, IconMessage, IconPhoneOff, IconTrash } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { $api } from '../../api/client';
@@ -19,6 +19,7 @@ import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
 import { EmployeeFields, type PersonValues } from './EmployeeFields';
 import { useInvite } from './invite';
+import { OptOut } from './OptOut';
 
 /** One person: facts, what may be done, and everything that happened to their consent. */
 export function EmployeeDrawer({ id, onClose }: { id: string | undefined; onClose: () => void }) {
@@ -50,6 +51,7 @@ function Shown({ person, onEdit, onClose }: { person: Employee; onEdit: () => vo
   const { account } = useMe();
   const invite = useInvite();
   const [removing, setRemoving] = useState(false);
+  const [stopping, setStopping] = useState(false);
   const askable = person.consent.state === 'none' || person.consent.state === 'lapsed';
   return (
     <Stack gap="lg">
@@ -91,8 +93,18 @@ function Shown({ person, onEdit, onClose }: { person: Employee; onEdit: () => vo
         <Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setRemoving(true)}>
           {t.drawer.remove}
         </Button>
+        {person.consent.state !== 'opted_out' && (
+          <Button
+            variant="default"
+            leftSection={<IconPhoneOff size={16} aria-hidden />}
+            onClick={() => setStopping(true)}
+          >
+            {t.drawer.optOut}
+          </Button>
+        )}
       </Group>
       <ConsentHistory id={person.id} zone={account.time_zone} />
+      <OptOut person={person} opened={stopping} onClose={() => setStopping(false)} />
       <Remove person={person} opened={removing} onClose={() => setRemoving(false)} onRemoved={onClose} />
     </Stack>
   );

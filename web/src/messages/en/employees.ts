@@ -64,6 +64,19 @@ export const employees = {
       'The person leaves your list and all future campaigns. A STOP stays in force even if you import the number again.',
     removed: (name: string) => `${name} is no longer in your list.`,
     said: 'Said',
+    note: 'Note',
+    optOut: 'Record an opt-out',
+    optOutTitle: (name: string) => `${name} does not want calls?`,
+    optOutText:
+      'From this moment your company can neither call nor text this person, in no campaign. A call that rings now ends at once.',
+    optOutFinal:
+      'You cannot take this back. Only the person can: by texting START to your number, and answering YES to what comes then.',
+    optOutNote: 'How did the person say it?',
+    optOutNoteHint: 'For example: told the shift lead on Monday. It is kept with the consent history.',
+    optOutDone: (name: string, calls: number) =>
+      calls > 0
+        ? `${name} is no longer called. The call that was under way has ended.`
+        : `${name} is no longer called.`,
     via: 'by',
     wording: 'Wording',
   },
@@ -85,6 +98,7 @@ export const employees = {
     web: 'own page',
     import: 'import',
     operator: 'Callshu operator',
+    employer: 'your team',
     carrier: 'carrier',
     system: 'Callshu',
   } as Record<string, string>,
