@@ -1,4 +1,4 @@
-import { stack } from './support/stack';
+import { stack, writes } from './support/stack';
 import { expect, fits, forget, test } from './support/test';
 
 // Every page with the sample's data: it stands, fits its screen and can be used by everybody.
@@ -31,6 +31,9 @@ test('the employer’s pages @phone', async ({ employer: page, axe }) => {
     ['/campaigns', 'Campaigns', 'Times in America/Toronto'],
     [`/campaigns/${stack.ready_campaign_id}/edit`, 'Edit the campaign', /people will be rung/],
     [`/campaigns/${stack.finished_campaign_id}`, 'Overtime on Saturday', /difference 0/],
+    ['/inbox', 'Inbox', /Who is this, please|Nothing to read/],
+    ['/inbox?search=zzzz', 'Inbox', 'No text matches'],
+    ['/inbox?state=done', 'Inbox', /Decided/],
     ['/audit', 'Audit', 'Times in America/Toronto'],
     ['/settings', 'Settings', 'Where you are signed in'],
   ];
@@ -64,6 +67,55 @@ test('the employer’s dialogs', async ({ employer: page, axe }) => {
     .click();
   await expect(page.getByText(/Number \d+ of \d+ in the manifest/)).toBeVisible();
   await axe(page, 'why did this phone ring');
+});
+
+test('a text that no word fits @phone', async ({ employer: page, axe }, info) => {
+  const words = await writes(page, `Who is this, please? I ask from a ${info.project.name}.`);
+  await page.goto('/inbox');
+  const card = page.getByRole('article').filter({ hasText: words });
+  await expect(card).toBeVisible();
+  await fits(page);
+  await axe(page, 'the inbox');
+  await card.getByRole('button', { name: /^It is an opt-out/ }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText('You cannot take this back.')).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'It is an opt-out' })).toBeDisabled();
+  await axe(page, 'an opt-out');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await card.getByRole('button', { name: /^No action needed/ }).click();
+  await dialog.getByLabel('Note for your team').fill('Called back.');
+  await dialog.getByRole('button', { name: 'No action needed' }).click();
+  await expect(card).toBeHidden();
+  await page.getByLabel('Show').selectOption('Decided');
+  await expect(card.getByText('Called back.')).toBeVisible();
+  await axe(page, 'a decided text');
+});
+
+test('an employer and an operator record opt-outs @phone', async ({ employer, operator, axe }, info) => {
+  await employer.goto('/employees?consent=none');
+  await employer
+    .getByRole('link', { name: /^Open / })
+    .first()
+    .click();
+  await employer.getByRole('button', { name: 'Record an opt-out' }).click();
+  const asked = employer.getByRole('dialog', { name: /does not want calls/ });
+  await expect(asked.getByText('You cannot take this back.')).toBeVisible();
+  await axe(employer, 'an opt-out that the employer records');
+  await operator.goto('/operator/opt-outs');
+  await operator.getByLabel('Phone number').fill('867-555-0123');
+  await operator.getByLabel('Everybody on Callshu').check();
+  await operator.getByLabel('How it came').fill(`Ticket 4471 on a ${info.project.name}, mail of z.roy@mail.example`);
+  await operator.getByLabel('What the person wants').fill('No calls');
+  await axe(operator, 'opt-outs');
+  await operator.getByRole('button', { name: 'Go on' }).click();
+  await operator.getByLabel('Type STOP to confirm').fill('STOP');
+  await axe(operator, 'the question before it');
+  await operator.getByRole('dialog').getByRole('button', { name: 'Record an opt-out' }).click();
+  await expect(operator.getByText(/No company had this number|may no longer call or text/)).toBeVisible();
+  await expect(operator.getByText(`on a ${info.project.name}, mail of z•••@mail.example`)).toBeVisible();
+  await fits(operator);
+  await axe(operator, 'recorded opt-outs');
 });
 
 test('an application under review @phone', async ({ applicant: page, axe }) => {

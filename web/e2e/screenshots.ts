@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
-import { stack } from './support/stack';
+import { stack, writes } from './support/stack';
 import { expect, test } from './support/test';
 
 interface Shot {
@@ -97,6 +97,30 @@ const employers: Shot[] = [
         .first()
         .click(),
   },
+  { name: 'inbox', path: '/inbox', ready: 'who gave you my number' },
+  {
+    name: 'inbox-opt-out',
+    path: '/inbox',
+    ready: 'Type STOP to confirm',
+    act: (page) =>
+      page
+        .getByRole('button', { name: /^It is an opt-out/ })
+        .first()
+        .click(),
+  },
+  { name: 'inbox-done', path: '/inbox?state=done', ready: /Settled|Nothing decided|No action needed/ },
+  {
+    name: 'person-opt-out',
+    path: '/employees?consent=opted_in',
+    ready: 'How did the person say it?',
+    act: async (page) => {
+      await page
+        .getByRole('link', { name: /^Open / })
+        .first()
+        .click();
+      await page.getByRole('button', { name: 'Record an opt-out' }).click();
+    },
+  },
   { name: 'audit', path: '/audit', ready: 'Sealed' },
   { name: 'settings', path: '/settings', ready: 'Where you are signed in' },
 ];
@@ -114,6 +138,19 @@ const operators: Shot[] = [
         .click(),
   },
   { name: 'operator-accounts', path: '/operator/accounts', ready: 'Northgrain' },
+  { name: 'operator-opt-outs', path: '/operator/opt-outs', ready: 'Recorded so far' },
+  {
+    name: 'operator-opt-out',
+    path: '/operator/opt-outs',
+    ready: 'Type STOP to confirm',
+    act: async (page) => {
+      await page.getByLabel('Phone number').fill('416 555 0188');
+      await page.getByLabel('Everybody on Callshu').check();
+      await page.getByLabel('How it came').fill('Ticket 4471, mail of z.roy@mail.example');
+      await page.getByLabel('What the person wants').fill('No calls, from nobody.');
+      await page.getByRole('button', { name: 'Go on' }).click();
+    },
+  },
   { name: 'operator-dialling', path: '/operator/dialling', ready: 'Dialling is on' },
   {
     name: 'operator-audit',
@@ -140,7 +177,11 @@ async function take(page: Page, shots: Shot[], project: string): Promise<void> {
 test('strangers', async ({ page }, info) => take(page, strangers, info.project.name));
 test('an applicant', async ({ applicant }, info) =>
   take(applicant, [{ name: 'waiting', path: '/waiting', ready: 'What happens next' }], info.project.name));
-test('employers', async ({ employer }, info) => take(employer, employers, info.project.name));
+test('employers', async ({ employer }, info) => {
+  await writes(employer, 'Hello, who gave you my number? I work nights and sleep until two.');
+  await writes(employer, 'I have left the company in May, this is my private phone', 1);
+  await take(employer, employers, info.project.name);
+});
 test('operators', async ({ operator }, info) => take(operator, operators, info.project.name));
 
 test('a campaign that runs', async ({ employer: page }, info) => {

@@ -126,6 +126,13 @@ const campaign = createRoute({
   component: lazyRouteComponent(() => import('./features/campaign/CampaignPage'), 'CampaignPage'),
 });
 
+const inbox = createRoute({
+  getParentRoute: () => employer,
+  path: '/inbox',
+  validateSearch: search.inbox,
+  component: lazyRouteComponent(() => import('./features/inbox/InboxPage'), 'InboxPage'),
+});
+
 const audit = createRoute({
   getParentRoute: () => employer,
   path: '/audit',
@@ -195,12 +202,18 @@ const dialling = createRoute({
   component: lazyRouteComponent(() => import('./features/operator/DiallingPage'), 'DiallingPage'),
 });
 
+const optOuts = createRoute({
+  getParentRoute: () => operator,
+  path: '/opt-outs',
+  component: lazyRouteComponent(() => import('./features/operator/OptOutsPage'), 'OptOutsPage'),
+});
+
 const tree = root.addChildren([
   publicShell.addChildren([landing, register, verifyEmail, login, forgot, reset]),
   waiting,
-  employer.addChildren([home, employees, importEmployees, campaigns, editCampaign, campaign, audit, settings]),
+  employer.addChildren([home, employees, importEmployees, campaigns, editCampaign, campaign, inbox, audit, settings]),
   operatorLogin,
-  operator.addChildren([operatorIndex, applications, accounts, account, operatorAudit, dialling]),
+  operator.addChildren([operatorIndex, applications, accounts, account, optOuts, operatorAudit, dialling]),
 ]);
 
 /** The routes over one query client; tests pass a history in memory. */

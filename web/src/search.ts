@@ -49,6 +49,10 @@ export const roster = z.object({
   search: text,
 });
 
+export const inboxStates = ['open', 'done'] as const;
+
+export const inbox = z.object({ state: z.catch(z.optional(z.enum(inboxStates)), undefined), search: text });
+
 export const audit = z.object({ action: text, actor: text, from: text, to: text });
 
 export const accounts = z.object({ status: z.catch(z.optional(z.enum(accountStates)), undefined) });

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { expect } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 
 interface Login {
   name?: string;
@@ -152,6 +152,14 @@ export class Phone {
       .not.toBe('');
     return found;
   }
+}
+
+/** Somebody who said yes texts words that no known word fits; returns them. */
+export async function writes(page: Page, words: string, nth = 0): Promise<string> {
+  const list = await page.request.get('/api/v1/employees?consent=opted_in&limit=10');
+  const { items } = (await list.json()) as { items: { phone: string }[] };
+  await new Phone(items[nth]?.phone ?? '').text(words);
+  return words;
 }
 
 /** What a carrier's watchdog has to say about this run; a correct product leaves it empty. */

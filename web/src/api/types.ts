@@ -22,6 +22,7 @@ export type SessionRow = Item<Answer<'/api/v1/auth/sessions', 'get'>>;
 export type Employee = Item<Answer<'/api/v1/employees', 'get'>>;
 export type Consent = Employee['consent']['state'];
 export type ConsentHistory = Answer<'/api/v1/employees/{id}/consent', 'get'>;
+export type InboxText = Item<Answer<'/api/v1/inbox', 'get'>>;
 export type ImportResult = Answer<'/api/v1/employees/import', 'post'>;
 
 export type Campaign = Item<Answer<'/api/v1/campaigns', 'get'>>;
@@ -40,6 +41,7 @@ export type AuditRow = components['schemas']['AuditRow'];
 
 export type Application = Item<Answer<'/api/v1/operator/accounts', 'get'>>;
 export type Sender = Item<Answer<'/api/v1/operator/senders', 'get'>>;
+export type RecordedOptOut = Item<Answer<'/api/v1/operator/opt-outs', 'get'>>;
 export type Verification = Answer<'/api/v1/operator/audit/verify', 'get'>;
 
 export type Language = 'en' | 'fr';

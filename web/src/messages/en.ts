@@ -5,6 +5,7 @@ import { composer } from './en/composer';
 import { employees } from './en/employees';
 import { home } from './en/home';
 import { importing } from './en/import';
+import { inbox } from './en/inbox';
 import { operator } from './en/operator';
 import { phone } from './en/phone';
 import { publicPages } from './en/public';
@@ -24,6 +25,7 @@ export const en = {
   importing,
   campaigns,
   composer,
+  inbox,
   audit,
   settings,
   operator,

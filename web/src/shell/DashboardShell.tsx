@@ -1,4 +1,4 @@
-import { AppShell, Box, Burger, Group, Menu, Stack, Text, UnstyledButton } from '@mantine/core';
+import { AppShell, Box, Burger, Group, Menu, Stack, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Notifications } from '@mantine/notifications';
 import '@mantine/notifications/styles.css';
@@ -16,6 +16,9 @@ export interface NavItem {
   to: string;
   label: string;
   icon: ComponentType<IconProps>;
+  /** How much waits there; none is not shown. */
+  count?: number;
+  countLabel?: (n: number) => string;
 }
 
 interface DashboardShellProps {
@@ -69,6 +72,7 @@ export function DashboardShell(props: DashboardShellProps) {
               <Link to={item.to} className={classes.link} onClick={menu.close}>
                 <item.icon size={19} stroke={1.8} aria-hidden />
                 {item.label}
+                <Count of={item} />
               </Link>
             </li>
           ))}
@@ -83,6 +87,19 @@ export function DashboardShell(props: DashboardShellProps) {
         <Outlet />
       </AppShell.Main>
     </AppShell>
+  );
+}
+
+function Count({ of: { count, countLabel } }: { of: NavItem }) {
+  const m = useMessages();
+  if (!count) return null;
+  return (
+    <>
+      <span className={classes.count} aria-hidden>
+        {count > 99 ? '99+' : m.common.number(count)}
+      </span>
+      <VisuallyHidden>, {countLabel?.(count)}</VisuallyHidden>
+    </>
   );
 }
 

@@ -2,6 +2,7 @@ import { Anchor, Group, Paper, Text } from '@mantine/core';
 import {
   IconAddressBook,
   IconHome,
+  IconInbox,
   IconListDetails,
   IconPlayerPlay,
   IconSettings,
@@ -13,19 +14,24 @@ import { useMessages } from '../messages/context';
 import { useMe, useSignOut } from '../session/session';
 import { DashboardShell, type NavItem } from './DashboardShell';
 
+/** Texts come while the page is open; this is how soon the menu says so. */
+const COUNT_MS = 15_000;
+
 /** The frame of an approved employer. */
 export function EmployerShell() {
   const m = useMessages();
   const { user, account } = useMe();
   const signOut = useSignOut();
   const t = m.shell.nav;
+  const waiting = $api.useQuery('get', '/api/v1/inbox/count', undefined, { refetchInterval: COUNT_MS });
   const items: NavItem[] = [
     { to: '/home', label: t.home, icon: IconHome },
     { to: '/campaigns', label: t.campaigns, icon: IconSpeakerphone },
     { to: '/employees', label: t.employees, icon: IconAddressBook },
+    { to: '/inbox', label: t.inbox, icon: IconInbox, count: waiting.data?.open, countLabel: m.inbox.waiting },
     { to: '/settings', label: t.settings, icon: IconSettings },
   ];
-  if (user.role === 'owner') items.splice(3, 0, { to: '/audit', label: t.audit, icon: IconListDetails });
+  if (user.role === 'owner') items.splice(4, 0, { to: '/audit', label: t.audit, icon: IconListDetails });
   return (
     <DashboardShell
       home="/home"

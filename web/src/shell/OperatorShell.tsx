@@ -1,4 +1,4 @@
-import { IconBuilding, IconClipboardCheck, IconListDetails, IconPhoneCall } from '@tabler/icons-react';
+import { IconBuilding, IconClipboardCheck, IconListDetails, IconPhoneCall, IconPhoneOff } from '@tabler/icons-react';
 import { $api } from '../api/client';
 import { useMessages } from '../messages/context';
 import { useOperatorSignOut } from '../session/operator';
@@ -19,6 +19,7 @@ export function OperatorShell() {
         { to: '/operator/applications', label: t.applications, icon: IconClipboardCheck },
         { to: '/operator/accounts', label: t.accounts, icon: IconBuilding },
         { to: '/operator/dialling', label: t.dialling, icon: IconPhoneCall },
+        { to: '/operator/opt-outs', label: t.optOuts, icon: IconPhoneOff },
         { to: '/operator/audit', label: t.audit, icon: IconListDetails },
       ]}
       who={{ name: data.operator.name, of: data.operator.team }}
