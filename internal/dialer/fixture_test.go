@@ -511,6 +511,7 @@ type fakeCarrier struct {
 	reply     func(call twilio.Call) reply // nil: accept
 	hold      func(call twilio.Call)       // runs before the reply, without the lock
 	endErr    error
+	onEnd     func() // runs at each request to end a call
 	endStatus string // what it answers to an end; empty where a callback tells
 	listErr   error
 	moveErr   error
@@ -597,6 +598,9 @@ func (c *fakeCarrier) EndCall(_ context.Context, sid string) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ends++
+	if c.onEnd != nil {
+		c.onEnd()
+	}
 	if c.endErr != nil {
 		return "", c.endErr
 	}

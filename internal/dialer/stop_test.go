@@ -300,6 +300,15 @@ func TestI2RepeatedStopStillEndsTheCall(t *testing.T) {
 	}
 }
 
+// untilEndIsAsked is a carrier that waits for no answer once it was asked to
+// end a call.
+func (w *world) untilEndIsAsked() context.Context {
+	ctx, cancel := context.WithCancel(w.t.Context())
+	w.t.Cleanup(cancel)
+	w.carrier.onEnd = cancel
+	return ctx
+}
+
 // Where the carrier cannot be asked, housekeeping asks again.
 func TestI2EndIsTriedAgain(t *testing.T) {
 	t.Parallel()
@@ -311,9 +320,7 @@ func TestI2EndIsTriedAgain(t *testing.T) {
 	a := w.dialOne()
 	w.status(a, 1, "ringing")
 	w.carrier.endErr = &twilio.Error{Class: twilio.Unknown, Message: "timeout"}
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond) // the carrier waits no longer
-	defer cancel()
-	_, err := w.dialer.Receive(ctx, w.inbound(e, "+14165550101", "STOP"))
+	_, err := w.dialer.Receive(w.untilEndIsAsked(), w.inbound(e, "+14165550101", "STOP"))
 	w.must(err)
 	w.carrier.endErr = nil
 	w.must(w.dialer.endUnwanted(t.Context()))
@@ -329,9 +336,7 @@ func TestI2EndIsTriedAgain(t *testing.T) {
 	b := w.dialOne()
 	w.answer(b)
 	w.carrier.endErr = &twilio.Error{Class: twilio.Unknown, Message: "timeout"}
-	again, cancelAgain := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancelAgain()
-	_, err = w.dialer.Receive(again, w.inbound(e, "+14165550102", "STOP"))
+	_, err = w.dialer.Receive(w.untilEndIsAsked(), w.inbound(e, "+14165550102", "STOP"))
 	w.must(err)
 	w.carrier.endErr = nil
 	w.must(w.dialer.endUnwanted(t.Context()))
@@ -351,9 +356,7 @@ func TestI2NoteOfTheDeadKeepsNoCallAlive(t *testing.T) {
 	a := w.dialOne()
 	w.answer(a)
 	w.carrier.endErr = &twilio.Error{Class: twilio.Unknown, Message: "timeout"}
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	_, err := w.dialer.Receive(ctx, w.inbound(e, "+14165550101", "STOP"))
+	_, err := w.dialer.Receive(w.untilEndIsAsked(), w.inbound(e, "+14165550101", "STOP"))
 	w.must(err)
 	w.exec(`UPDATE attempts SET end_requested = $1`, endOptedOut)
 	w.carrier.endErr = nil
