@@ -72,6 +72,7 @@ type App struct {
 	sealer     *audit.Sealer
 	jobs       *jobs.Runner
 	handler    http.Handler
+	webhooks   *webhook.Handler
 	sweepEvery time.Duration
 	stopping   chan struct{} // closed when shutdown begins: streams end, readiness is off
 	closers    []func()
@@ -225,8 +226,9 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, o
 		return err
 	}
 	verifier := twilio.NewVerifier(s.PublicURL, s.TwilioAccountSID, s.TwilioToken, s.TwilioTokenOld)
+	a.webhooks = webhook.New(webhook.Deps{Log: a.log, Verifier: verifier, Calls: a.dialer, Texts: a.dialer, Messages: a.texter})
 	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), Ready: a.ready, Web: web.FS(),
-		Webhooks: webhook.New(webhook.Deps{Log: a.log, Verifier: verifier, Calls: a.dialer, Texts: a.dialer, Messages: a.texter}),
+		Webhooks: a.webhooks,
 		ZoneData: p.zones.Version(), SecurityEmail: securityEmail, Stopping: a.stopping, Auth: who, Account: accounts,
 		Audit: &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock}, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond), Dialer: a.dialer,
 		Employees: employee.New(employee.Deps{App: a.pools.app, Consent: people, Clock: p.clock, Zones: p.zones, Key: p.key})})
@@ -321,6 +323,7 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	if err := server.Shutdown(drain); err != nil {
 		a.log.Warn("drain requests", "error", err)
 	}
+	a.webhooks.Drain(drain)
 	stopWork()
 	err = errors.Join(err, loops.wait())
 	// Once more at the end, so that the audit rows of all the others are sealed.

@@ -157,6 +157,13 @@ func (s *stopWalk) preview() {
 	s.sim.Phone(ownerPhone).ExpectRing().Decline().Ended("busy")
 }
 
+// cutOff takes the database away.
+func (s *stopWalk) cutOff() {
+	s.log.ignore()
+	s.sim.Allow("failed webhook", "11200", "15003", "slow_webhook", "callback_refused")
+	s.wire.set(true)
+}
+
 // outage is how long the database is away.
 const outage = 20 * time.Second
 
@@ -167,9 +174,7 @@ func (s *stopWalk) stops(away, inFlight bool) {
 	if !away {
 		s.Text("STOP")
 	} else {
-		s.log.ignore()
-		s.sim.Allow("failed webhook", "11200", "15003", "slow_webhook", "callback_refused")
-		s.wire.set(true)
+		s.cutOff()
 		cut := time.Now()
 		s.Text("STOP")
 		s.sim.Advance(outage)
@@ -261,5 +266,26 @@ func TestI2StopAtEachInstantOfACall(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A key 9 or 8 that is pressed while the database is away is a wish all the
+// same: the carrier posts it once, and the call ends before it can be stored.
+func TestI2KeyWhileTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	for key, kind := range map[string]string{"9": "opted_out", "8": "not_me"} {
+		t.Run("key "+key, func(t *testing.T) {
+			t.Parallel()
+			s := startStopWalk(t)
+			s.launchIt()
+			s.asks()
+			s.cutOff()
+			cut := time.Now()
+			s.call.Press(key).Ended("completed") // after three waits in silence
+			s.sim.Until("the outage to be over", func() bool { return time.Since(cut) > 2*time.Second })
+			s.wire.set(false)
+			s.eventually("the key to count", `SELECT EXISTS (SELECT FROM consent_events WHERE kind = $1 AND channel = 'voice')`, kind)
+			s.wantConsent("key "+key, "opted_out")
+		})
 	}
 }

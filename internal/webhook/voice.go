@@ -74,9 +74,21 @@ func (h *handler) speak(w http.ResponseWriter, r *http.Request, form url.Values,
 	twiml, err := h.Calls.Voice(ctx, req)
 	if err != nil {
 		h.wait(w, r, req.Digits, err)
+		h.oweKey(req.CallSID, req.Step, req.Digits, func(ctx context.Context) error {
+			_, err := h.Calls.Voice(ctx, req)
+			return err
+		})
 		return
 	}
 	document(w, twiml)
+}
+
+// oweKey sees to it that a key is stored whatever becomes of the call that
+// waits for its answer.
+func (h *handler) oweKey(call, step, digits string, apply func(context.Context) error) {
+	if digits != "" {
+		h.owed.keep(call+" "+step+"="+digits, apply)
+	}
 }
 
 // wait answers while the database is slow or away: a pause and the same
@@ -113,10 +125,14 @@ func (h *handler) incoming(w http.ResponseWriter, r *http.Request, form url.Valu
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), documentWithin)
 	defer cancel()
-	twiml, err := h.Calls.CalledBack(ctx, dialer.CallBack{CallSID: form.Get("CallSid"), From: form.Get("From"), To: form.Get("To"),
-		Step: step, Digits: digits})
+	back := dialer.CallBack{CallSID: form.Get("CallSid"), From: form.Get("From"), To: form.Get("To"), Step: step, Digits: digits}
+	twiml, err := h.Calls.CalledBack(ctx, back)
 	if err != nil {
 		h.wait(w, r, digits, err)
+		h.oweKey(back.CallSID, step, digits, func(ctx context.Context) error {
+			_, err := h.Calls.CalledBack(ctx, back)
+			return err
+		})
 		return
 	}
 	document(w, twiml)

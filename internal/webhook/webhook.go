@@ -28,13 +28,26 @@ type Deps struct {
 	Messages Messages
 }
 
-type handler struct{ Deps }
+type handler struct {
+	Deps
+	owed *owed
+}
+
+// Handler answers everything under /webhooks.
+type Handler struct {
+	http.Handler
+	owed *owed
+}
+
+// Drain tries once more to store what people pressed while the database was
+// away; the server must have stopped serving.
+func (h *Handler) Drain(ctx context.Context) { h.owed.drain(ctx) }
 
 const maxBody = 32 << 10
 
 // New returns the handler for everything under /webhooks.
-func New(deps Deps) http.Handler {
-	h := &handler{deps}
+func New(deps Deps) *Handler {
+	h := &handler{Deps: deps, owed: newOwed(deps.Log)}
 	router := chi.NewRouter()
 	router.Route("/webhooks/twilio", func(r chi.Router) {
 		r.Post("/voice", h.verified(h.voice))
@@ -46,7 +59,7 @@ func New(deps Deps) http.Handler {
 		r.Post("/sms", h.verified(h.sms))
 		r.Post("/sms-status", h.verified(h.smsStatus))
 	})
-	return router
+	return &Handler{Handler: router, owed: h.owed}
 }
 
 // handled is a handler of a request whose signature holds.
