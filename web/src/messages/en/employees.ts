@@ -38,8 +38,10 @@ export const employees = {
   invite: 'Ask for consent by text',
   inviteSelected: (n: number) => (n === 1 ? 'Ask this person by text' : `Ask these ${number.format(n)} people by text`),
   inviteAll: 'Ask everyone not asked yet',
-  invited: (n: number) =>
-    n === 1 ? '1 invitation is on its way.' : `${number.format(n)} invitations are on their way.`,
+  invited: (n: number, by: string) =>
+    n === 1
+      ? `1 invitation is on its way${by ? `, sent by about ${by}` : ''}.`
+      : `${number.format(n)} invitations are on their way${by ? `, the last sent by about ${by}` : ''}.`,
   inviteSkipped: (n: number, why: string) => `${number.format(n)} not asked: ${why}`,
   inviteReasons: {
     already_opted_in: 'they said yes already',

@@ -57,7 +57,7 @@ export const importing = {
   running: 'Taking them in. You may leave the page; it is done as a whole or not at all.',
   doneTitle: 'The list is in',
   done: (fresh: number, changed: number) => `${number.format(fresh)} new, ${number.format(changed)} changed.`,
-  queued: (n: number) => `${number.format(n)} invitations are on their way. Answers show in the list as they come.`,
+  answers: 'Answers show in the list as they come.',
   notQueued: 'No invitation was sent.',
   seeList: 'See the list',
   another: 'Import another file',
