@@ -33,7 +33,7 @@ test('the employer’s pages @phone', async ({ employer: page, axe }) => {
     [`/campaigns/${stack.finished_campaign_id}`, 'Overtime on Saturday', /difference 0/],
     ['/inbox', 'Inbox', /Who is this, please|Nothing to read/],
     ['/inbox?search=zzzz', 'Inbox', 'No text matches'],
-    ['/inbox?state=done', 'Inbox', /Decided/],
+    ['/inbox?state=done', 'Inbox', /Nothing decided yet|No action needed|Recorded as an opt-out|Settled by/],
     ['/audit', 'Audit', 'Times in America/Toronto'],
     ['/settings', 'Settings', 'Where you are signed in'],
   ];
