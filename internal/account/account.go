@@ -48,8 +48,10 @@ type Deps struct {
 	PublicURL string                 // where links in mails lead
 	// Blocked tells whether a STOP keeps a sender's texts from a phone; consent,
 	// which stands above this package, answers it.
-	Blocked  func(ctx context.Context, tx pgx.Tx, phoneKey []byte, sender uuid.UUID) (bool, error)
-	OpsEmail string // who hears of applications
+	Blocked func(ctx context.Context, tx pgx.Tx, phoneKey []byte, sender uuid.UUID) (bool, error)
+	// SenderAdded tells consent of numbers that did not exist before.
+	SenderAdded func(ctx context.Context, tx pgx.Tx, senders []uuid.UUID) error
+	OpsEmail    string // who hears of applications
 }
 
 // Service keeps the accounts. Its methods are safe for concurrent use.

@@ -25,10 +25,23 @@ func (s *Service) EnsureSenders(ctx context.Context, numbers []string, messaging
 		service = &messagingServiceSID
 	}
 	return s.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO senders (number, messaging_service_sid) SELECT n, $2 FROM unnest($1::text[]) WITH ORDINALITY AS wanted (n, place) ORDER BY place
-			ON CONFLICT (number) DO UPDATE SET active = true, messaging_service_sid = EXCLUDED.messaging_service_sid`, numbers, service)
+		// xmax is 0 for a row that was inserted rather than updated.
+		rows, err := tx.Query(ctx, `WITH ensured AS (
+			INSERT INTO senders (number, messaging_service_sid) SELECT n, $2 FROM unnest($1::text[]) WITH ORDINALITY AS wanted (n, place) ORDER BY place
+			ON CONFLICT (number) DO UPDATE SET active = true, messaging_service_sid = EXCLUDED.messaging_service_sid
+			RETURNING id, xmax = 0 AS added)
+			SELECT id FROM ensured WHERE added`, numbers, service)
 		if err != nil {
 			return fmt.Errorf("ensure senders: %w", err)
+		}
+		added, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+		if err != nil {
+			return fmt.Errorf("ensure senders: %w", err)
+		}
+		if len(added) > 0 && s.SenderAdded != nil {
+			if err := s.SenderAdded(ctx, tx, added); err != nil {
+				return err
+			}
 		}
 		if _, err := tx.Exec(ctx, `UPDATE senders SET active = false WHERE active AND number <> ALL ($1::text[])`, numbers); err != nil {
 			return fmt.Errorf("retire senders: %w", err)

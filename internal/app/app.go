@@ -221,7 +221,7 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, o
 	who := auth.New(auth.Deps{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Machine: clock.Real{},
 		Mail: p.outbox, Keys: p.keys, JWTKeys: jwtKeys, Hasher: hasher, PublicURL: s.PublicURL})
 	accounts := account.New(account.Deps{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Auth: who, Mail: p.outbox,
-		Keys: p.keys, ValidZone: p.zones.Valid, Blocked: consent.Blocked, PublicURL: s.PublicURL, OpsEmail: s.OpsEmail})
+		Keys: p.keys, ValidZone: p.zones.Valid, Blocked: consent.Blocked, SenderAdded: consent.KeepStoppedOn, PublicURL: s.PublicURL, OpsEmail: s.OpsEmail})
 	if err := accounts.EnsureSenders(ctx, s.Numbers, s.TwilioService); err != nil {
 		return err
 	}

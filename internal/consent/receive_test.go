@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/carriersim/optout"
@@ -307,6 +308,20 @@ func TestI2StopAllIsForThePlatform(t *testing.T) {
 		if got != blocked {
 			t.Errorf("sender %s blocked %v, want %v", number, got, blocked)
 		}
+	}
+	// A number that is added later is no way round it.
+	added := w.sender("+14165550196")
+	if err := w.worker.InTx(t.Context(), func(tx pgx.Tx) error { return KeepStoppedOn(t.Context(), tx, []uuid.UUID{added}) }); err != nil {
+		t.Fatal(err)
+	}
+	newcomer := w.employer("Newcomer", added)
+	w.person(newcomer, zoe, "en")
+	w.send() // the confirmation of the YES
+	w.invite(newcomer)
+	before = w.carrier.count(zoe)
+	w.send()
+	if n := w.carrier.count(zoe) - before; n != 0 {
+		t.Errorf("%d texts from a number that was added after stop all", n)
 	}
 }
 

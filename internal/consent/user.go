@@ -61,3 +61,16 @@ func Blocked(ctx context.Context, tx pgx.Tx, key []byte, senderID uuid.UUID) (bo
 	}
 	return blocked, nil
 }
+
+// KeepStoppedOn closes new numbers of ours to everybody who has said "stop all"
+// and has since come back to one number only: they came back to that one, not
+// to numbers that did not exist then.
+func KeepStoppedOn(ctx context.Context, tx pgx.Tx, senders []uuid.UUID) error {
+	_, err := tx.Exec(ctx, `INSERT INTO sender_blocks (phone_key, sender_id, source, blocked_at)
+		SELECT b.phone_key, s.id, 'stop_all', min(b.blocked_at) FROM sender_blocks b, unnest($1::uuid[]) AS s (id)
+		WHERE b.source = 'stop_all' GROUP BY b.phone_key, s.id ON CONFLICT DO NOTHING`, senders)
+	if err != nil {
+		return fmt.Errorf("keep new numbers stopped: %w", err)
+	}
+	return nil
+}

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/httpapi"
@@ -522,10 +524,15 @@ func TestSendersAreShared(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	numbers := []string{sender, "+15145550198"}
+	var told int // consent learns of each number once
+	w.account.SenderAdded = func(_ context.Context, _ pgx.Tx, senders []uuid.UUID) error { told += len(senders); return nil }
 	for range 2 { // each start says it again
 		if err := w.account.EnsureSenders(t.Context(), numbers, "MG1"); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if told != 1 {
+		t.Errorf("consent was told of %d new numbers, want the second one once", told)
 	}
 	operator := w.staff("olive@callshu.test")
 	for i := range 4 {
