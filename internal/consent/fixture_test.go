@@ -302,6 +302,19 @@ func (c *fakeCarrier) ListMessages(_ context.Context, to string, since time.Time
 	return found, nil
 }
 
+// texts are the bodies that the carrier took for a number.
+func (c *fakeCarrier) texts(to string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var bodies []string
+	for _, m := range c.sent {
+		if m.To == to {
+			bodies = append(bodies, m.Body)
+		}
+	}
+	return bodies
+}
+
 func (c *fakeCarrier) count(to string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

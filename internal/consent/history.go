@@ -44,7 +44,8 @@ type PastText struct {
 const historyLimit = 200
 
 // History reads the ledger and the texts of one phone, newest first, within a
-// tenant's transaction.
+// tenant's transaction. The link to the person's own page is for the person:
+// an employer who reads along must not be able to open it.
 func History(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte) ([]PastEvent, []PastText, error) {
 	rows, err := tx.Query(ctx, `SELECT v.id, v.at, v.kind, v.channel, v.actor_kind, coalesce(u.name, '') AS actor_name, v.wording_version, v.wording_hash,
 		CASE WHEN v.wording_hash IS NULL THEN '' ELSE coalesce((SELECT m.body FROM messages m WHERE m.account_id = v.account_id AND m.phone_key = v.phone_key
@@ -67,6 +68,12 @@ func History(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte) ([]P
 	texts, err := pgx.CollectRows(rows, pgx.RowToStructByName[PastText])
 	if err != nil {
 		return nil, nil, fmt.Errorf("read texts: %w", err)
+	}
+	for i := range events {
+		events[i].Text, events[i].InboundText = maskLinks(events[i].Text), maskLinks(events[i].InboundText)
+	}
+	for i := range texts {
+		texts[i].Body = maskLinks(texts[i].Body)
 	}
 	return events, texts, nil
 }

@@ -130,10 +130,8 @@ func (m message) advance(ctx context.Context, tx pgx.Tx, s step) error {
 	if rank <= m.Rank || m.State == stateSkipped {
 		return m.keepSID(ctx, tx, s.sid)
 	}
-	// A code, once handed over or refused, is not kept in readable form.
 	_, err := tx.Exec(ctx, `UPDATE messages SET state = $2, rank = $3, message_sid = coalesce(message_sid, nullif($4, '')), error_code = $5,
-		reason = coalesce(nullif($6, ''), reason), finished_at = $7,
-		body = CASE WHEN kind = 'verify_phone' THEN '' ELSE body END WHERE id = $1`,
+		reason = coalesce(nullif($6, ''), reason), finished_at = $7, body = `+handedOver+` WHERE id = $1`,
 		m.ID, s.state, rank, s.sid, s.code, s.reason, finishedAt(rank, s.at))
 	if err != nil {
 		return fmt.Errorf("advance text: %w", err)

@@ -132,10 +132,11 @@ func read(in Inbound) keyword.Word {
 
 var longNumber = regexp.MustCompile(`\d(?:[ -]?\d){11,}`)
 
-// tidy keeps what the database can keep, and no card numbers.
+// tidy keeps what the database can keep, no card numbers, and no link that
+// somebody sends back to us: employers read these texts.
 func tidy(body string) string {
 	body = strings.ReplaceAll(strings.ToValidUTF8(body, "\uFFFD"), "\x00", "")
-	return cut(longNumber.ReplaceAllString(body, "[number removed]"), maxBody)
+	return cut(longNumber.ReplaceAllString(maskLinks(body), "[number removed]"), maxBody)
 }
 
 func cut(text string, limit int) string {

@@ -185,7 +185,7 @@ func (s *Service) note(ctx context.Context, tx pgx.Tx, r Revocation, c concern, 
 
 // skipTexts takes back what has not left yet.
 func (r Revocation) skipTexts(ctx context.Context, tx pgx.Tx, accounts []uuid.UUID, now time.Time) error {
-	_, err := tx.Exec(ctx, `UPDATE messages SET state = 'skipped', reason = 'opted_out', finished_at = $5
+	_, err := tx.Exec(ctx, `UPDATE messages SET state = 'skipped', reason = 'opted_out', finished_at = $5, body = `+handedOver+`
 		WHERE phone_key = $1 AND state = 'queued' AND ($3 OR account_id = ANY($2::uuid[]) OR ($4::uuid IS NOT NULL AND sender_id = $4))`,
 		r.PhoneKey, accounts, r.Platform, r.blockedSender(), now)
 	if err != nil {

@@ -237,8 +237,7 @@ func (t *Texter) next(ctx context.Context, tx pgx.Tx, senderID uuid.UUID) (id uu
 }
 
 func skip(ctx context.Context, tx pgx.Tx, id uuid.UUID, reason string, now time.Time) error {
-	_, err := tx.Exec(ctx, `UPDATE messages SET state = 'skipped', reason = $2, finished_at = $3,
-		body = CASE WHEN kind = 'verify_phone' THEN '' ELSE body END WHERE id = $1`, id, reason, now)
+	_, err := tx.Exec(ctx, `UPDATE messages SET state = 'skipped', reason = $2, finished_at = $3, body = `+handedOver+` WHERE id = $1`, id, reason, now)
 	if err != nil {
 		return fmt.Errorf("skip text: %w", err)
 	}

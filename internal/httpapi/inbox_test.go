@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"context"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -213,5 +214,27 @@ func TestOperatorRecordsAnOptOut(t *testing.T) {
 	}
 	if n := d.count(`SELECT count(*) FROM audit_events WHERE action = 'opt_out.recorded' AND account_id IS NULL AND actor_kind = 'operator'`); n != 3 {
 		t.Errorf("%d audit rows, want 3", n)
+	}
+}
+
+// The link to Zoe's own page is hers alone: no answer to her employer holds its
+// key, also where she sends it back to us.
+func TestI9EmployersNeverGetALink(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.text("SM1", "what is https://callshu.com/p/"+d.key)
+	d.text("SM2", "stop callshu.com/p/"+d.key)
+	link := regexp.MustCompile(`/p/[A-Za-z0-9_-]{11}`)
+	masked := 0
+	for _, path := range []string{"/api/v1/employees/" + d.employee + "/consent", "/api/v1/employees/" + d.employee, "/api/v1/employees",
+		"/api/v1/inbox", "/api/v1/inbox?state=done", "/api/v1/audit"} {
+		body := d.owner.expect(http.StatusOK, http.MethodGet, path, nil).body
+		if found := link.Find(body); found != nil {
+			t.Errorf("%s hands over %s", path, found)
+		}
+		masked += strings.Count(string(body), "/p/…")
+	}
+	if masked < 3 { // the confirmation and both texts, at least
+		t.Errorf("%d masked links, want the words beside them still there", masked)
 	}
 }

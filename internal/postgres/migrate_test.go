@@ -48,3 +48,41 @@ func TestJobQueueSchemaIsTheLibrarys(t *testing.T) {
 		t.Errorf("the job queue's schema is not current: %v", result.Messages)
 	}
 }
+
+// Old links open nothing any more, and old words keep no key; what still waits
+// to be sent stays as it has to be sent.
+func TestMigrationTakesTheKeysOutOfOldTexts(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Empty(t)
+	if err := db.Migrate(postgres.MigrateOptions{To: 24}); err != nil {
+		t.Fatal(err)
+	}
+	admin := db.Admin()
+	for _, sql := range []string{
+		`SET session_replication_role = replica`, // texts without the world around them
+		`INSERT INTO messages (account_id, phone_key, kind, language, phone, body, body_hash, sender_id, state, due_at, created_at)
+			SELECT gen_random_uuid(), 'k', k, 'en', '', 'see callshu.com/p/Ab3xK9_-zQ1 HELP', 'h', gen_random_uuid(), s, now(), now()
+			FROM unnest(ARRAY['confirmation', 'page', 'invitation']) k, unnest(ARRAY['queued', 'sending', 'unknown', 'accepted', 'delivered', 'failed', 'skipped']) s
+			WHERE k <> 'invitation' OR s = 'delivered'`,
+		`INSERT INTO person_links (key_hash, phone_key, phone, language, sender_id, created_at, expires_at)
+			VALUES ('x', 'k', '', 'en', gen_random_uuid(), now() - interval '1 day', now() + interval '1 year')`,
+	} {
+		if _, err := admin.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Migrate(postgres.MigrateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for want, sql := range map[int]string{
+		8: `SELECT count(*) FROM messages WHERE body = 'see callshu.com/p/… HELP' AND kind <> 'invitation' AND state NOT IN ('queued', 'sending', 'unknown')`,
+		7: `SELECT count(*) FROM messages WHERE body = 'see callshu.com/p/Ab3xK9_-zQ1 HELP'`,
+		0: `SELECT count(*) FROM person_links WHERE expires_at > now()`,
+		1: `SELECT count(*) FROM pg_class WHERE relname = 'messages' AND relforcerowsecurity`,
+	} {
+		var got int
+		if err := admin.QueryRow(t.Context(), sql).Scan(&got); err != nil || got != want {
+			t.Errorf("%s: %d, %v, want %d", sql, got, err, want)
+		}
+	}
+}
