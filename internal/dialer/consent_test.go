@@ -223,10 +223,14 @@ func TestI1PreviewSpeaksTheCampaignAndItsKeysDoNothing(t *testing.T) {
 	if heard := w.answer(a); !strings.Contains(heard, "The plant is closed tomorrow.") || !strings.Contains(heard, "for Ada") {
 		t.Fatalf("heard %s", heard)
 	}
-	if heard := w.press(a, atMessage, "9"); !spoke(heard) {
-		t.Fatalf("key 9 heard %s", heard)
+	for _, key := range []struct{ step, digits, says string }{
+		{atMessage, "9", "this stops all further calls and texts from Acme"}, {atMessage, "8", "this stops all further calls to a wrong number"},
+		{atWidest, "9", "from every employer"},
+	} {
+		heard := w.press(a, key.step, key.digits)
+		w.wantHeard(heard, "In a real call, ", key.says, "This was a preview: nothing has been stopped.")
+		w.wantNotHeard(heard, "Done.", "will not")
 	}
-	w.press(a, atWidest, "9")
 	if state := query[string](w, `SELECT state FROM consents WHERE account_id = $1`, e.id); state != "opted_in" {
 		t.Fatalf("a key of a preview made the consent %s", state)
 	}

@@ -182,8 +182,9 @@ func (d *Dialer) takeAnswer(ctx context.Context, tx pgx.Tx, a attempt, effect iv
 
 // takeWish revokes in the transaction of the key itself. The note of why the
 // call ends keeps the dialler from cutting off its own goodbye; no other call
-// can be live to this phone. In a preview the keys say what they would do and
-// do nothing: it is the employer's own phone, not an employee's.
+// can be live to this phone. In a preview the keys say what they would do (the
+// script is marked as one) and do nothing: it is the employer's own phone, not
+// an employee's.
 func (d *Dialer) takeWish(ctx context.Context, tx pgx.Tx, a attempt, kind ivr.Kind) error {
 	if a.Kind == kindPreview {
 		return nil

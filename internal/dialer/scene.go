@@ -70,6 +70,7 @@ func (d *Dialer) scene(ctx context.Context, tx pgx.Tx, a attempt) (scene, error)
 		return scene{}, fmt.Errorf("read what to say: %w", err)
 	}
 	s.script = scriptOf(s.script, content, language)
+	s.script.Preview = a.Kind == kindPreview
 	if given != nil {
 		s.script.Given = *given
 	}

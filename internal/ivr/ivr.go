@@ -40,6 +40,7 @@ type Script struct {
 	Voice          Voice  // zero: VoiceFor(Language, "female")
 	Back           *Back  // the call that somebody returns by calling us; nil: we call
 	Given          int    // the key that this person has answered already; 0: none
+	Preview        bool   // its author hears it: the ways out are said, and take nothing
 }
 
 // Choice is a key that answers, spoken as "Press {Key} if {Label}".

@@ -469,3 +469,30 @@ func BenchmarkRespond(b *testing.B) {
 		Respond(s, Answered(), action)
 	}
 }
+
+// A preview's keys stop nothing, and must not say that they did.
+func TestPreviewSaysThatNothingIsStopped(t *testing.T) {
+	for language, s := range map[string]Script{"en": mill(), "fr": usine()} {
+		honest, done := "This was a preview: nothing has been stopped.", []string{"Done.", "will not"}
+		if language == "fr" {
+			honest, done = "Ceci était un essai: rien n'est arrêté.", []string{"C'est fait", "ne vous appellera plus", "Nous n'appellerons plus"}
+		}
+		for _, pressed := range []Event{Pressed(Step{Part: PartMessage}, "9"), Pressed(Step{Part: PartChoices, Heard: 1}, "8"), Pressed(Step{Part: PartWidest}, "9")} {
+			real, want := Respond(s, pressed, action)
+			preview := s
+			preview.Preview = true
+			doc, effect := Respond(preview, pressed, action)
+			if said := heard(t, doc); !strings.Contains(said, honest) || strings.ContainsAny(said, "{}") || slices.ContainsFunc(done, func(d string) bool { return strings.Contains(said, d) }) {
+				t.Errorf("%s, %+v: a preview says %q", language, pressed, said)
+			}
+			if said := heard(t, real); strings.Contains(said, honest) || effect != want {
+				t.Errorf("%s, %+v: a real call says %q; effects %+v and %+v", language, pressed, said, effect, want)
+			}
+		}
+		preview := s
+		preview.Preview = true
+		if !slices.Equal(preview.Lines(), s.Lines()) {
+			t.Errorf("%s: a preview is not the call until a way out is taken", language)
+		}
+	}
+}

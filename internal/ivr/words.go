@@ -29,6 +29,9 @@ func wordsFor(s Script) words {
 	if s.Language == French {
 		w = french(s.FirstName == "")
 	}
+	if s.Preview {
+		w.rehearse(s.Language)
+	}
 	when := ""
 	if s.Back != nil {
 		w.identify, when = w.returned, s.Back.when(s.Language)
@@ -96,6 +99,19 @@ func french(nameless bool) words {
 		w.chosen = "Vous avez choisi: {label}. Merci. Au revoir."
 	}
 	return w
+}
+
+// rehearse says what the ways out do in a real call, and that this is none: an
+// author who hears "done" would believe that it is.
+func (w *words) rehearse(language string) {
+	w.stopped = "In a real call, this stops all further calls and texts from {employer} through Callshu. This was a preview: nothing has been stopped."
+	w.stoppedAll = "In a real call, this stops calls and texts from every employer through Callshu. This was a preview: nothing has been stopped. Goodbye."
+	w.notMe = "In a real call, this stops all further calls to a wrong number. This was a preview: nothing has been stopped."
+	if language == French {
+		w.stopped = "Dans un vrai appel, {employer} n'appellerait plus et n'enverrait plus de textos par Callshu. Ceci était un essai: rien n'est arrêté."
+		w.stoppedAll = "Dans un vrai appel, plus aucun employeur n'appellerait ni n'écrirait par Callshu. Ceci était un essai: rien n'est arrêté. Au revoir."
+		w.notMe = "Dans un vrai appel, nous n'appellerions plus ce numéro. Ceci était un essai: rien n'est arrêté."
+	}
 }
 
 // fill replaces in one pass, so that a value cannot name another place.
