@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -30,6 +31,38 @@ func TestPersonSeesThatASuspendedEmployerMayNotCall(t *testing.T) {
 	}
 	if state, _ := p.state(); state != "opted_out" {
 		t.Errorf("state %s", state)
+	}
+}
+
+// Whoever may still be called or texted, or asked again, can be stopped alone:
+// also an employer that was never answered. Only what is stopped offers nothing.
+func TestPersonStopsAnEmployerThatOnlyInvited(t *testing.T) {
+	t.Parallel()
+	p := newPerson(t)
+	for _, ledger := range [][]string{{}, {"attested"}, {"attested", "invited"}, {"attested", "invited", "lapsed"}} {
+		farm := uuid.New()
+		p.exec(`INSERT INTO accounts SELECT (jsonb_populate_record(a, jsonb_build_object('id', $1::uuid, 'legal_name', 'Farm'))).* FROM accounts a WHERE id = $2`, farm, p.account)
+		p.exec(`INSERT INTO employees (id, account_id, name, first_name, search, phone, phone_key, country, number_zones, language, created_at, updated_at)
+			SELECT gen_random_uuid(), $1, name, first_name, search, phone, phone_key, country, number_zones, language, created_at, updated_at FROM employees WHERE account_id = $2`, farm, p.account)
+		for _, kind := range ledger {
+			p.exec(`INSERT INTO consent_events (account_id, phone_key, kind, channel, at, actor_kind) VALUES ($1, $2, $3, 'system', $4, 'system')`, farm, phoneKey(number), kind, p.clock.Now())
+		}
+		button := []byte(`name="employer" value="` + farm.String() + `"`)
+		if body := p.anybody().get("/p/" + p.key).body; bytes.Count(body, button) != 1 {
+			t.Fatalf("%v: no button stops the employer", ledger)
+		}
+		if w := p.post("/p/"+p.key+"/stop", farm.String(), publicURL); w.Code != http.StatusSeeOther {
+			t.Fatalf("%v: stop: %d", ledger, w.Code)
+		}
+		if n := p.count(`SELECT count(*) FROM consents WHERE account_id = $1 AND state = 'opted_out'`, farm); n != 1 {
+			t.Errorf("%v: the employer is not stopped", ledger)
+		}
+		if body := p.anybody().get("/p/" + p.key).body; bytes.Contains(body, button) {
+			t.Errorf("%v: what is stopped is offered to be stopped", ledger)
+		}
+	}
+	if state, stopped := p.state(); state != "opted_in" || stopped {
+		t.Errorf("the employer beside them: state %s, all stopped %v", state, stopped)
 	}
 }
 
