@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/twilio"
 )
 
@@ -127,5 +128,55 @@ func TestI3LostLinkIsFoundAtTheCarrier(t *testing.T) {
 	}
 	if n := query[int](w, bodiesWithKeys); n != 0 {
 		t.Errorf("%d stored texts keep their key", n)
+	}
+}
+
+// A phone that says "not me" has another owner than the page was about: old links
+// end, and a new one shows what is the new owner's.
+func TestNotMeEndsThePageOfTheFormerOwner(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sender := w.sender(ours)
+	mill, farm := w.employer("Mill", sender), w.employer("Farm", sender)
+	w.optedIn(farm, zoe, "en")
+	w.clock.Advance(time.Hour)
+	w.optedIn(mill, zoe, "en")
+	old := w.key(zoe)
+	w.clock.Advance(time.Hour)
+	wrong := Revocation{PhoneKey: testKey(zoe), Account: &mill.id, SenderID: sender, Kind: NotMe, Channel: ChannelVoice, CallSID: "CA1"}
+	if _, err := (domain{w.service}).Revoke(t.Context(), wrong); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.service.OpenPage(t.Context(), old, 50); !apperr.HasCode(err, "link_gone") {
+		t.Errorf("the former owner's link opens: %v", err)
+	}
+	w.clock.Advance(time.Minute)
+	w.text(sender, zoe, "CALLS")
+	w.send()
+	key := w.key(zoe)
+	page, err := w.service.OpenPage(t.Context(), key, 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page.PastTotal != 2 || len(page.Past) != 2 { // the word and the link
+		t.Errorf("%d of %d items: %+v", len(page.Past), page.PastTotal, page.Past)
+	}
+	// Farm may still call this phone, and has to be seen to be stopped.
+	if len(page.Employers) != 2 || page.Employers[0].Name != "Farm" || !page.Employers[0].MayCall || page.Employers[1].MayCall {
+		t.Fatalf("%+v", page.Employers)
+	}
+	for _, e := range page.Employers {
+		if e.Agreement != nil || e.Wording != "" {
+			t.Errorf("%s: shows what the former owner read and agreed to: %q, %+v", e.Name, e.Wording, e.Agreement)
+		}
+	}
+	// The same key once more, as the carrier repeats it, ends nothing new.
+	if _, err := (domain{w.service}).Revoke(t.Context(), wrong); err != nil {
+		t.Fatal(err)
+	}
+	w.exec(`UPDATE employees SET deleted_at = created_at WHERE account_id = $1`, mill.id)
+	w.exec(`UPDATE messages SET account_id = NULL, kind = 'choose' WHERE kind = 'page'`)
+	if page, err = w.service.OpenPage(t.Context(), key, 50); err != nil || len(page.Employers) != 1 || page.Employers[0].Name != "Farm" {
+		t.Errorf("a former employer that is done with this number is named: %+v, %v", page.Employers, err)
 	}
 }

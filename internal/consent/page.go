@@ -85,31 +85,49 @@ func (s *Service) OpenPage(ctx context.Context, key string, most int) (Page, err
 		if err := tx.QueryRow(ctx, `SELECT stopped_at IS NOT NULL FROM phone_gates WHERE phone_key = $1`, l.PhoneKey).Scan(&page.Stopped); err != nil {
 			return fmt.Errorf("read gate: %w", err)
 		}
-		if page.Employers, err = pageEmployers(ctx, tx, l.PhoneKey); err != nil {
+		since, err := ownedSince(ctx, tx, l.PhoneKey)
+		if err != nil {
+			return err
+		}
+		if page.Employers, err = pageEmployers(ctx, tx, l.PhoneKey, since); err != nil {
 			return err
 		}
 		if page.Quiet, err = s.quietOf(ctx, tx, l); err != nil {
 			return err
 		}
-		if err := findAgreements(ctx, tx, l.PhoneKey, page.Employers); err != nil {
+		if err := findAgreements(ctx, tx, l.PhoneKey, since, page.Employers); err != nil {
 			return err
 		}
-		page.Past, page.PastTotal, err = pageItems(ctx, tx, l, most)
+		page.Past, page.PastTotal, err = pageItems(ctx, tx, l, since, most)
 		return err
 	})
 	return page, err
 }
 
-func pageEmployers(ctx context.Context, tx pgx.Tx, key []byte) ([]PageEmployer, error) {
+// ownedSince is when a phone last said that it is not the person's: what came
+// before is somebody else's. It is long ago where it never did.
+func ownedSince(ctx context.Context, tx pgx.Tx, key []byte) (time.Time, error) {
+	var since time.Time
+	err := tx.QueryRow(ctx, `SELECT coalesce(max(at), 'epoch') FROM consent_events WHERE phone_key = $1 AND kind = 'not_me'`, key).Scan(&since)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("find owner of a phone: %w", err)
+	}
+	return since, nil
+}
+
+// pageEmployers lists who may call the phone or might ask to: whoever has it on
+// its list, still holds a yes, or has written to it since it is this person's.
+func pageEmployers(ctx context.Context, tx pgx.Tx, key []byte, since time.Time) ([]PageEmployer, error) {
 	rows, err := tx.Query(ctx, `SELECT a.id, a.legal_name, a.callback_number, a.contact_address, a.monthly_limit, a.status = 'active' AS active, coalesce(k.state, 'none') AS state, k.changed_at,
 		g.stopped_at IS NOT NULL AS stopped, EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = $1 AND b.sender_id = a.sender_id) AS blocked,
 		NOT EXISTS (SELECT FROM employees e WHERE e.account_id = a.id AND e.phone_key = $1 AND e.deleted_at IS NULL) AS gone,
 		coalesce((SELECT m.body FROM messages m WHERE m.account_id = a.id AND m.phone_key = $1 AND m.kind IN ('invitation', 'reminder')
-			AND m.state NOT IN ('queued', 'skipped', 'failed') ORDER BY m.created_at DESC LIMIT 1), '') AS wording
+			AND m.state NOT IN ('queued', 'skipped', 'failed') AND coalesce(m.sent_at, m.created_at) > $2 ORDER BY m.created_at DESC LIMIT 1), '') AS wording
 		FROM phone_gates g, accounts a LEFT JOIN consents k ON k.account_id = a.id AND k.phone_key = $1
-		WHERE g.phone_key = $1 AND a.id IN (SELECT e.account_id FROM employees e WHERE e.phone_key = $1
-			UNION SELECT m.account_id FROM messages m WHERE m.phone_key = $1 AND m.account_id IS NOT NULL AND m.kind <> 'verify_phone')
-		ORDER BY a.legal_name, a.id`, key)
+		WHERE g.phone_key = $1 AND a.id IN (SELECT e.account_id FROM employees e WHERE e.phone_key = $1 AND (e.deleted_at IS NULL OR e.deleted_at > $2)
+			UNION SELECT m.account_id FROM messages m WHERE m.phone_key = $1 AND m.account_id IS NOT NULL AND m.kind <> 'verify_phone'
+				AND (coalesce(m.sent_at, m.created_at) > $2 OR k.state IN ('invited', 'opted_in')))
+		ORDER BY a.legal_name, a.id`, key, since)
 	if err != nil {
 		return nil, fmt.Errorf("list employers of a person: %w", err)
 	}

@@ -24,8 +24,9 @@ type Agreement struct {
 
 // findAgreements adds to each employer what the person agreed to. The words are
 // found by the hash in the ledger's event, not by their time: whatever was sent
-// later was not agreed to. Words that do not have the hash are not shown.
-func findAgreements(ctx context.Context, tx pgx.Tx, key []byte, employers []PageEmployer) error {
+// later was not agreed to. Words that do not have the hash are not shown, nor is
+// what somebody agreed to whose phone this was before since.
+func findAgreements(ctx context.Context, tx pgx.Tx, key []byte, since time.Time, employers []PageEmployer) error {
 	ids := make([]uuid.UUID, len(employers))
 	for i, e := range employers {
 		ids[i] = e.AccountID
@@ -34,8 +35,8 @@ func findAgreements(ctx context.Context, tx pgx.Tx, key []byte, employers []Page
 		coalesce((SELECT m.body FROM messages m WHERE m.account_id = v.account_id AND m.phone_key = $1 AND m.body_hash = v.wording_hash
 			AND m.kind IN ('invitation', 'reminder') ORDER BY m.created_at LIMIT 1), '') AS text
 		FROM unnest($2::uuid[]) AS a (id)
-		CROSS JOIN LATERAL (SELECT * FROM consent_events e WHERE e.account_id = a.id AND e.phone_key = $1 AND e.kind = 'opted_in' ORDER BY e.id DESC LIMIT 1) v`,
-		key, ids)
+		CROSS JOIN LATERAL (SELECT * FROM consent_events e WHERE e.account_id = a.id AND e.phone_key = $1 AND e.kind = 'opted_in' AND e.at > $3 ORDER BY e.id DESC LIMIT 1) v`,
+		key, ids, since)
 	if err != nil {
 		return fmt.Errorf("find agreements of a person: %w", err)
 	}
@@ -97,8 +98,9 @@ const handedOver = `CASE WHEN kind = 'verify_phone' THEN '' WHEN kind IN ('confi
 
 // pageItems lists every call and text of a phone, of whatever employer, newest
 // first. Codes by which users prove a phone and previews are no employer's calls
-// to its people; what never left is none at all.
-func pageItems(ctx context.Context, tx pgx.Tx, l link, most int) (items []PageItem, total int, err error) {
+// to its people; what never left is none at all. What came until since was for
+// somebody else.
+func pageItems(ctx context.Context, tx pgx.Tx, l link, since time.Time, most int) (items []PageItem, total int, err error) {
 	rows, err := tx.Query(ctx, `SELECT *, count(*) OVER () FROM (
 			SELECT coalesce(m.sent_at, m.created_at) AS at, m.kind, coalesce(a.legal_name, '') AS employer, m.state, '' AS purpose,
 			       NULL::int AS key, '' AS answer, NULL::timestamptz AS answered_at, NULL::int AS duration, m.body AS text
@@ -114,7 +116,7 @@ func pageItems(ctx context.Context, tx pgx.Tx, l link, most int) (items []PageIt
 			WHERE t.phone_key = $1 AND t.kind = 'campaign' AND t.state <> 'not_placed'
 			UNION ALL
 			SELECT i.received_at, 'inbound', '', '', '', NULL, '', NULL, NULL, i.body FROM inbound_messages i WHERE i.phone_key = $1) all_of_it
-		ORDER BY at DESC, kind, text LIMIT $3`, l.PhoneKey, l.Language, most)
+		WHERE at > $4 ORDER BY at DESC, kind, text LIMIT $3`, l.PhoneKey, l.Language, most, since)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list calls and texts of a person: %w", err)
 	}

@@ -73,13 +73,19 @@ func (s *Service) Revoke(ctx context.Context, tx pgx.Tx, r Revocation) ([]uuid.U
 	if err != nil {
 		return nil, err
 	}
-	accounts := make([]uuid.UUID, 0, len(concerned))
+	accounts, news := make([]uuid.UUID, 0, len(concerned)), false
 	for _, c := range concerned {
 		accounts = append(accounts, c.AccountID)
 		if c.Noted {
 			continue
 		}
+		news = true
 		if err := s.note(ctx, tx, r, c, now); err != nil {
+			return nil, err
+		}
+	}
+	if news && r.Kind == NotMe {
+		if err := r.closePages(ctx, tx); err != nil {
 			return nil, err
 		}
 	}
@@ -108,6 +114,16 @@ func (r Revocation) close(ctx context.Context, tx pgx.Tx, now time.Time) error {
 		r.PhoneKey, r.SenderID, r.Channel, now)
 	if err != nil {
 		return fmt.Errorf("block sender: %w", err)
+	}
+	return nil
+}
+
+// closePages ends the links to the page of a phone. It has another owner now, or
+// was never theirs: whoever holds an old link is not whom the page is about. The
+// new owner gets one for CALLS.
+func (r Revocation) closePages(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM person_links WHERE phone_key = $1`, r.PhoneKey); err != nil {
+		return fmt.Errorf("end links to a page: %w", err)
 	}
 	return nil
 }

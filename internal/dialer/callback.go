@@ -77,8 +77,9 @@ func isWish(kind ivr.Kind) bool {
 	return kind == ivr.Stop || kind == ivr.StopAll || kind == ivr.NotMe
 }
 
-// receiveStranger answers a phone that we never called: it hears nothing that
-// we know about anybody, and may forbid every call.
+// receiveStranger answers a phone that we never called, or whose call was for
+// somebody else: it hears nothing that we know about anybody, and may forbid
+// every call.
 func (d *Dialer) receiveStranger(ctx context.Context, tx pgx.Tx, call *inbound, t turn) ([]byte, ivr.Effect, error) {
 	event := ivr.Stranger()
 	switch {

@@ -159,12 +159,12 @@ func TestCallBackTellsTheTimeOfThePerson(t *testing.T) {
 }
 
 // I1: the message needs an opt-in and an open gate, before the first word. Who
-// has none still hears who called and may stop it.
+// has none still hears who called and may stop it; whose phone it is not any more
+// hears less (TestCallBackOfARecycledNumber).
 func TestI1CallBackSpeaksTheMessageOnlyToOptedIn(t *testing.T) {
 	t.Parallel()
 	cases := map[string]func(w *world, e employer){
 		"opted_out": func(w *world, e employer) { w.event(e, person, consent.OptedOut) },
-		"not_me":    func(w *world, e employer) { w.event(e, person, consent.NotMe) },
 		"erased":    func(w *world, e employer) { w.event(e, person, consent.Erased) },
 		"invited":   func(w *world, e employer) { w.event(e, person, consent.OptedOut, consent.Invited) },
 		"texted":    func(w *world, e employer) { w.stop(e, person, "STOP") },
@@ -347,6 +347,57 @@ func TestCallBackOfAStranger(t *testing.T) {
 	}
 	if heard := (caller{w: w, sid: "CAx", from: person, ours: "+14160000000"}).begins(); spoke(heard) {
 		t.Fatalf("a number that is not ours said %s", heard)
+	}
+}
+
+// Whoever has the number of somebody else now hears nothing of them: after "not
+// me", and a month after the call. A newer call is theirs again.
+func TestCallBackOfARecycledNumber(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		happens  func(*world, employer)
+		stranger bool
+	}{
+		"stopped, and a month less an hour": {func(w *world, e employer) {
+			w.event(e, person, consent.OptedOut)
+			w.clock.Advance(30*24*time.Hour - 2*time.Hour)
+		}, false},
+		"more than a month": {func(w *world, _ employer) { w.clock.Advance(30 * 24 * time.Hour) }, true},
+		"not me by calling back": {func(w *world, e employer) {
+			c := w.callBack(e, person)
+			c.begins()
+			c.presses(atMessage, "8")
+			c.hangsUp()
+		}, true},
+		"not me to another employer": {func(w *world, _ employer) { w.event(w.employer("Bolt"), person, consent.NotMe) }, false},
+		"not me, and a call to the new owner": {func(w *world, e employer) {
+			w.event(e, person, consent.NotMe)
+			w.clock.Advance(time.Hour)
+			w.event(e, person, consent.Invited, consent.OptedIn)
+			w.launch(e, once)
+			w.status(w.dialOne(), 2, "no-answer")
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, fast)
+			e, _ := w.missed()
+			w.clock.Advance(time.Hour)
+			test.happens(w, e)
+			c := w.callBack(e, person)
+			for _, step := range []string{"", atMessage, atChoices} {
+				heard := c.presses(step, "")
+				if !test.stranger {
+					w.wantHeard(heard, "Acme")
+					return
+				}
+				w.wantHeard(heard, "There is no call for you here")
+				w.wantNotHeard(heard, "Acme", "Zoe", "the closing tomorrow", closing, "Press 1")
+			}
+			if got := query[string](w, `SELECT heard || ' ' || (account_id IS NULL) FROM inbound_calls WHERE call_sid = $1`, c.sid); got != "stranger true" {
+				t.Errorf("the call is kept as %q", got)
+			}
+		})
 	}
 }
 

@@ -70,8 +70,7 @@ func lockCaller(ctx context.Context, tx pgx.Tx, key []byte) error {
 	return nil
 }
 
-// bindCallBack keeps a new call, with the newest call to this phone from the
-// number that it now calls.
+// bindCallBack keeps a new call, with the call to this phone that it returns.
 func (d *Dialer) bindCallBack(ctx context.Context, tx pgx.Tx, in CallBack, key []byte) (inbound, error) {
 	call := inbound{CallSID: in.CallSID, PhoneKey: key}
 	err := tx.QueryRow(ctx, `SELECT id FROM senders WHERE number = $1`, in.To).Scan(&call.SenderID)
@@ -81,11 +80,8 @@ func (d *Dialer) bindCallBack(ctx context.Context, tx pgx.Tx, in CallBack, key [
 	if err != nil {
 		return inbound{}, fmt.Errorf("find number that was called: %w", err)
 	}
-	err = tx.QueryRow(ctx, `SELECT id, account_id, recipient_id FROM attempts
-		WHERE phone_key = $1 AND sender_id = $2 AND kind = 'campaign' AND (call_sid IS NOT NULL OR state IN ('placing', 'unknown'))
-		ORDER BY created_at DESC, place_by DESC LIMIT 1`, key, call.SenderID).Scan(&call.AttemptID, &call.AccountID, &call.RecipientID)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return inbound{}, fmt.Errorf("find call that is returned: %w", err)
+	if err := d.findReturned(ctx, tx, &call); err != nil {
+		return inbound{}, err
 	}
 	tag, err := tx.Exec(ctx, `INSERT INTO inbound_calls (call_sid, account_id, phone_key, sender_id, attempt_id, recipient_id, at, live_until)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING`,

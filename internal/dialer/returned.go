@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -34,6 +35,27 @@ type returned struct {
 	Open           bool // the campaign still takes answers
 	Awaits         bool // the recipient has given none
 	back           ivr.Back
+}
+
+// returnWithin is how long a call of ours can be returned: a number given up by
+// its owner is somebody else's soon after.
+const returnWithin = 30 * 24 * time.Hour
+
+// findReturned binds a call back to the newest call to its phone, unless that
+// was long ago or the phone has said since, to that employer, that it is not
+// the person's. Such a caller is a stranger, and an older call of another
+// employer is no more theirs.
+func (d *Dialer) findReturned(ctx context.Context, tx pgx.Tx, call *inbound) error {
+	err := tx.QueryRow(ctx, `SELECT id, account_id, recipient_id FROM (SELECT * FROM attempts
+			WHERE phone_key = $1 AND sender_id = $2 AND kind = 'campaign' AND (call_sid IS NOT NULL OR state IN ('placing', 'unknown'))
+			ORDER BY created_at DESC, place_by DESC LIMIT 1) a
+		WHERE a.created_at >= $3 AND NOT EXISTS (SELECT FROM consent_events v
+			WHERE v.account_id = a.account_id AND v.phone_key = $1 AND v.kind = 'not_me' AND v.at >= a.created_at)`,
+		call.PhoneKey, call.SenderID, d.Clock.Now().Add(-returnWithin)).Scan(&call.AttemptID, &call.AccountID, &call.RecipientID)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("find call that is returned: %w", err)
+	}
+	return nil
 }
 
 // returned reads that under the gate's lock. The message needs what the call
