@@ -2,6 +2,7 @@ package consent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -256,14 +257,15 @@ func (d domain) Revoke(ctx context.Context, r Revocation) (Effect, error) {
 // fakeCarrier keeps what it is handed. fail decides about each text before it
 // counts, lose after it has been taken.
 type fakeCarrier struct {
-	clock   *clock.Manual
-	mu      sync.Mutex
-	sent    []twilio.MessageState
-	inbound []twilio.MessageState
-	fail    func(twilio.Message) error
-	lose    func(twilio.Message) error
-	before  func(twilio.Message)
-	times   []time.Time
+	clock    *clock.Manual
+	mu       sync.Mutex
+	sent     []twilio.MessageState
+	inbound  []twilio.MessageState
+	unlisted bool // lists fail
+	fail     func(twilio.Message) error
+	lose     func(twilio.Message) error
+	before   func(twilio.Message)
+	times    []time.Time
 }
 
 func (c *fakeCarrier) SendMessage(_ context.Context, m twilio.Message) (string, error) {
@@ -288,9 +290,12 @@ func (c *fakeCarrier) SendMessage(_ context.Context, m twilio.Message) (string, 
 	return sid, nil
 }
 
-func (c *fakeCarrier) ListMessages(_ context.Context, to string, since time.Time, _ int) ([]twilio.MessageState, error) {
+func (c *fakeCarrier) ListMessages(_ context.Context, to string, since time.Time) ([]twilio.MessageState, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.unlisted {
+		return nil, errors.New("no list today")
+	}
 	var found []twilio.MessageState
 	for _, list := range [][]twilio.MessageState{c.sent, c.inbound} {
 		for i := len(list) - 1; i >= 0; i-- { // newest first

@@ -110,7 +110,7 @@ const listSlack = 30 * time.Second
 func (t *Texter) resolve(ctx context.Context, l lostText) error {
 	// The carrier's clock is the world's; ours may be shifted for a demo.
 	since := earlier(l.SentAt, l.PlaceBy).Add(-listSlack)
-	listed, err := t.carrier.ListMessages(ctx, l.Phone, since, 100)
+	listed, err := t.carrier.ListMessages(ctx, l.Phone, since)
 	if err != nil {
 		return fmt.Errorf("list texts at the carrier: %w", err)
 	}
@@ -168,38 +168,46 @@ func (t *Texter) known(ctx context.Context, listed []twilio.MessageState, query 
 	return known, nil
 }
 
-// sweepWindow is how far back each sweep looks: well over the minute between
-// two of them, so that one that fails leaves no gap.
-const (
-	sweepWindow = 15 * time.Minute
-	sweepLimit  = 500
-)
+// sweepWindow is how far back of the last complete sweep the next one looks: a
+// text is listed a little after the time it bears, and clocks differ.
+const sweepWindow = 15 * time.Minute
+
+// swept is one of our numbers and how far its texts have been asked for.
+type swept struct {
+	ID      uuid.UUID
+	Number  string
+	SweptTo time.Time // the carrier's time
+}
 
 // Sweep asks the carrier for texts to our numbers and takes those whose
 // webhook never reached us, oldest first. Run it every minute: a lost STOP is
-// then found within 90 s (I2).
+// then found within 90 s (I2). However long nobody could ask, the next sweep
+// goes on where the last complete one ended.
 func (t *Texter) Sweep(ctx context.Context) (found int, err error) {
-	rows, err := t.Worker.Query(ctx, `SELECT number FROM senders ORDER BY number`)
+	rows, err := t.Worker.Query(ctx, `SELECT id, number, swept_to FROM senders ORDER BY number`)
 	if err != nil {
 		return 0, fmt.Errorf("list senders: %w", err)
 	}
-	numbers, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	numbers, err := pgx.CollectRows(rows, pgx.RowToStructByName[swept])
 	if err != nil {
 		return 0, fmt.Errorf("list senders: %w", err)
 	}
-	since := earlier(t.Clock.Now(), time.Now()).Add(-sweepWindow)
 	for _, number := range numbers {
-		n, sweepErr := t.sweepNumber(ctx, number, since)
+		n, sweepErr := t.sweepNumber(ctx, number)
 		found += n
 		err = errors.Join(err, sweepErr)
 	}
 	return found, err
 }
 
-func (t *Texter) sweepNumber(ctx context.Context, number string, since time.Time) (found int, err error) {
-	listed, err := t.carrier.ListMessages(ctx, number, since, sweepLimit)
+func (t *Texter) sweepNumber(ctx context.Context, s swept) (found int, err error) {
+	// The carrier's clock is the world's; ours may be shifted for a demo, in
+	// either direction, and so may a carrier that stands in for it. The earlier
+	// of both lies after no text that is still to come.
+	asked := earlier(t.Clock.Now(), time.Now())
+	listed, err := t.carrier.ListMessages(ctx, s.Number, earlier(s.SweptTo, asked).Add(-sweepWindow))
 	if err != nil {
-		return 0, fmt.Errorf("list texts to %s: %w", number, err)
+		return 0, fmt.Errorf("list texts to %s: %w", s.Number, err)
 	}
 	known, err := t.known(ctx, listed, `SELECT message_sid FROM inbound_messages WHERE message_sid = ANY($1)`)
 	if err != nil {
@@ -220,7 +228,14 @@ func (t *Texter) sweepNumber(ctx context.Context, number string, since time.Time
 			t.Log.WarnContext(ctx, "found a text whose webhook never came", "message_sid", m.SID, "did", out.Did)
 		}
 	}
-	return found, err
+	if err != nil {
+		return found, err // the next sweep begins where this one did
+	}
+	// swept_at is wall time: the dialler trusts a number only so long after it.
+	if _, err := t.Worker.Exec(ctx, `UPDATE senders SET swept_to = $2, swept_at = clock_timestamp() WHERE id = $1`, s.ID, asked); err != nil {
+		return found, fmt.Errorf("note how far %s is swept: %w", s.Number, err)
+	}
+	return found, nil
 }
 
 // AwaitTexts returns when no text to the phone on this sender (on any sender,

@@ -20,7 +20,7 @@ import (
 // Carrier is what the texter needs of it.
 type Carrier interface {
 	SendMessage(ctx context.Context, m twilio.Message) (sid string, err error)
-	ListMessages(ctx context.Context, to string, since time.Time, limit int) ([]twilio.MessageState, error)
+	ListMessages(ctx context.Context, to string, since time.Time) ([]twilio.MessageState, error)
 }
 
 // Stopper takes texts and revocations with everything they mean for calls; the

@@ -243,3 +243,17 @@ func TestI1PreviewSpeaksTheCampaignAndItsKeysDoNothing(t *testing.T) {
 	w.status(a, 4, "completed")
 	w.wantAttempt(a, "completed")
 }
+
+// A number whose texts nobody has asked for is not dialled from: somebody may
+// have said STOP to it, and its webhook may be lost.
+func TestI2NumberThatIsNotSweptIsNotDialledFrom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	e := w.employer("Acme")
+	w.person(e, "+14165550101")
+	w.launch(e)
+	w.exec(`UPDATE senders SET swept_at = now() - interval '6 minutes'`)
+	w.wantDialled(0)
+	w.exec(`UPDATE senders SET swept_at = now()`)
+	w.wantDialled(1)
+}

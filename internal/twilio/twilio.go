@@ -261,26 +261,46 @@ type MessageState struct {
 	Created   time.Time
 }
 
-// ListMessages lists the newest texts sent to a number since an instant. For
-// texts received, to is one of our own numbers.
-func (c *Client) ListMessages(ctx context.Context, to string, since time.Time, limit int) ([]MessageState, error) {
+// listPage is how many texts the carrier lists at once, at most.
+const listPage = 1000
+
+// ListMessages lists every text sent to a number since an instant, newest
+// first, however many pages it takes: whoever looks for a STOP must not be told
+// only a part. For texts received, to is one of our own numbers.
+func (c *Client) ListMessages(ctx context.Context, to string, since time.Time) ([]MessageState, error) {
 	params := &api.ListMessageParams{}
 	params.SetTo(to)
 	// Day precision is the documented contract: fetch a day more, compare here.
 	params.SetDateSentAfter(since.UTC().Add(-24 * time.Hour).Truncate(time.Second))
-	params.SetPageSize(min(limit, 1000))
-	params.SetLimit(limit)
+	params.SetPageSize(listPage)
 	var states []MessageState
-	err := c.do(ctx, func(s *api.ApiService) error {
-		messages, err := s.ListMessage(params)
-		for _, message := range messages {
+	for token, number := "", ""; ; {
+		var page *api.ListMessageResponse
+		err := c.do(ctx, func(s *api.ApiService) (err error) { // each page has a time limit of its own
+			page, err = s.PageMessage(params, token, number)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, message := range page.Messages {
 			if state := messageState(message); !state.Created.Before(since) {
 				states = append(states, state)
 			}
 		}
-		return err
-	})
-	return states, err
+		if page.NextPageUri == nil || *page.NextPageUri == "" {
+			return states, nil
+		}
+		next, err := url.Parse(*page.NextPageUri)
+		if err != nil {
+			return nil, fmt.Errorf("parse address of next page: %w", err)
+		}
+		query := next.Query()
+		if query.Get("PageToken") == token && query.Get("Page") == number {
+			return nil, errors.New("list texts: the next page is the same page")
+		}
+		token, number = query.Get("PageToken"), query.Get("Page")
+	}
 }
 
 func messageState(m api.ApiV2010Message) MessageState {
