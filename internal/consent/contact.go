@@ -21,6 +21,7 @@ type contact struct {
 	State        string
 	EventID      int64 // of the newest state-changing event; 0 for none
 	ChangedAt    *time.Time
+	RefusedAt    *time.Time // when an opt-out in force was said; the carrier's time where it is known
 	Attested     bool
 	LastAt       *time.Time // of its newest text or call from this number
 
@@ -74,6 +75,7 @@ func (c contact) restartable(senderID uuid.UUID, now time.Time) bool {
 func findContacts(ctx context.Context, tx pgx.Tx, key []byte, senderID uuid.UUID) ([]contact, error) {
 	rows, err := tx.Query(ctx, `SELECT a.id AS account_id, a.spoken_name, a.monthly_limit, coalesce(a.sender_id = $2, false) AS on_sender, a.status = 'active' AS active,
 		e.id AS employee_id, e.language, coalesce(k.state, 'none') AS state, coalesce(k.event_id, 0) AS event_id, k.changed_at,
+		(SELECT coalesce(v.provider_at, v.at) FROM consent_events v WHERE v.id = k.event_id AND k.state = 'opted_out') AS refused_at,
 		EXISTS (SELECT FROM consent_events v WHERE v.account_id = a.id AND v.phone_key = $1 AND v.kind = 'attested') AS attested,
 		greatest((SELECT max(m.sent_at) FROM messages m WHERE m.account_id = a.id AND m.phone_key = $1 AND m.sender_id = $2),
 		         (SELECT max(t.created_at) FROM attempts t WHERE t.account_id = a.id AND t.phone_key = $1 AND t.sender_id = $2)) AS last_at,

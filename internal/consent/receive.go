@@ -288,9 +288,14 @@ const maxRestarts = 5
 
 // start opens a new invitation with each employer on this number who has the
 // person on its list and no yes. It does not opt in, and the block stays until
-// the new invitation is answered.
+// the new invitation is answered. One that was written before the STOP, and is
+// found after it, does nothing.
 func (x *exchange) start(ctx context.Context) error {
 	if x.blocked || x.stopped {
+		closed, err := x.closedAt(ctx)
+		if err != nil || x.overtaken(closed) {
+			return err
+		}
 		users, err := x.usersOnly(ctx)
 		if err != nil {
 			return err
@@ -309,7 +314,7 @@ func (x *exchange) start(ctx context.Context) error {
 		return nil
 	}
 	for _, c := range x.contacts {
-		if !c.restartable(x.sender.ID, x.now) {
+		if !c.restartable(x.sender.ID, x.now) || x.overtaken(c.RefusedAt) {
 			continue
 		}
 		queued, err := x.inviteAgain(ctx, c)
@@ -321,6 +326,29 @@ func (x *exchange) start(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// overtaken: a listing told that the text was written before a STOP that is in
+// force. The carrier's times are in whole seconds, and within one the STOP wins.
+func (x *exchange) overtaken(stoppedAt *time.Time) bool {
+	return stoppedAt != nil && !x.in.ProviderAt.IsZero() && !x.in.ProviderAt.After(*stoppedAt)
+}
+
+// closedAt is when what closes the number was said. Where a text of the person's
+// said it, its time at the carrier counts if it is known: after an outage a
+// sweep takes a STOP and a newer START at the same moment of ours.
+func (x *exchange) closedAt(ctx context.Context) (*time.Time, error) {
+	var at *time.Time
+	err := x.tx.QueryRow(ctx, `SELECT max(coalesce((SELECT coalesce(m.provider_at, m.received_at) FROM inbound_messages m
+			WHERE m.phone_key = $1 AND m.word IN ($3, $4) AND m.received_at BETWEEN c.at - interval '10 seconds' AND c.at
+			ORDER BY m.received_at DESC LIMIT 1), c.at))
+		FROM (SELECT blocked_at AS at FROM sender_blocks WHERE phone_key = $1 AND sender_id = $2
+			UNION ALL SELECT stopped_at FROM phone_gates WHERE phone_key = $1) c WHERE c.at IS NOT NULL`,
+		x.key, x.sender.ID, keyword.Stop.String(), keyword.StopAll.String()).Scan(&at)
+	if err != nil {
+		return nil, fmt.Errorf("read when a phone was closed: %w", err)
+	}
+	return at, nil
 }
 
 func (x *exchange) help(ctx context.Context) error {

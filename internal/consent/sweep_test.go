@@ -86,3 +86,55 @@ func TestI2SweepThatCouldNotTakeATextIsNotComplete(t *testing.T) {
 	w.sweep(1)
 	w.wantState(mill, zoe, StateOptedOut)
 }
+
+// A START whose webhook was lost is found after a newer STOP has come: it must
+// not open anything. One that is newer than the STOP does what it says.
+func TestI2StartThatIsOlderThanTheStopDoesNothing(t *testing.T) {
+	t.Parallel()
+	for name, later := range map[string]struct {
+		by   time.Duration // of the START, than the STOP
+		want string
+	}{"older": {-time.Minute, didNothing}, "in the same second": {0, didNothing}, "newer": {2 * time.Second, didInvite}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			mill := w.employer("Mill", w.sender(ours))
+			w.optedIn(mill, zoe, "en")
+			w.clock.Advance(10 * time.Minute)
+			at := w.clock.Now().Add(later.by)
+			w.clock.Advance(300 * time.Millisecond)
+			w.text(mill.sender, zoe, "STOP")
+			w.clock.Advance(time.Minute)
+			if out := w.receive(Inbound{MessageSID: w.sid(), From: zoe, To: ours, Body: "START", ProviderAt: at}); out.Did != later.want {
+				t.Errorf("it did %q, want %q", out.Did, later.want)
+			}
+			// Of a phone without an employer the same: the STOP of a user.
+			w.exec(`UPDATE users SET phone = $1 WHERE id = $2`, max1, mill.user)
+			w.clock.Advance(10 * time.Minute)
+			at = w.clock.Now().Add(later.by)
+			w.text(mill.sender, max1, "STOP")
+			out := w.receive(Inbound{MessageSID: w.sid(), From: max1, To: ours, Body: "START", ProviderAt: at})
+			if lifted := out.Did == didUnblock; lifted != (later.by > 0) {
+				t.Errorf("of a user it did %q", out.Did)
+			}
+		})
+	}
+}
+
+// A sweep after an outage takes a STOP and the newer START behind it.
+func TestStartThatIsNewerThanTheStopCountsWhenBothAreSwept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	w.optedIn(mill, zoe, "en")
+	w.sweep(0)
+	w.clock.Advance(time.Minute)
+	w.lost("SMstop", zoe, "STOP")
+	w.clock.Advance(time.Minute)
+	w.lost("SMstart", zoe, "START")
+	w.clock.Advance(time.Minute)
+	w.sweep(2)
+	if did := query[string](w, `SELECT outcome FROM inbound_messages WHERE message_sid = 'SMstart'`); did != didInvite {
+		t.Errorf("the START did %q", did)
+	}
+}
