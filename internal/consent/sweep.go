@@ -38,10 +38,16 @@ func (t *Texter) MessageStatus(ctx context.Context, id uuid.UUID, sid, status st
 	if state == "" {
 		return nil
 	}
-	var m message
+	if state == stateFailed || state == stateUndelivered {
+		// The revocation first: a process that dies in between must not lose it,
+		// and the carrier reports again until the report has been taken.
+		if err := t.revokeStopped(ctx, id, sid, code); err != nil {
+			return err
+		}
+	}
 	err := t.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		var err error
-		if m, err = lockMessage(ctx, tx, id); err != nil {
+		m, err := lockMessage(ctx, tx, id)
+		if err != nil {
 			return err
 		}
 		return m.advance(ctx, tx, step{sid: sid, state: state, code: code, at: t.Clock.Now(), reason: m.failure(state, code)})
@@ -49,13 +55,30 @@ func (t *Texter) MessageStatus(ctx context.Context, id uuid.UUID, sid, status st
 	if errors.Is(err, errNoMessage) {
 		return nil // of a database that was restored, or of somebody else's making
 	}
-	if err != nil || !saysStopped(code, m.Number) || state != stateFailed && state != stateUndelivered {
-		return err
-	}
-	if m.MessageSID != nil && sid != *m.MessageSID {
+	return err
+}
+
+// revokeStopped revokes where the carrier refused a text because the person has
+// said STOP. A report of another message than ours does not. Nothing is locked
+// meanwhile: a revocation waits for texts that are being handed over, and this
+// one may be among them, until its time is over.
+func (t *Texter) revokeStopped(ctx context.Context, id uuid.UUID, sid string, code int) error {
+	var r Revocation
+	var number string
+	var known *string
+	err := t.Worker.QueryRow(ctx, `SELECT m.phone_key, m.sender_id, s.number, m.message_sid FROM messages m JOIN senders s ON s.id = m.sender_id WHERE m.id = $1`, id).
+		Scan(&r.PhoneKey, &r.SenderID, &number, &known)
+	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
-	_, err = t.stopper.Revoke(ctx, Revocation{PhoneKey: m.PhoneKey, SenderID: m.SenderID, Kind: OptedOut, Channel: ChannelCarrier, MessageSID: sid})
+	if err != nil {
+		return fmt.Errorf("find refused text: %w", err)
+	}
+	if !saysStopped(code, number) || known != nil && *known != sid {
+		return nil
+	}
+	r.Kind, r.Channel, r.MessageSID = OptedOut, ChannelCarrier, sid
+	_, err = t.stopper.Revoke(ctx, r)
 	return err
 }
 

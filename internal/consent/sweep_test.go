@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/callshu/callshu/internal/twilio"
 )
 
@@ -64,6 +66,43 @@ func (b breaking) Receive(ctx context.Context, in Inbound) (Outcome, error) {
 		return Outcome{}, errors.New("the database is away")
 	}
 	return b.domain.Receive(ctx, in)
+}
+
+func (b breaking) Revoke(ctx context.Context, r Revocation) (Effect, error) {
+	if *b.broken {
+		return Effect{}, errors.New("the database is away")
+	}
+	return b.domain.Revoke(ctx, r)
+}
+
+// The carrier tells later that the person has said STOP, and the revocation
+// fails: the report has not been taken, and its repetition revokes.
+func TestI2RefusalThatComesLaterIsNotLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	w.invited(mill, zoe, "en")
+	broken := true
+	w.texter = NewTexter(w.service, w.carrier, breaking{domain{w.service}, &broken}, "https://callshu.test")
+	id, sid := query[uuid.UUID](w, `SELECT id FROM messages`), query[string](w, `SELECT message_sid FROM messages`)
+	if err := w.texter.MessageStatus(t.Context(), id, sid, "failed", codeOptedOut); err == nil {
+		t.Fatal("a report that did not revoke was taken")
+	}
+	if state := query[string](w, `SELECT state FROM messages`); state != stateAccepted {
+		t.Errorf("the text is %s before the revocation", state)
+	}
+	broken = false
+	if err := w.texter.MessageStatus(t.Context(), id, "SMforeign", "failed", codeOptedOut); err != nil {
+		t.Fatal(err)
+	}
+	w.wantState(mill, zoe, StateInvited)
+	if err := w.texter.MessageStatus(t.Context(), id, sid, "failed", codeOptedOut); err != nil {
+		t.Fatal(err)
+	}
+	w.wantState(mill, zoe, StateOptedOut)
+	if got := query[string](w, `SELECT state || ' ' || reason FROM messages`); got != "failed opted_out" {
+		t.Errorf("the text ends as %s", got)
+	}
 }
 
 // A text that could not be taken is looked for again, however late that is.
