@@ -24,6 +24,7 @@ const (
 	SkipOptedOut    = "opted_out"       // they refused; only their own START asks again
 	SkipOpen        = "invitation_open" // they may still answer the last one
 	SkipQueued      = "invitation_queued"
+	SkipRecent      = "invited_recently"
 	SkipLimit       = "asked_twice"
 	SkipNotAttested = "not_attested"
 )
@@ -56,10 +57,11 @@ type history struct {
 	State     string
 	ChangedAt *time.Time
 	Attested  bool
-	Refused   bool // an opt-out newer than any opt-in
-	Waiting   int  // invitations queued or on their way
-	Asked     int  // invitations that left since the last opt-in
-	Failed    bool // the newest one never reached the phone
+	Refused   bool       // an opt-out newer than any opt-in
+	Waiting   int        // invitations queued or on their way
+	Asked     int        // invitations that left since the last opt-in
+	Failed    bool       // the newest one never reached the phone
+	InvitedAt *time.Time // when the newest that may have arrived left, of those
 }
 
 // policy decides about one person: what kind of text to send, or why none.
@@ -77,6 +79,8 @@ func (h history) policy(now time.Time) (kind, skip string) {
 		return "", SkipNotAttested
 	case h.Asked >= maxInvitations:
 		return "", SkipLimit
+	case h.InvitedAt != nil && now.Before(h.InvitedAt.Add(InvitationLife)):
+		return "", SkipRecent // also where the person was removed and entered again meanwhile
 	case h.Asked > 0:
 		return kindReminder, ""
 	}
@@ -181,7 +185,7 @@ func histories(ctx context.Context, tx pgx.Tx, req InviteRequest) ([]history, er
 		}
 		rows, err := tx.Query(ctx, `SELECT coalesce(k.state, 'none') AS state, k.changed_at,
 			coalesce(v.attested, false) AS attested, coalesce(v.refused, false) AS refused,
-			coalesce(m.waiting, 0) AS waiting, coalesce(m.asked, 0) AS asked, coalesce(m.failed, false) AS failed
+			coalesce(m.waiting, 0) AS waiting, coalesce(m.asked, 0) AS asked, coalesce(m.failed, false) AS failed, m.invited_at
 			FROM unnest($2::bytea[]) WITH ORDINALITY AS u (phone_key, n)
 			LEFT JOIN LATERAL (SELECT k.state, k.changed_at FROM consents k WHERE k.account_id = $1 AND k.phone_key = u.phone_key) k ON true
 			LEFT JOIN LATERAL (
@@ -191,7 +195,9 @@ func histories(ctx context.Context, tx pgx.Tx, req InviteRequest) ([]history, er
 			LEFT JOIN LATERAL (
 				SELECT count(*) FILTER (WHERE m.state IN ('queued', 'sending', 'unknown')) AS waiting,
 				       count(*) FILTER (WHERE m.state NOT IN ('skipped', 'queued') AND (v.opted_in_at IS NULL OR m.created_at > v.opted_in_at)) AS asked,
-				       (array_agg(m.state ORDER BY m.created_at DESC) FILTER (WHERE m.state <> 'skipped'))[1] IN ('failed', 'undelivered') AS failed
+				       (array_agg(m.state ORDER BY m.created_at DESC) FILTER (WHERE m.state <> 'skipped'))[1] IN ('failed', 'undelivered') AS failed,
+				       max(m.sent_at) FILTER (WHERE m.state NOT IN ('queued', 'skipped', 'failed', 'undelivered')
+				         AND (v.opted_in_at IS NULL OR m.created_at > v.opted_in_at)) AS invited_at
 				FROM messages m WHERE m.account_id = $1 AND m.phone_key = u.phone_key AND m.kind IN ('invitation', 'reminder')) m ON true
 			ORDER BY u.n`, pgx.QueryExecModeCacheDescribe, req.Account, keys)
 		if err != nil {

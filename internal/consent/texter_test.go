@@ -170,12 +170,52 @@ func TestInvitationPolicy(t *testing.T) {
 		"open too long":                {history{State: "invited", Attested: true, ChangedAt: &old, Asked: 1}, kindReminder, ""},
 		"lapsed once":                  {history{State: "lapsed", Attested: true, ChangedAt: &old, Asked: 1}, kindReminder, ""},
 		"lapsed twice":                 {history{State: "lapsed", Attested: true, ChangedAt: &old, Asked: 2}, "", SkipLimit},
+		"removed after one":            {history{State: "none", Attested: true, Asked: 1, InvitedAt: &recent}, "", SkipRecent},
+		"removed long ago":             {history{State: "none", Attested: true, Asked: 1, InvitedAt: &old}, kindReminder, ""},
 		"removed after two":            {history{State: "none", Attested: true, Asked: 2}, "", SkipLimit},
 		"asked again by START, lapsed": {history{State: "lapsed", Attested: true, ChangedAt: &old, Refused: true}, "", SkipOptedOut},
 	} {
 		if kind, skip := c.h.policy(now); kind != c.kind || skip != c.skip {
 			t.Errorf("%s: %q %q, want %q %q", name, kind, skip, c.kind, c.skip)
 		}
+	}
+}
+
+// Two requests decide on the same past, one after the other: the first one's
+// invitation has left when the second one's is queued. Only one may leave.
+func TestTwoRequestsSendOneInvitation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	id := w.invited(mill, zoe, "en")
+	again := func() {
+		w.exec(`INSERT INTO messages (account_id, employee_id, phone_key, kind, language, wording_version, phone, body, body_hash, sender_id, due_at, created_at)
+			SELECT account_id, employee_id, phone_key, kind, language, wording_version, phone, body, body_hash, sender_id, $1, $1 FROM messages ORDER BY created_at LIMIT 1`, w.clock.Now())
+		w.send()
+	}
+	again()
+	if n := w.carrier.count(zoe); n != 1 {
+		t.Fatalf("%d invitations left", n)
+	}
+	if reason := query[string](w, `SELECT reason FROM messages WHERE state = 'skipped'`); reason != SkipRecent {
+		t.Errorf("skipped for %q", reason)
+	}
+	// The same for somebody who was removed and entered again.
+	w.exec(`UPDATE employees SET deleted_at = $2 WHERE id = $1`, id, w.clock.Now())
+	w.exec(`INSERT INTO consent_events (account_id, phone_key, kind, channel, at, actor_kind) VALUES ($1, $2, 'erased', 'system', $3, 'system')`, mill.id, testKey(zoe), w.clock.Now())
+	w.clock.Advance(time.Minute)
+	id = w.person(mill, zoe, "en")
+	if r := w.invite(mill, id); r.Skipped[SkipRecent] != 1 {
+		t.Errorf("invited again at once: %+v", r)
+	}
+	// One that never arrived keeps nobody from the next.
+	w.exec(`UPDATE messages SET state = 'failed', rank = 30 WHERE state = 'accepted'`)
+	if r := w.invite(mill, id); r.Queued != 1 {
+		t.Errorf("not invited after a failure: %+v", r)
+	}
+	w.send()
+	if n := w.carrier.count(zoe); n != 2 {
+		t.Errorf("%d invitations left", n)
 	}
 }
 

@@ -30,6 +30,7 @@ type candidate struct {
 	Attested   bool
 	State      string
 	EventID    int64
+	InvitedAt  *time.Time // when the newest other invitation left, if it may have arrived and no yes came since
 
 	QuietFrom   *time.Time // what the person asked for on their page
 	QuietUntil  *time.Time
@@ -43,6 +44,10 @@ func readCandidate(ctx context.Context, tx pgx.Tx, id uuid.UUID) (candidate, err
 		coalesce(a.status = 'active', false) AS active, e.id IS NOT NULL AS listed, coalesce(e.call_zone, '') AS call_zone,
 		EXISTS (SELECT FROM consent_events v WHERE v.account_id = m.account_id AND v.phone_key = m.phone_key AND v.kind = 'attested') AS attested,
 		coalesce(k.state, 'none') AS state, coalesce(k.event_id, 0) AS event_id,
+		(SELECT max(o.sent_at) FROM messages o WHERE o.account_id = m.account_id AND o.phone_key = m.phone_key AND o.id <> m.id
+			AND o.kind IN ('invitation', 'reminder') AND o.state NOT IN ('queued', 'skipped', 'failed', 'undelivered')
+			AND o.created_at > coalesce((SELECT max(v.at) FROM consent_events v WHERE v.account_id = m.account_id AND v.phone_key = m.phone_key
+				AND v.kind = 'opted_in'), '-infinity')) AS invited_at,
 		g.quiet_from, g.quiet_until, g.paused_until
 		FROM messages m JOIN senders s ON s.id = m.sender_id JOIN phone_gates g ON g.phone_key = m.phone_key
 		LEFT JOIN accounts a ON a.id = m.account_id
@@ -128,6 +133,8 @@ func (c candidate) decideInvitation(now time.Time, hours func(string, time.Time)
 		return verdict{skip: "not_attested"}
 	case asked:
 		return verdict{} // the answer to the person's own text keeps no hours
+	case c.InvitedAt != nil && now.Before(c.InvitedAt.Add(InvitationLife)):
+		return verdict{skip: SkipRecent} // another request was faster, and its invitation has left since
 	}
 	from, until := hours(c.CallZone, now)
 	switch {

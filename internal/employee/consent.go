@@ -73,6 +73,8 @@ func whyNot(reason string) string {
 		return "This person can still answer the last invitation."
 	case consent.SkipQueued:
 		return "An invitation to this person is on its way."
+	case consent.SkipRecent:
+		return "This person was invited not long ago. One more invitation can follow later."
 	case consent.SkipLimit:
 		return "This person was asked twice and did not answer."
 	case consent.SkipNotAttested:
