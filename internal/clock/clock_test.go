@@ -54,3 +54,12 @@ func TestParse(t *testing.T) {
 		t.Errorf("an hour at factor 60 moved the clock by %v", d)
 	}
 }
+
+// A deadline holds by the wall clock as well: the monotonic clock stands still
+// while a virtual machine is suspended.
+func TestI3DeadlineHoldsAfterASuspension(t *testing.T) {
+	t.Parallel()
+	if !clock.Passed(time.Now().Round(0).Add(-time.Second)) || !clock.Passed(time.Now()) || clock.Passed(time.Now().Add(time.Hour)) {
+		t.Fatal("a deadline is misread")
+	}
+}

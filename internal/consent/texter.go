@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/callhours"
+	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/consent/wording"
 	"github.com/callshu/callshu/internal/twilio"
 )
@@ -279,14 +280,14 @@ func (t *Texter) commit(ctx context.Context, tx pgx.Tx, c candidate, wait time.D
 }
 
 // place waits for the slot, hands the text over and records what came of it.
-// began is before the claim: by this clock the POST starts before place_by, or
-// it does not start.
+// began is before the claim: by the machine's clocks the POST starts before
+// place_by, or it does not start.
 func (t *Texter) place(ctx context.Context, d due, began time.Time) {
 	if d.Wait > 0 {
 		time.Sleep(d.Wait)
 	}
 	log := t.Log.With(slog.String("message", d.ID.String()), slog.String("kind", d.Kind))
-	if time.Since(began) >= d.Wait+textWithin {
+	if clock.Passed(began.Add(d.Wait + textWithin)) {
 		if err := t.release(ctx, d, 0); err != nil {
 			log.ErrorContext(ctx, "give back text", "error", err)
 		}

@@ -57,6 +57,24 @@ func TestHoursAreLookedAtAgain(t *testing.T) {
 	}
 }
 
+// A text whose time has passed before its POST goes back: a STOP may have been
+// answered in the belief that it cannot start any more.
+func TestI2TextThatIsTooLateDoesNotStart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	w.person(mill, zoe, "en")
+	w.invite(mill)
+	c, err := w.texter.claim(t.Context(), mill.sender)
+	if err != nil || c.text == nil {
+		t.Fatalf("claimed %+v, %v", c, err)
+	}
+	w.texter.place(t.Context(), *c.text, time.Now().Round(0).Add(-time.Minute))
+	if state := query[string](w, `SELECT state FROM messages`); state != stateQueued || w.carrier.count(zoe) != 0 {
+		t.Errorf("the text is %s, and %d left", state, w.carrier.count(zoe))
+	}
+}
+
 func TestPace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

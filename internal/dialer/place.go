@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/twilio"
 )
@@ -24,17 +25,10 @@ type result struct {
 // that began is always recorded, also during shutdown.
 func (d *Dialer) post(a claimed) { d.results <- d.place(a) }
 
-// past reports whether a deadline has passed by the monotonic clock or by the
-// wall clock: the former stands still while a virtual machine is suspended.
-func past(deadline time.Time) bool {
-	now := time.Now()
-	return !now.Before(deadline) || !now.Round(0).Before(deadline.Round(0))
-}
-
 // place posts, unless the attempt's time has passed: then a STOP may already
 // have been answered in the belief that no POST can start any more (I2, I3).
 func (d *Dialer) place(a claimed) result {
-	if past(a.deadline) {
+	if clock.Passed(a.deadline) {
 		d.breaker.released()
 		return result{attempt: a.ID, late: true}
 	}
