@@ -246,11 +246,17 @@ func skip(ctx context.Context, tx pgx.Tx, id uuid.UUID, reason string, now time.
 }
 
 // putOff moves all invitations of a zone to its next calling hours at once: at
-// night a whole queue would otherwise be looked at one by one.
+// night a whole queue would otherwise be looked at one by one. Their gates are
+// taken first, as everywhere; a phone that somebody else deals with at this
+// moment is passed over, and its text is looked at next time.
 func (t *Texter) putOff(ctx context.Context, tx pgx.Tx, senderID uuid.UUID, callZone string, until, now time.Time) error {
-	_, err := tx.Exec(ctx, `UPDATE messages m SET due_at = $3 FROM employees e
-		WHERE m.sender_id = $1 AND m.state = 'queued' AND m.kind IN ('invitation', 'reminder') AND m.asked_after IS NULL AND m.due_at <= $4
-		  AND e.account_id = m.account_id AND e.id = m.employee_id AND e.call_zone = $2`, senderID, callZone, until, now)
+	_, err := tx.Exec(ctx, `WITH free AS MATERIALIZED (
+			SELECT m.id FROM messages m
+			JOIN employees e ON e.account_id = m.account_id AND e.id = m.employee_id AND e.call_zone = $2
+			JOIN phone_gates g ON g.phone_key = m.phone_key
+			WHERE m.sender_id = $1 AND m.state = 'queued' AND m.kind IN ('invitation', 'reminder') AND m.asked_after IS NULL AND m.due_at <= $4
+			FOR NO KEY UPDATE OF g, m SKIP LOCKED)
+		UPDATE messages m SET due_at = $3 FROM free WHERE m.id = free.id`, senderID, callZone, until, now)
 	if err != nil {
 		return fmt.Errorf("put off invitations: %w", err)
 	}

@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
 
 	"github.com/callshu/callshu/internal/twilio"
@@ -72,6 +74,42 @@ func TestI2TextThatIsTooLateDoesNotStart(t *testing.T) {
 	w.texter.place(t.Context(), *c.text, time.Now().Round(0).Add(-time.Minute))
 	if state := query[string](w, `SELECT state FROM messages`); state != stateQueued || w.carrier.count(zoe) != 0 {
 		t.Errorf("the text is %s, and %d left", state, w.carrier.count(zoe))
+	}
+}
+
+// A text that is put off is one of a phone: whoever holds its gate decides about
+// it meanwhile, and is neither waited for nor overtaken.
+func TestPuttingOffPassesOverAPhoneThatIsHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	w.person(mill, zoe, "en")
+	w.person(mill, max1, "en")
+	w.invite(mill)
+	w.clock.Advance(12 * time.Hour)
+	late := func() int {
+		return query[int](w, `SELECT count(*) FROM messages WHERE due_at <= $1`, w.clock.Now())
+	}
+	err := w.worker.InTx(t.Context(), func(tx pgx.Tx) error {
+		if _, err := lockGate(t.Context(), tx, testKey(max1)); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if err := w.texter.Tick(ctx); err != nil {
+			return err
+		}
+		if n := late(); n != 1 {
+			t.Errorf("%d texts are due while a gate is held, want the one of that phone", n)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.send()
+	if n := late() + w.carrier.count(zoe) + w.carrier.count(max1); n != 0 {
+		t.Errorf("%d texts were not put off", n)
 	}
 }
 
