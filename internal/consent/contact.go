@@ -115,3 +115,17 @@ func (x *exchange) main() *contact {
 	}
 	return best
 }
+
+// newest reports whether the person heard from this employer later than from
+// every other one on this number; what came at one moment has no order.
+func (x *exchange) newest(c contact) bool {
+	if main := x.main(); c.LastAt == nil || main == nil || main.AccountID != c.AccountID {
+		return false
+	}
+	for _, other := range x.contacts {
+		if other.AccountID != c.AccountID && other.LastAt != nil && !other.LastAt.Before(*c.LastAt) {
+			return false
+		}
+	}
+	return true
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/callhours"
+	"github.com/callshu/callshu/internal/consent/wording"
 	"github.com/callshu/callshu/internal/phone"
 )
 
@@ -267,7 +268,7 @@ func TestPageShowsTheWordsAgreedTo(t *testing.T) {
 	if !strings.Contains(e.Wording, "77/mo") || e.Agreement == nil {
 		t.Fatalf("%+v", e)
 	}
-	if a := *e.Agreement; a.Text != agreed || a.Said != "Yes!" || !a.At.Equal(at) || a.Version != "2" || len(a.Hash) != 32 {
+	if a := *e.Agreement; a.Text != agreed || a.Said != "Yes!" || !a.At.Equal(at) || a.Version != wording.Version || len(a.Hash) != 32 {
 		t.Errorf("agreement %+v, want %q", a, agreed)
 	}
 	later := e.Wording

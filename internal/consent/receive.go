@@ -205,7 +205,8 @@ func (x *exchange) stop(ctx context.Context) error {
 	return x.reply(ctx, kindStopped)
 }
 
-// yes opts in for exactly one open invitation; every other YES changes nothing.
+// yes opts in for one open invitation where it is certain whose it is; of
+// employers that it may also be meant for it asks by name.
 func (x *exchange) yes(ctx context.Context) error {
 	var open []contact
 	for _, c := range x.contacts {
@@ -216,14 +217,47 @@ func (x *exchange) yes(ctx context.Context) error {
 	if x.word.Choice > 0 {
 		return x.chosen(ctx, open)
 	}
-	switch len(open) {
-	case 0:
+	if len(open) == 0 {
 		x.out.Did = didNothing
 		return nil
-	case 1:
-		return x.optIn(ctx, open[0])
 	}
-	return x.ask(ctx, open)
+	if len(open) > 1 {
+		return x.ask(ctx, open)
+	}
+	sure, err := x.meant(ctx, open[0])
+	if err != nil {
+		return err
+	}
+	if !sure {
+		return x.ask(ctx, open)
+	}
+	return x.optIn(ctx, open[0])
+}
+
+// meant reports whether a YES without a number can only be for this employer:
+// nobody else knows the phone on this number, or the invitation has arrived, is
+// the last thing that the person heard, and no YES since has been used up for
+// somebody else (people send the same word twice).
+func (x *exchange) meant(ctx context.Context, c contact) (bool, error) {
+	if len(x.contacts) == 1 {
+		return true, nil
+	}
+	if c.inFlight() || !x.newest(c) {
+		return false, nil
+	}
+	accounts := make([]uuid.UUID, 0, len(x.contacts))
+	for _, other := range x.contacts {
+		if other.AccountID != c.AccountID {
+			accounts = append(accounts, other.AccountID)
+		}
+	}
+	var used bool
+	err := x.tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM consent_events WHERE account_id = ANY($1::uuid[]) AND phone_key = $2 AND sender_id = $3
+		AND kind = 'opted_in' AND at >= $4)`, accounts, x.key, x.sender.ID, c.InviteSentAt).Scan(&used)
+	if err != nil {
+		return false, fmt.Errorf("look for another yes: %w", err)
+	}
+	return !used, nil
 }
 
 // older: a listing told that the text was written before the invitation left,

@@ -154,7 +154,9 @@ func TestEmployerOptOutIsUndoneByThePersonAlone(t *testing.T) {
 	sender := w.sender(ours)
 	mill, farm := w.employer("Mill", sender), w.employer("Farm", sender)
 	id := w.optedIn(mill, zoe, "en")
+	w.clock.Advance(time.Minute)
 	w.optedIn(farm, zoe, "en")
+	w.clock.Advance(time.Minute)
 	told := func() {
 		t.Helper()
 		r, err := EmployerRevocation(mill.id, testKey(zoe), mill.actor(), "told the foreman")

@@ -228,7 +228,8 @@ func (x *exchange) inviteAgain(ctx context.Context, c contact) (bool, error) {
 }
 
 // ask puts the question "YES 1 or YES 2" where more than one employer on this
-// number waits for an answer. The numbers stay bound to the employers named.
+// number waits for an answer, or the one who waits may not be the one who is
+// meant. The numbers stay bound to the employers named.
 func (x *exchange) ask(ctx context.Context, open []contact) error {
 	x.out.Did = didAsk
 	full, err := x.told(ctx, maxHelpPerHour, time.Hour)
@@ -264,9 +265,15 @@ func (x *exchange) chosen(ctx context.Context, open []contact) error {
 		return x.unknown(ctx)
 	}
 	for _, c := range open {
-		if c.AccountID == options[x.word.Choice-1] {
-			return x.optIn(ctx, c)
+		if c.AccountID != options[x.word.Choice-1] {
+			continue
 		}
+		if len(x.contacts) > 1 && c.inFlight() {
+			// They know the name from our question, perhaps not yet what is
+			// asked of them: that stands in the invitation alone.
+			return x.ask(ctx, open)
+		}
+		return x.optIn(ctx, c)
 	}
 	return nil // answered before, lapsed or stopped since
 }

@@ -15,7 +15,7 @@ import (
 
 // Version names this set of texts. It is stored with every consent event;
 // change it with any word.
-const Version = "2"
+const Version = "3"
 
 // ShortVersion names the shorter words of the texts that name our site, for a
 // host that leaves no room for the full ones. They keep every element that is
@@ -99,8 +99,8 @@ func Help(language string, p Params) (Text, error) {
 		"{E} via Callshu: appels/textos du travail, max {N}/mois. Aide: {S}/me. ARRET. Frais msg/données possibles.")
 }
 
-// Choose asks which of several pending invitations a YES means; the order of
-// the names gives the numbers. Beyond the names it takes only Monthly.
+// Choose asks which of several pending invitations a YES means, or whether it
+// means the one there is; the order of the names gives the numbers.
 func Choose(language string, employers []string) (Text, error) {
 	offers := make([]string, 0, len(employers))
 	yes := "YES"
@@ -111,6 +111,11 @@ func Choose(language string, employers []string) (Text, error) {
 		offers = append(offers, fmt.Sprintf("%s %d = %s", yes, i+1, plain(employer)))
 	}
 	list := strings.Join(offers, ", ")
+	if len(employers) == 1 {
+		return finish(language,
+			"Callshu: we are not sure whom you mean. Reply "+list+". HELP for help, STOP to end.",
+			"Callshu: de qui parlez-vous? Répondez "+list+". AIDE, ARRET.")
+	}
 	return finish(language,
 		"Callshu: more than one employer asks. Reply "+list+". HELP for help, STOP to end.",
 		"Callshu: plus d'un employeur demande. Répondez "+list+". AIDE, ARRET.")

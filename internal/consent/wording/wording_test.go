@@ -77,14 +77,14 @@ func TestEveryTextIsOneSegmentWithAllElements(t *testing.T) {
 // Version and new hashes here.
 func TestWordsOfTheVersionAreFixed(t *testing.T) {
 	want := map[string]string{
-		"2 invitation en":   "089016ccc8827843",
-		"2 invitation fr":   "f25e44303d18056a",
-		"2 confirmation en": "17de09180d6ec405",
-		"2 confirmation fr": "be805e54fb446a38",
-		"2 stopped en":      "c538af1a21f89acc",
-		"2 stopped fr":      "ae93695300bc1cb3",
-		"2 help en":         "a88c04d1f556e5ae",
-		"2 help fr":         "18c79702f29159d0",
+		"3 invitation en":   "089016ccc8827843",
+		"3 invitation fr":   "f25e44303d18056a",
+		"3 confirmation en": "17de09180d6ec405",
+		"3 confirmation fr": "be805e54fb446a38",
+		"3 stopped en":      "c538af1a21f89acc",
+		"3 stopped fr":      "ae93695300bc1cb3",
+		"3 help en":         "a88c04d1f556e5ae",
+		"3 help fr":         "18c79702f29159d0",
 	}
 	for _, k := range kinds() {
 		for _, language := range []string{English, French} {
