@@ -54,12 +54,26 @@ func TestClassify(t *testing.T) {
 		// Spanish.
 		"No más": {Kind: Stop}, "no me llamen más": {Kind: Stop}, "ALTO": {Kind: Stop}, "cancelar por favor": {Kind: Stop}, "número equivocado": {Kind: Stop},
 		"no quiero mensajes": {Kind: Stop}, "darme de baja": {Kind: Stop}, "dejen de llamar": {Kind: Stop},
+		// The same in other forms.
+		"I do not consent": {Kind: Stop}, "cease": {Kind: Stop}, "Cease and desist": {Kind: Stop}, "unsuscribe": {Kind: Stop}, "I'm opting out": {Kind: Stop},
+		"take my number off your list": {Kind: Stop}, "please get me off this list": {Kind: Stop}, "never again": {Kind: Stop}, "hell no": {Kind: Stop},
+		"i refuse": {Kind: Stop}, "decline": {Kind: Stop}, "wrong num": {Kind: Stop}, "stahp": {Kind: Stop}, "s top": {Kind: Stop}, "un subscribe": {Kind: Stop},
+		"don't you ever call me": {Kind: Stop}, "do not keep texting me": {Kind: Stop}, "I don't agree": {Kind: Stop}, "I never signed up for this": {Kind: Stop},
+		"Je ne veux plus recevoir d'appels": {Kind: Stop}, "je veux plus de textos": {Kind: Stop}, "ne me textez pas": {Kind: Stop}, "Ne me contactez pas": {Kind: Stop},
+		"ne m'envoyez pas de textos": {Kind: Stop}, "appelez-moi pas": {Kind: Stop}, "appelle moi plus": {Kind: Stop}, "ne m’écris jamais": {Kind: Stop},
+		"cesse de m'appeler": {Kind: Stop}, "cessez de me texter": {Kind: Stop}, "enlevez mon numéro": {Kind: Stop}, "enlève mon nom de la liste": {Kind: Stop},
+		"plus jamais": {Kind: Stop}, "mauvaise personne": {Kind: Stop}, "je ne souhaite plus être contacté": {Kind: Stop}, "je n'accepte pas": {Kind: Stop},
+		"je ne consens pas": {Kind: Stop},
+		"no me llames":      {Kind: Stop}, "no me escribas": {Kind: Stop}, "ya no me mandes nada": {Kind: Stop}, "no vuelvas a llamarme": {Kind: Stop}, "nunca me llamen": {Kind: Stop},
+		"deja de llamarme": {Kind: Stop}, "para de escribirme": {Kind: Stop}, "quítame de la lista": {Kind: Stop}, "no acepto": {Kind: Stop}, "persona equivocada": {Kind: Stop},
+		"no deseo recibir llamadas": {Kind: Stop},
 		// For everybody.
 		"STOP ALL": {Kind: StopAll}, "StopAll.": {Kind: StopAll}, "please stop all calls": {Kind: StopAll}, "stop everything": {Kind: StopAll}, "cancel all": {Kind: StopAll},
 		"Arrêtez tout": {Kind: StopAll}, "tout arrêter": {Kind: StopAll}, "cancelar todo": {Kind: StopAll}, "please stop calling me all day": {Kind: Stop},
 		// Both: fail towards the opt-out.
 		"yes stop": {Kind: Stop}, "STOP yes": {Kind: Stop}, "start stop": {Kind: Stop}, "help stop": {Kind: Stop}, "yes 👎": {Kind: Stop},
 		"yes, no more calls": {Kind: Stop}, "unstop stop": {Kind: Stop}, "please don't stop": {Kind: Stop}, "oui arrêtez": {Kind: Stop},
+		"YES NO": {Kind: Stop}, "oui non": {Kind: Stop}, "no yes": {Kind: Stop}, "Yes, cancel": {Kind: Stop}, "sí, no": {Kind: Stop}, "ok, end": {Kind: Stop},
 		// Consent is one exact word.
 		"YES": {Kind: Yes}, " yes! ": {Kind: Yes}, "Sí 👍": {Kind: Yes}, "Oui.": {Kind: Yes},
 		"YES 2": {Kind: Yes, Choice: 2}, "yes2": {Kind: Yes, Choice: 2}, "Oui #1": {Kind: Yes, Choice: 1}, "YES - 12": {Kind: Yes, Choice: 12},
@@ -70,7 +84,12 @@ func TestClassify(t *testing.T) {
 		"HELP!": {Kind: Help}, "Aide svp": {Kind: Help}, "info": {Kind: Help}, "help me fix the press": {}, "Calls": {Kind: Calls}, "appels": {Kind: Calls},
 		// Work talk is for a person to read.
 		"": {}, "   ": {}, "?": {}, "👍": {}, "who is this?": {}, "I'm on sick leave": {}, "je suis en arrêt maladie": {}, "no problem": {}, "See you at the end of the shift": {},
-		"cancel the meeting": {}, "non-union staff only": {}, "I quit smoking": {}, "no idea": {}, "weekend": {}, "Top!": {}, "\x00\xff": {}, "para mi": {},
+		"cancel the meeting": {}, "non-union staff only": {}, "I quit smoking": {}, "no idea": {}, "weekend": {}, "Top!": {},
+		"I refuse to work on Saturday": {}, "I decline the shift": {}, "I did not get a call": {}, "I can't call you now": {}, "I will not call in sick": {}, "yes no problem": {},
+		"take the truck off the road": {}, "hell of a day": {}, "never been better": {}, "not sure I got the text": {}, "at the top": {},
+		"je vous appelle plus tard": {}, "il m'appelle pas": {}, "je ne reçois pas vos textos": {}, "je n'ai pas reçu d'appel": {}, "il pleut sans cesse": {},
+		"enlevez la bâche": {}, "je ne souhaite pas travailler samedi": {}, "je n'accepte pas ce quart": {}, "appelle-moi plus tard": {}, "on ne m'appelle pas": {},
+		"no me llamaron": {}, "no me llamo Juan": {}, "no puedo ir": {}, "no acepto el turno": {}, "no hay problema": {}, "llámame": {}, "para mi turno": {}, "no me mandaron el horario": {}, "\x00\xff": {}, "para mi": {},
 	} {
 		if got := Classify(text); got != want {
 			t.Errorf("Classify(%+q) = %v %d, want %v %d", text, got.Kind, got.Choice, want.Kind, want.Choice)

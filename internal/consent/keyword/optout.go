@@ -9,7 +9,7 @@ import (
 // anywhere in a text; words that have other uses (cancel, end, no) count when
 // the text says nothing else.
 func optOut(text string, words []string) Kind {
-	if !slices.ContainsFunc(words, meansStop) && !hasStopSign(text) && !hasPhrase(words) && !onlyLeaving(words) && !spelledOut(words) {
+	if !slices.ContainsFunc(words, meansStop) && !hasStopSign(text) && !hasPhrase(words) && !onlyLeaving(words) && !spelledOut(words) && !refuses(words) {
 		return Unknown
 	}
 	if all(words) {
@@ -25,13 +25,13 @@ func meansStop(word string) bool {
 	if strings.HasPrefix(word, "unstop") {
 		return strings.Contains(word[len("unstop"):], "stop")
 	}
-	for _, part := range []string{"stop", "st0p", "unsub", "optout", "desabon", "desinscri", "desuscri"} {
+	for _, part := range []string{"stop", "st0p", "unsub", "optout", "unsus", "unscrib", "desabon", "desinscri", "desuscri"} {
 		if strings.Contains(word, part) {
 			return true
 		}
 	}
 	switch word {
-	case "arete", "aretes", "aretez", "areter", "areteznous", "cesez", "cesar", "sotp", "stpo", "sopt", "tsop":
+	case "arete", "aretes", "aretez", "areter", "areteznous", "cesez", "cesar", "stahp", "stawp", "sotp", "stpo", "sopt", "tsop":
 		return true
 	}
 	return false
@@ -85,19 +85,22 @@ func phrases() []string {
 		"never call", "never text", "never contact", "never message", "no more", "no longer want", "not interested",
 		"leave me alone", "wrong number", "wrong person", "lose my number", "go away", "get lost", "fuck off", "piss off",
 		"quit calling", "quit texting", "quit messaging", "quit sending", "end calls", "end texts", "no thanks", "no thank you",
+		"opting out", "opts out", "opting me out", "off your list", "not consent", "dont consent", "never consented", "no consent", "never signed up",
+		"didnt sign up", "did not sign up", "wrong num", "wrong nr", "wrong nbr", "wrong phone", "wrong guy", "never again",
 		"i revoke", "revoke my consent", "withdraw my consent", "i withdraw",
 		// French
 		"ne plus", "nappelez plus", "nappelle plus", "mappelez plus", "mappelle plus", "appelez plus", "ecrivez plus", "textez plus",
 		"envoyez plus", "contactez plus", "plus dappel", "plus dappels", "plus de texto", "plus de textos", "plus de message",
 		"plus de messages", "plus de sms", "laissez moi tranquille", "laisse moi tranquille", "lachez moi", "foutez moi la paix",
-		"fichez moi la paix", "mauvais numero", "faux numero", "pas le bon numero", "pas interesse", "pas interessee", "retirez moi",
+		"fichez moi la paix", "mauvais numero", "mauvaise personne", "pas la bonne personne", "faux numero", "pas le bon numero", "pas interesse", "pas interessee", "retirez moi",
 		"enlevez moi", "supprimez moi", "me retirer", "je me retire", "je refuse", "ne veux pas", "veux pas", "non merci",
 		"ne mappelez pas", "ne mecrivez pas", "ne pas appeler", "ne pas mappeler",
 		// Spanish
 		"no mas", "no me llame", "no me llamen", "no llame", "no llamen", "no llamar", "no me escriba", "no me escriban",
 		"no me envie", "no me envien", "no me mande", "no me manden", "no me contacte", "no me contacten", "no me moleste",
 		"no me molesten", "no quiero", "no gracias", "no me interesa", "dejen de", "deje de", "dejame en paz", "dejenme en paz",
-		"numero equivocado", "dar de baja", "darme de baja", "deme de baja", "dame de baja", "de baja", "quiteme", "borreme", "eliminame", "elimineme",
+		"numero equivocado", "numero incorrecto", "persona equivocada", "quitame", "quitenme", "sacame", "saquenme", "borrame", "borrenme", "bajame",
+		"dar de baja", "darme de baja", "deme de baja", "dame de baja", "de baja", "quiteme", "borreme", "eliminame", "elimineme",
 	}
 }
 
@@ -110,20 +113,27 @@ func onlyLeaving(words []string) bool {
 		switch {
 		case isLeaving(w):
 			leaving = true
-		case !isCourtesy(w) && !isObject(w) && !isAll(w):
+		case !isCourtesy(w) && !isObject(w) && !isAll(w) && !isYes(w) && !isOath(w):
 			return false
 		}
 	}
 	return leaving
 }
 
+// isYes: a yes beside a no is not a yes.
+func isYes(word string) bool {
+	return word == "yes" || word == "oui" || word == "si" || word == "yeah" || word == "ok"
+}
+
+func isOath(word string) bool { return word == "hell" || word == "heck" || word == "absolutely" }
+
 func isLeaving(word string) bool {
 	switch word {
-	case "unsubscribe", "cancel", "end", "quit", "revoke", "remove", "delete", "block", "exit", "withdraw", "td",
+	case "unsubscribe", "cancel", "end", "quit", "revoke", "remove", "delete", "block", "exit", "withdraw", "td", "cease", "desist", "refuse", "decline",
 		"no", "nope", "nah", "never",
-		"arret", "arrets", "fin", "finir", "annuler", "annulez", "quitter", "retirer", "supprimer", "refuser", "non", "jamais",
+		"arret", "arrets", "fin", "finir", "annuler", "annulez", "quitter", "retirer", "supprimer", "refuser", "non", "jamais", "cesse", "cesser",
 		"alto", "basta", "baja", "cancelar", "cancele", "pare", "paren", "parar", "detener", "detengan", "eliminar", "borrar",
-		"quitar", "salir", "terminar", "nunca":
+		"quitar", "salir", "terminar", "nunca", "rechazo", "cesen":
 		return true
 	}
 	return false
@@ -132,7 +142,7 @@ func isLeaving(word string) bool {
 // isObject lists what people want to leave, and the small words between.
 func isObject(word string) bool {
 	switch word {
-	case "me", "my", "i", "want", "to", "this", "it", "these", "the", "from", "your", "of", "for", "list", "number", "calls", "call", "calling",
+	case "me", "my", "i", "want", "to", "this", "it", "these", "the", "from", "your", "of", "for", "and", "again", "list", "number", "calls", "call", "calling",
 		"texts", "text", "texting", "messages", "message", "messaging", "sms", "subscription", "consent", "service", "callshu",
 		"moi", "mon", "mes", "ma", "je", "veux", "ce", "ces", "cette", "le", "la", "les", "de", "des", "du", "liste", "numero", "appel",
 		"textos", "texto", "abonnement", "consentement",
