@@ -46,9 +46,10 @@ type Deps struct {
 	Keys      *seal.Keys
 	ValidZone func(name string) bool // which time zones we know the rules of
 	PublicURL string                 // where links in mails lead
-	// Blocked tells whether a STOP keeps a sender's texts from a phone; consent,
-	// which stands above this package, answers it.
-	Blocked func(ctx context.Context, tx pgx.Tx, phoneKey []byte, sender uuid.UUID) (bool, error)
+	// Blocked tells whether a STOP keeps a sender's texts from a phone, and
+	// whether the person has refused the account; consent, which stands above
+	// this package, answers it.
+	Blocked func(ctx context.Context, tx pgx.Tx, account uuid.UUID, phoneKey []byte, sender uuid.UUID) (stopped, refused bool, err error)
 	// SenderAdded tells consent of numbers that did not exist before.
 	SenderAdded func(ctx context.Context, tx pgx.Tx, senders []uuid.UUID) error
 	OpsEmail    string // who hears of applications

@@ -25,7 +25,8 @@ const (
 
 // SendCode texts a code of six digits to a number and returns it masked. It
 // works before approval too: the text is to the applicant, who asked for it.
-// A phone that has replied STOP to the number that would text is refused.
+// A phone that has replied STOP to the number that would text is refused, and
+// one whose owner has refused the account by other means.
 func (s *Service) SendCode(ctx context.Context, account uuid.UUID, actor audit.Actor, language, number string) (masked string, err error) {
 	var f apperr.Fields
 	e164 := phoneNumber(&f, "phone", number)
@@ -54,7 +55,7 @@ func (s *Service) SendCode(ctx context.Context, account uuid.UUID, actor audit.A
 		if err != nil {
 			return err
 		}
-		if err := s.refuseBlocked(ctx, actor.ID, e164, key, sender); err != nil {
+		if err := s.refuseBlocked(ctx, account, actor.ID, e164, key, sender); err != nil {
 			return err
 		}
 		err = queueText(ctx, tx, account, key, e164, sender, message, now)
@@ -70,17 +71,19 @@ func (s *Service) SendCode(ctx context.Context, account uuid.UUID, actor audit.A
 	return phone.Mask(e164), nil
 }
 
-// refuseBlocked says so where a STOP would keep the code from leaving. Only the
-// worker may read the blocks: a tenant must not learn whom others may reach.
-// Here it learns it of a phone that its user says is the user's own.
-func (s *Service) refuseBlocked(ctx context.Context, user uuid.UUID, number string, key []byte, sender uuid.UUID) error {
-	var blocked, known bool
+// refuseBlocked says so where the code must not leave. Only the worker may read
+// the blocks: a tenant must not learn whom others may reach. Of a phone that is
+// not the user's own it learns that no code can go there, and never whether a
+// STOP to somebody else or a refusal of this account is why.
+func (s *Service) refuseBlocked(ctx context.Context, account, user uuid.UUID, number string, key []byte, sender uuid.UUID) error {
+	var stopped, refused, known, proved bool
 	var from string
 	err := s.Worker.InTx(ctx, func(tx pgx.Tx) (err error) {
-		if blocked, err = s.Blocked(ctx, tx, key, sender); err != nil || !blocked {
+		if stopped, refused, err = s.Blocked(ctx, tx, account, key, sender); err != nil || !stopped && !refused {
 			return err
 		}
-		err = tx.QueryRow(ctx, `SELECT number, EXISTS (SELECT FROM users WHERE id = $2 AND phone = $3) FROM senders WHERE id = $1`, sender, user, number).Scan(&from, &known)
+		err = tx.QueryRow(ctx, `SELECT s.number, u.id IS NOT NULL, coalesce(u.phone_verified_at IS NOT NULL, false)
+			FROM senders s LEFT JOIN users u ON u.id = $2 AND u.phone = $3 WHERE s.id = $1`, sender, user, number).Scan(&from, &known, &proved)
 		if err != nil {
 			return fmt.Errorf("read sender of code: %w", err)
 		}
@@ -89,10 +92,10 @@ func (s *Service) refuseBlocked(ctx context.Context, user uuid.UUID, number stri
 	switch {
 	case err != nil:
 		return err
-	case blocked && known:
+	case refused && !proved, stopped && !known:
+		return apperr.InvalidField("phone", "unreachable", "We cannot text a code to this phone. Use another phone.")
+	case stopped:
 		return apperr.New(apperr.Conflict, "phone_opted_out", "This phone has replied STOP to our texts. Text START from it to %s and follow any reply, then ask for the code again.", from)
-	case blocked:
-		return apperr.New(apperr.Conflict, "phone_opted_out", "This phone has replied STOP to our texts from %s, so no code can reach it. Use another phone.", from)
 	}
 	return nil
 }

@@ -51,15 +51,17 @@ func (x *exchange) unblock(ctx context.Context, users []user) error {
 	return nil
 }
 
-// Blocked reports whether a STOP keeps texts of this sender from a phone.
-func Blocked(ctx context.Context, tx pgx.Tx, key []byte, senderID uuid.UUID) (bool, error) {
-	var blocked bool
-	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM phone_gates WHERE phone_key = $1 AND stopped_at IS NOT NULL)
-		OR EXISTS (SELECT FROM sender_blocks WHERE phone_key = $1 AND sender_id = $2)`, key, senderID).Scan(&blocked)
+// Blocked reports whether a STOP keeps texts of this sender from a phone, and
+// whether the person has told this account, by key, page or word, to leave the
+// phone alone: that closes no gate, but a code is no way around it.
+func Blocked(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte, senderID uuid.UUID) (stopped, refused bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM phone_gates WHERE phone_key = $1 AND stopped_at IS NOT NULL)
+		OR EXISTS (SELECT FROM sender_blocks WHERE phone_key = $1 AND sender_id = $2),
+		EXISTS (SELECT FROM consents WHERE account_id = $3 AND phone_key = $1 AND state = 'opted_out')`, key, senderID, account).Scan(&stopped, &refused)
 	if err != nil {
-		return false, fmt.Errorf("read blocks of a phone: %w", err)
+		return false, false, fmt.Errorf("read blocks of a phone: %w", err)
 	}
-	return blocked, nil
+	return stopped, refused, nil
 }
 
 // KeepStoppedOn closes new numbers of ours to everybody who has said "stop all"

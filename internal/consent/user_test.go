@@ -1,6 +1,10 @@
 package consent
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/google/uuid"
+)
 
 const ada = "+14165550103"
 
@@ -60,5 +64,26 @@ func TestStartLiftsNoBlockOfAnEmployeeOrAStranger(t *testing.T) {
 		if w.blocks(number) != 1 {
 			t.Errorf("START of %s lifted the block", number)
 		}
+	}
+}
+
+// A code that was queued before the person refused the employer does not leave,
+// unless a user of that employer has proved the phone to be theirs.
+func TestCodeDoesNotLeaveForAPhoneThatRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	for i, number := range []string{zoe, ada} {
+		w.exec(`INSERT INTO phone_gates (phone_key) VALUES ($1)`, testKey(number))
+		w.exec(`INSERT INTO messages (id, account_id, phone_key, kind, language, phone, body, body_hash, sender_id, due_at, created_at)
+			VALUES ($1, $2, $3, 'verify_phone', 'en', $4, '123456', 'x', $5, $6, $6)`, uuid.New(), mill.id, testKey(number), number, mill.sender, w.clock.Now())
+		w.exec(`INSERT INTO consent_events (account_id, phone_key, kind, channel, at, actor_kind) VALUES ($1, $2, 'opted_out', 'voice', $3, 'employee')`, mill.id, testKey(number), w.clock.Now())
+		if i == 1 {
+			w.exec(`UPDATE users SET phone = $2, phone_verified_at = now() WHERE id = $1`, mill.user, ada)
+		}
+	}
+	w.send()
+	if w.carrier.count(zoe) != 0 || w.carrier.count(ada) != 1 {
+		t.Errorf("%d codes to who refused, %d to the user", w.carrier.count(zoe), w.carrier.count(ada))
 	}
 }

@@ -25,6 +25,7 @@ type candidate struct {
 	Tries      int
 	Closed     bool // a STOP to the sender, or "stop all", is in force
 	Active     bool // the account
+	Own        bool // a user of the account has proved the phone to be theirs
 	Listed     bool // the person is on the employer's list with this very number
 	CallZone   string
 	Attested   bool
@@ -41,7 +42,9 @@ func readCandidate(ctx context.Context, tx pgx.Tx, id uuid.UUID) (candidate, err
 	rows, err := tx.Query(ctx, `SELECT m.id, m.kind, m.phone, m.phone_key, m.body, m.sender_id, s.number, coalesce(s.messaging_service_sid, '') AS service_sid,
 		m.created_at, m.asked_after, m.tries,
 		g.stopped_at IS NOT NULL OR EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = m.phone_key AND b.sender_id = m.sender_id) AS closed,
-		coalesce(a.status = 'active', false) AS active, e.id IS NOT NULL AS listed, coalesce(e.call_zone, '') AS call_zone,
+		coalesce(a.status = 'active', false) AS active,
+		EXISTS (SELECT FROM users u WHERE u.account_id = m.account_id AND u.phone = m.phone AND u.phone_verified_at IS NOT NULL) AS own,
+		e.id IS NOT NULL AS listed, coalesce(e.call_zone, '') AS call_zone,
 		EXISTS (SELECT FROM consent_events v WHERE v.account_id = m.account_id AND v.phone_key = m.phone_key AND v.kind = 'attested') AS attested,
 		coalesce(k.state, 'none') AS state, coalesce(k.event_id, 0) AS event_id,
 		(SELECT max(o.sent_at) FROM messages o WHERE o.account_id = m.account_id AND o.phone_key = m.phone_key AND o.id <> m.id
@@ -94,7 +97,7 @@ func (c candidate) decide(now time.Time, hours func(callZone string, now time.Ti
 		}
 		return expiring(age, stoppedLife)
 	case kindVerifyPhone:
-		if c.Closed {
+		if c.Closed || State(c.State) == StateOptedOut && !c.Own {
 			return verdict{skip: "opted_out"}
 		}
 		return expiring(age, codeLife)
