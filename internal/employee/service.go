@@ -160,24 +160,27 @@ type Change struct {
 // Update changes one person.
 func (s *Service) Update(ctx context.Context, by By, id uuid.UUID, change Change) (Employee, error) {
 	var updated Employee
-	err := s.App.InAccount(ctx, by.Account, func(tx pgx.Tx) error {
-		if err := lockList(ctx, tx, by.Account, shared); err != nil {
+	err := s.change(ctx, by, func(tx pgx.Tx) error {
+		before, err := find(ctx, tx, id)
+		if err != nil {
 			return err
 		}
-		before, err := lock(ctx, tx, id)
-		if err != nil {
+		now := s.Clock.Now()
+		moved := change.moves(before)
+		if moved {
+			// Its event takes the gate, so it comes before the row's lock.
+			if err := s.leave(ctx, tx, by, before, "number_changed", now); err != nil {
+				return err
+			}
+		}
+		if before, err = lock(ctx, tx, id, before.Phone); err != nil {
 			return err
 		}
 		p, attestation, err := s.apply(before, change)
 		if err != nil {
 			return err
 		}
-		now := s.Clock.Now()
-		moved := p.phone != before.Phone
 		if moved {
-			if err := s.leave(ctx, tx, by, before, "number_changed", now); err != nil {
-				return err
-			}
 			if err := consent.EnsureGates(ctx, tx, [][]byte{p.key}); err != nil {
 				return err
 			}
@@ -197,6 +200,37 @@ func (s *Service) Update(ctx context.Context, by By, id uuid.UUID, change Change
 		return err
 	})
 	return updated, err
+}
+
+// maxChanges is how often a change is tried that meets another one of the same
+// person's number.
+const maxChanges = 5
+
+// change runs a change of one person beside the others of its account.
+func (s *Service) change(ctx context.Context, by By, do func(pgx.Tx) error) error {
+	var err error
+	for range maxChanges {
+		err = s.App.InAccount(ctx, by.Account, func(tx pgx.Tx) error {
+			if err := lockList(ctx, tx, by.Account, shared); err != nil {
+				return err
+			}
+			return do(tx)
+		})
+		if !errors.Is(err, errMoved) {
+			return err
+		}
+	}
+	return err
+}
+
+// moves reports whether the person gets another number. One that cannot be
+// read moves nobody: it is refused later.
+func (c Change) moves(before Employee) bool {
+	if c.Phone == nil {
+		return false
+	}
+	number, err := phone.Parse(*c.Phone)
+	return err == nil && number.E164 != before.Phone
 }
 
 // apply lays a change over what is stored and checks the whole.
@@ -244,16 +278,17 @@ func changedFields(before Employee, p person) []string {
 // Delete takes a person off the list. Their yes goes with them: who comes back
 // is asked again. Their STOP stays, by the hash of the number.
 func (s *Service) Delete(ctx context.Context, by By, id uuid.UUID) error {
-	return s.App.InAccount(ctx, by.Account, func(tx pgx.Tx) error {
-		if err := lockList(ctx, tx, by.Account, shared); err != nil {
-			return err
-		}
-		before, err := lock(ctx, tx, id)
+	return s.change(ctx, by, func(tx pgx.Tx) error {
+		before, err := find(ctx, tx, id)
 		if err != nil {
 			return err
 		}
 		now := s.Clock.Now()
+		// Its event takes the gate, so it comes before the row's lock.
 		if err := s.leave(ctx, tx, by, before, "removed", now); err != nil {
+			return err
+		}
+		if _, err := lock(ctx, tx, id, before.Phone); err != nil {
 			return err
 		}
 		if err := remove(ctx, tx, id, now); err != nil {

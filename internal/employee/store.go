@@ -65,12 +65,23 @@ func find(ctx context.Context, tx pgx.Tx, id uuid.UUID) (Employee, error) {
 	return row.employee(), nil
 }
 
-// lock finds one person and holds the row until the transaction ends.
-func lock(ctx context.Context, tx pgx.Tx, id uuid.UUID) (Employee, error) {
-	if _, err := tx.Exec(ctx, `SELECT FROM employees WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`, id); err != nil {
+// errMoved: the person got another number between the look at it and the lock.
+var errMoved = errors.New("the number has changed meanwhile")
+
+// lock holds one person's row until the transaction ends. Whoever needs the
+// gate of the phone as well takes it first, as everything does that receives a
+// text: the other order ends in a deadlock with a STOP as its victim. phone is
+// the one whose gate was taken. NO KEY: a reply that refers to the row does not
+// wait for it.
+func lock(ctx context.Context, tx pgx.Tx, id uuid.UUID, phone string) (Employee, error) {
+	if _, err := tx.Exec(ctx, `SELECT FROM employees WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`, id); err != nil {
 		return Employee{}, fmt.Errorf("lock employee: %w", err)
 	}
-	return find(ctx, tx, id)
+	e, err := find(ctx, tx, id)
+	if err == nil && e.Phone != phone {
+		return Employee{}, errMoved
+	}
+	return e, err
 }
 
 func insertOne(ctx context.Context, tx pgx.Tx, account, id uuid.UUID, p person, now time.Time) error {
