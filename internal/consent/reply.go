@@ -241,11 +241,12 @@ func (x *exchange) ask(ctx context.Context, open []contact) error {
 	for i, c := range open {
 		names[i], options[i] = c.SpokenName, c.AccountID
 	}
-	t, err := wording.Choose(x.language(), names)
+	// Those who asked last are named: where not all fit, the YES is likely theirs.
+	t, from, err := wording.Choose(x.language(), names)
 	if err != nil {
 		return fmt.Errorf("write question: %w", err)
 	}
-	return x.queue(ctx, outgoing{kind: kindChoose, text: textOf(t), options: options})
+	return x.queue(ctx, outgoing{kind: kindChoose, text: textOf(t), options: options[from:]})
 }
 
 // chosen handles "YES 2": the number means what our newest question said, and

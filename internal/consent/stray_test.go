@@ -140,3 +140,25 @@ func TestQuestionAboutOneEmployerNamesIt(t *testing.T) {
 		t.Error(body)
 	}
 }
+
+// Where not all names fit into the question, the numbers are those of the named.
+func TestNumbersAreThoseOfTheEmployersNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sender := w.sender(ours)
+	var all []employer
+	for _, last := range []string{"Mill", "Mine", "Bank", "Town"} {
+		w.clock.Advance(time.Minute)
+		all = append(all, w.employer("Northern Timber "+last, sender))
+		w.invited(all[len(all)-1], zoe, "en")
+	}
+	w.text(sender, zoe, "YES")
+	w.send()
+	body := query[string](w, `SELECT body FROM messages WHERE kind = 'choose'`)
+	if !strings.Contains(body, "YES 1 = Northern Timber Min,") || !strings.Contains(body, "YES 3 = Northern Timber Tow") {
+		t.Fatal(body)
+	}
+	w.text(sender, zoe, "YES 3")
+	w.wantState(all[3], zoe, StateOptedIn)
+	w.wantState(all[0], zoe, StateInvited)
+}

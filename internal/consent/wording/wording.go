@@ -99,19 +99,59 @@ func Help(language string, p Params) (Text, error) {
 		"{E} via Callshu: appels/textos du travail, max {N}/mois. Aide: {S}/me. ARRET. Frais msg/données possibles.")
 }
 
+// minName is how short a name may become in a question with many.
+const minName = 6
+
 // Choose asks which of several pending invitations a YES means, or whether it
-// means the one there is; the order of the names gives the numbers.
-func Choose(language string, employers []string) (Text, error) {
-	offers := make([]string, 0, len(employers))
+// means the one there is; the order of the names gives the numbers. It fits one
+// segment: long names are shortened as long as they stay different, and where
+// that is not enough the first ones are left out. from is the first one named.
+func Choose(language string, employers []string) (text Text, from int, err error) {
+	for from = range employers {
+		for limit := MaxEmployer; limit >= minName; limit-- {
+			names := shorten(employers[from:], limit)
+			if names == nil {
+				break
+			}
+			if text, err = choose(language, names); err != nil || text.Segments == 1 {
+				return text, from, err
+			}
+		}
+	}
+	text, err = choose(language, employers[from:]) // a name that is never plain, or none
+	return text, from, err
+}
+
+// shorten cuts names to a length; nil if two could then be taken for each other.
+func shorten(employers []string, limit int) []string {
+	names := make([]string, len(employers))
+	whose := map[string]string{}
+	for i, employer := range employers {
+		name := []rune(plain(employer))
+		if len(name) > limit {
+			name = name[:limit]
+		}
+		names[i] = strings.TrimSpace(string(name))
+		key := strings.ToLower(names[i])
+		if other, taken := whose[key]; taken && other != plain(employer) {
+			return nil
+		}
+		whose[key] = plain(employer)
+	}
+	return names
+}
+
+func choose(language string, names []string) (Text, error) {
+	offers := make([]string, 0, len(names))
 	yes := "YES"
 	if language == French {
 		yes = "OUI"
 	}
-	for i, employer := range employers {
-		offers = append(offers, fmt.Sprintf("%s %d = %s", yes, i+1, plain(employer)))
+	for i, name := range names {
+		offers = append(offers, fmt.Sprintf("%s %d = %s", yes, i+1, plain(name)))
 	}
 	list := strings.Join(offers, ", ")
-	if len(employers) == 1 {
+	if len(names) == 1 {
 		return finish(language,
 			"Callshu: we are not sure whom you mean. Reply "+list+". HELP for help, STOP to end.",
 			"Callshu: de qui parlez-vous? Répondez "+list+". AIDE, ARRET.")

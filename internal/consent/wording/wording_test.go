@@ -161,7 +161,7 @@ func TestNamesAreNotFilled(t *testing.T) {
 
 func TestChooseAndCode(t *testing.T) {
 	for language, yes := range map[string]string{English: "YES", French: "OUI"} {
-		text, err := Choose(language, []string{"Northern Timber Mill", "Bakery Bélanger"})
+		text, _, err := Choose(language, []string{"Northern Timber Mill", "Bakery Bélanger"})
 		if err != nil || !strings.Contains(text.Body, yes+" 1 = Northern Timber Mill, "+yes+" 2 = Bakery Bélanger") || text.Segments != 1 {
 			t.Errorf("%+v, %v", text, err)
 		}
@@ -170,9 +170,38 @@ func TestChooseAndCode(t *testing.T) {
 			t.Errorf("%+v, %v", code, err)
 		}
 	}
-	if _, err := Choose("de", nil); err == nil {
+	if _, _, err := Choose("de", nil); err == nil {
 		t.Error("a choice in a language without words")
 	}
+}
+
+// However many ask, and however long their names are, the question is one
+// segment in which no two can be taken for each other.
+func TestChoiceFitsOneSegment(t *testing.T) {
+	three := []string{"Northern Timber Mill", "Southern Textile Inc", "Bakery of Mme Tremb."}
+	for _, language := range []string{English, French} {
+		text, from, err := Choose(language, three)
+		if err != nil || text.Segments != 1 || from != 0 || !strings.Contains(text.Body, " 3 = Bakery of Mme Tremb") {
+			t.Errorf("%+v from %d, %v", text, from, err)
+		}
+		alike := []string{"Northern Timber Mill", "Northern Timber Mine", "Northern Timber Bank", "Northern Timber Town"}
+		text, from, err = Choose(language, alike)
+		if err != nil || text.Segments != 1 || from != 1 || !strings.Contains(text.Body, " 1 = Northern Timber Min") || !strings.Contains(text.Body, " 3 = Northern Timber Tow") {
+			t.Errorf("%+v from %d, %v", text, from, err)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.SliceOfN(rapid.StringMatching(`[A-Za-z€é\[][A-Za-z0-9 éà&'.~-]{0,18}[a-z]`), 1, 12).Draw(t, "names")
+		language := rapid.SampledFrom([]string{English, French}).Draw(t, "language")
+		text, from, err := Choose(language, names)
+		if err != nil || text.Segments != 1 || from < 0 || from >= len(names) {
+			t.Fatalf("%+v from %d, %v", text, from, err)
+		}
+		yes := map[string]string{English: "YES ", French: "OUI "}[language]
+		if n := strings.Count(text.Body, yes); n < len(names)-from {
+			t.Fatalf("%d offers to %d employers: %s", n, len(names)-from, text.Body)
+		}
+	})
 }
 
 func TestSegments(t *testing.T) {
