@@ -357,6 +357,44 @@ func TestTwoEmployersOnOneNumber(t *testing.T) {
 	w.wantState(mill, zoe, StateOptedIn)
 }
 
+// Whoever stopped two employers and comes back by START is asked by both, and
+// must be able to say to which one the YES goes. A new STOP ends that too.
+func TestTwoEmployersAskAgainAfterStart(t *testing.T) {
+	t.Parallel()
+	for _, stopAgain := range []bool{false, true} {
+		w := newWorld(t)
+		sender := w.sender(ours)
+		mill, farm := w.employer("Mill", sender), w.employer("Farm", sender)
+		w.optedIn(mill, zoe, "en")
+		w.clock.Advance(time.Minute)
+		w.optedIn(farm, zoe, "en")
+		w.text(sender, zoe, "STOP")
+		w.clock.Advance(time.Minute)
+		w.text(sender, zoe, "START")
+		w.send()
+		w.wantState(mill, zoe, StateInvited)
+		w.wantState(farm, zoe, StateInvited)
+		w.text(sender, zoe, "YES")
+		if stopAgain {
+			w.text(sender, zoe, "STOP")
+		}
+		w.send()
+		asked := query[int](w, `SELECT count(*) FROM messages WHERE kind = 'choose' AND state NOT IN ('queued', 'skipped')`)
+		if asked == 1 == stopAgain {
+			t.Fatalf("%d questions left, stopped again %v", asked, stopAgain)
+		}
+		if stopAgain {
+			w.wantState(mill, zoe, StateOptedOut)
+			continue
+		}
+		w.text(sender, zoe, "YES 1")
+		states := query[string](w, `SELECT string_agg(state, ' ' ORDER BY state) FROM consents`)
+		if states != "invited opted_in" {
+			t.Errorf("after YES 1: %s", states)
+		}
+	}
+}
+
 // No employer reads what was written to another one, nor a text that names both.
 func TestWordsStayWithTheEmployerTheyWereFor(t *testing.T) {
 	t.Parallel()

@@ -514,6 +514,7 @@ func TestI2ClosedGateLetsNothingElsePass(t *testing.T) {
 			Active:   rapid.Bool().Draw(rt, "active"),
 			Listed:   rapid.Bool().Draw(rt, "listed"),
 			Attested: rapid.Bool().Draw(rt, "attested"),
+			Reopened: rapid.Bool().Draw(rt, "reopened"),
 			State:    string(rapid.SampledFrom(States()).Draw(rt, "state")),
 			EventID:  rapid.Int64Range(0, 3).Draw(rt, "event"),
 		}
@@ -533,7 +534,7 @@ func TestI2ClosedGateLetsNothingElsePass(t *testing.T) {
 		asked := c.AskedAfter != nil && *c.AskedAfter == c.EventID
 		invites := c.Kind == kindInvitation || c.Kind == kindReminder
 		switch {
-		case sends && c.Closed && c.Kind != kindStopped && !(invites && asked):
+		case sends && c.Closed && c.Kind != kindStopped && !(invites && asked) && !(c.Kind == kindChoose && c.Reopened):
 			rt.Fatalf("%+v passes a closed gate", c)
 		case sends && invites && State(c.State) == StateOptedOut && !asked:
 			rt.Fatalf("%+v asks somebody who refused", c)

@@ -31,6 +31,7 @@ type candidate struct {
 	Attested   bool
 	State      string
 	EventID    int64
+	Reopened   bool       // a question: of the employers it names, one asks again because the person texted START
 	InvitedAt  *time.Time // when the newest other invitation left, if it may have arrived and no yes came since
 
 	QuietFrom   *time.Time // what the person asked for on their page
@@ -47,6 +48,10 @@ func readCandidate(ctx context.Context, tx pgx.Tx, id uuid.UUID) (candidate, err
 		e.id IS NOT NULL AS listed, coalesce(e.call_zone, '') AS call_zone,
 		EXISTS (SELECT FROM consent_events v WHERE v.account_id = m.account_id AND v.phone_key = m.phone_key AND v.kind = 'attested') AS attested,
 		coalesce(k.state, 'none') AS state, coalesce(k.event_id, 0) AS event_id,
+		m.kind = 'choose' AND EXISTS (SELECT FROM messages o JOIN consents c ON c.account_id = o.account_id AND c.phone_key = o.phone_key
+			WHERE o.phone_key = m.phone_key AND o.sender_id = m.sender_id AND o.account_id = ANY (m.options) AND o.asked_after IS NOT NULL
+			  AND o.kind IN ('invitation', 'reminder') AND o.state NOT IN ('queued', 'skipped', 'failed', 'undelivered')
+			  AND (c.state = 'invited' OR c.event_id = o.asked_after)) AS reopened,
 		(SELECT max(o.sent_at) FROM messages o WHERE o.account_id = m.account_id AND o.phone_key = m.phone_key AND o.id <> m.id
 			AND o.kind IN ('invitation', 'reminder') AND o.state NOT IN ('queued', 'skipped', 'failed', 'undelivered')
 			AND o.created_at > coalesce((SELECT max(v.at) FROM consent_events v WHERE v.account_id = m.account_id AND v.phone_key = m.phone_key
@@ -106,7 +111,8 @@ func (c candidate) decide(now time.Time, hours func(callZone string, now time.Ti
 			return verdict{skip: "opted_out"}
 		}
 	}
-	if c.Closed {
+	// Whoever came back by START must be able to say to whom.
+	if c.Closed && !(c.Kind == kindChoose && c.Reopened) {
 		return verdict{skip: "opted_out"}
 	}
 	return expiring(age, replyLife)
