@@ -121,7 +121,7 @@ test('an employer and an operator record opt-outs @phone', async ({ employer, op
 test('an application under review @phone', async ({ applicant: page, axe }) => {
   await page.goto('/home');
   await expect(page.getByRole('heading', { level: 1, name: 'Your application is with us' })).toBeVisible();
-  await expect(page.getByText(/Answer by .*202\d, \d\d:\d\d \w+\//)).toBeVisible();
+  await expect(page.getByText(/Answer by .*20\d\d, \d\d:\d\d \w+\//)).toBeVisible();
   await fits(page);
   await axe(page, 'waiting');
 });

@@ -112,6 +112,7 @@ export const employees = {
     help: 'Answer to HELP',
     choose: 'Which employer?',
     verify_phone: 'Code',
+    page: 'Link to their page',
   } as Record<string, string>,
   messageStates: {
     queued: 'Waiting',
