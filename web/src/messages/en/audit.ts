@@ -1,6 +1,6 @@
 export const audit = {
   title: 'Audit',
-  lead: 'Who did what, when. Rows are sealed within seconds and cannot be changed or removed, by nobody.',
+  lead: 'Who did what, when. Rows are sealed within seconds and cannot be changed or removed, by anybody.',
   columns: { at: 'When', actor: 'Who', action: 'What', subject: 'On', detail: 'Details', sealed: 'Seal' },
   action: 'Action',
   anyAction: 'Any action',
