@@ -31,8 +31,9 @@ type Options struct {
 
 // Sender makes requests to the application.
 type Sender struct {
-	opts   Options
-	client *http.Client
+	opts    Options
+	client  *http.Client
+	closing *http.Client // for requests whose answer is not read
 }
 
 // Request is one webhook to be delivered.
@@ -94,16 +95,18 @@ func New(opts Options) *Sender {
 		opts.TimeScale = 1
 	}
 	s := &Sender{opts: opts}
+	secure := &tls.Config{InsecureSkipVerify: opts.InsecureTLS} //nolint:gosec // an option for self-signed local servers
 	s.client = &http.Client{
 		Transport: &http.Transport{
 			DialContext:         s.dial,
 			MaxIdleConnsPerHost: 64,
 			IdleConnTimeout:     30 * time.Second,
 			DisableCompression:  true,
-			TLSClientConfig:     &tls.Config{InsecureSkipVerify: opts.InsecureTLS}, //nolint:gosec // an option for self-signed local servers
+			TLSClientConfig:     secure,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	s.closing = &http.Client{Transport: hangUp{dial: s.dial, tls: secure}}
 	return s
 }
 
@@ -242,11 +245,6 @@ func (s *Sender) attempt(ctx context.Context, r Request, p Policy, method, addre
 	connected := false
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected = true; reading.Reset(s.scaled(p.Read)) },
-		WroteRequest: func(httptrace.WroteRequestInfo) {
-			if r.EarlyClose {
-				cancel(errClosed)
-			}
-		},
 	})
 	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
 	if err != nil {
@@ -259,15 +257,17 @@ func (s *Sender) attempt(ctx context.Context, r Request, p Policy, method, addre
 			req.AddCookie(c)
 		}
 	}
-	resp, err := s.client.Do(req)
+	client := s.client
+	if r.EarlyClose {
+		client = s.closing
+	}
+	resp, err := client.Do(req)
 	if err == nil {
 		a.read(r, resp)
 	}
 	a.MS = float64(time.Since(a.At).Microseconds()) / 1000
 	if err != nil {
 		a.fail(err, connected, context.Cause(ctx))
-	} else if r.EarlyClose {
-		a.lost("rt", 11200, errClosed.Error()) // the answer was faster than the closing
 	} else if r.Slow > s.scaled(p.Read) || r.Slow > p.Read {
 		// The application did its work, but the carrier had stopped listening.
 		a.lost("rt", 11200, fmt.Sprintf("no answer within %v", p.Read))
@@ -337,8 +337,8 @@ func (a *Attempt) fail(err error, connected bool, cause error) {
 		a.Code, a.Error = 11205, err.Error()
 	case errors.Is(cause, errRead), errors.Is(cause, context.DeadlineExceeded) && connected:
 		a.class, a.Code, a.Error = "rt", 11200, "no answer in time"
-	case errors.Is(cause, errClosed):
-		a.class, a.Code, a.Error = "rt", 11200, cause.Error()
+	case errors.Is(err, errClosed):
+		a.class, a.Code, a.Error = "rt", 11200, errClosed.Error()
 	case errors.As(err, &dns):
 		a.class, a.Code, a.Error = "ct", 11210, err.Error()
 	case errors.As(err, &cert):
