@@ -55,7 +55,7 @@ func (e *Calls) emit(c *Call, event string) {
 			form.Set("AnsweredBy", c.AnsweredBy)
 		}
 	}
-	cb := &callback{event: event, form: form, joined: time.Now()}
+	cb := &callback{event: event, form: form, joined: e.Cfg.Wall()}
 	facts := fault.Facts{Path: o.Status.URL, To: c.To, From: c.From, Event: event}
 	if a, ok := e.Faults.Strike(fault.Callback, facts, func(a fault.Action) bool { return a.ReorderAfter != "" }); ok {
 		cb.after = a.ReorderAfter
@@ -106,7 +106,7 @@ func (e *Calls) expireCallbacks(c *Call) {
 		ttl = time.Minute
 	}
 	c.pending = slices.DeleteFunc(c.pending, func(cb *callback) bool {
-		if cb.after != "" || time.Since(cb.joined) < ttl {
+		if cb.after != "" || e.Cfg.Wall().Sub(cb.joined) < ttl {
 			return false
 		}
 		e.Alert(view.Alert{Code: 15002, Error: true, SID: c.SID, URL: c.order.Status.URL, Text: "callback " + cb.event + " timed out in the callback queue"})

@@ -74,6 +74,9 @@ func New(cfg settings.Config) (*Core, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = vclock.NewScaled(time.Now(), 1)
 	}
+	if cfg.Wall == nil {
+		cfg.Wall = time.Now
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Core{Cfg: cfg, ctx: ctx, cancel: cancel, changed: make(chan struct{}), watchers: map[*Watcher]struct{}{}, OnTake: func(*Phone) {}}
 	c.sched = vclock.NewScheduler(&c.mu, cfg.Clock)
@@ -111,7 +114,7 @@ func (c *Core) clear() {
 	c.rng = rand.New(rand.NewPCG(c.Cfg.Seed, 0x63616c6c)) //nolint:gosec // reproducible by design
 	c.Faults = fault.NewSet(rand.New(rand.NewPCG(c.Cfg.Seed, 0x6661756c)))
 	c.Numbers, c.Services, c.phones = map[string]*Number{}, map[string]*settings.ServiceConfig{}, map[string]*Phone{}
-	c.Oracle = oracle.New(c.Cfg.Policy, c.Now, func() bool {
+	c.Oracle = oracle.New(c.Cfg.Policy, c.Now, c.Cfg.Wall, func() bool {
 		_, scaled := c.sched.Clock().(*vclock.Scaled)
 		return scaled
 	}, func(ours string) string {

@@ -19,6 +19,8 @@ type Oracle struct {
 	Policy settings.Policy
 	// Now is carrier time.
 	Now func() time.Time
+	// Wall is machine time.
+	Wall func() time.Time
 	// Scaled tells whether carrier time runs by the machine's clock at another
 	// speed.
 	Scaled func() bool
@@ -74,8 +76,8 @@ func (o *Oracle) shares(a, b string) bool {
 }
 
 // New returns an oracle that has seen nothing.
-func New(p settings.Policy, now func() time.Time, scaled func() bool, service func(string) string) *Oracle {
-	return &Oracle{Policy: p, Now: now, Scaled: scaled, Service: service, unknown: map[string]bool{}, texts: map[string]time.Time{},
+func New(p settings.Policy, now, wall func() time.Time, scaled func() bool, service func(string) string) *Oracle {
+	return &Oracle{Policy: p, Now: now, Wall: wall, Scaled: scaled, Service: service, unknown: map[string]bool{}, texts: map[string]time.Time{},
 		replied: map[pair]time.Time{}, stops: map[pair]*Stop{}}
 }
 
@@ -134,7 +136,7 @@ func (o *Oracle) Create(c Create) {
 // pace: in no second of machine time more creates than the rate and one. The
 // application paces itself by its own wall clock, whatever the carrier's does.
 func (o *Oracle) pace(c Create) {
-	now := time.Now()
+	now := o.Wall()
 	o.creates = append(o.creates, now)
 	for len(o.creates) > 0 && now.Sub(o.creates[0]) >= time.Second {
 		o.creates = o.creates[1:]
@@ -152,7 +154,7 @@ func (o *Oracle) graceOver(s *Stop) bool {
 	if grace == 0 {
 		grace = 90 * time.Second
 	}
-	if o.Scaled() && time.Since(s.wall) < grace {
+	if o.Scaled() && o.Wall().Sub(s.wall) < grace {
 		return false
 	}
 	return o.Now().Sub(s.at) >= grace
@@ -213,7 +215,7 @@ func (o *Oracle) Heard(phone, ours, body string, out optout.Outcome) *Stop {
 	stops := []string{"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "ARRET", "ARRÊT"}
 	if slices.Contains(stops, word) {
 		if o.stops[p] == nil {
-			o.stops[p] = &Stop{at: o.Now(), wall: time.Now(), silent: out.Reply == ""}
+			o.stops[p] = &Stop{at: o.Now(), wall: o.Wall(), silent: out.Reply == ""}
 		}
 		return o.stops[p]
 	}

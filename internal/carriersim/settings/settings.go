@@ -119,11 +119,14 @@ type Config struct {
 	Switches       Switches
 	Policy         Policy
 	Clock          vclock.Clock // nil means real time
-	Seed           uint64       // of everything random; 0 draws one
-	WebhookScale   float64      // webhook time-outs are divided by it
-	AllowHosts     []string     // hosts besides this machine that may be called back
-	Resolve        map[string]string
-	InsecureTLS    bool
+	// Wall is machine time, by which the pace of creates, the age of callbacks
+	// and the grace after a STOP are judged; nil means time.Now.
+	Wall         func() time.Time
+	Seed         uint64   // of everything random; 0 draws one
+	WebhookScale float64  // webhook time-outs are divided by it
+	AllowHosts   []string // hosts besides this machine that may be called back
+	Resolve      map[string]string
+	InsecureTLS  bool
 	// Life, where it is set, ends the run: what webhooks still in flight come to
 	// after it is over is not recorded. They are not broken off.
 	Life context.Context //nolint:containedctx // of the run, not of a request
