@@ -262,7 +262,7 @@ func TestStopCoversTheWholeService(t *testing.T) {
 	}
 }
 
-func TestTexts(t *testing.T) {
+func TestTextsQueue(t *testing.T) {
 	t.Parallel()
 	t.Run("rate", func(t *testing.T) {
 		t.Parallel()
@@ -321,6 +321,10 @@ func TestTexts(t *testing.T) {
 			t.Errorf("callbacks %v, want one failed with 30001", a.statuses())
 		}
 	})
+}
+
+func TestTextsReplies(t *testing.T) {
+	t.Parallel()
 	t.Run("replies by TwiML", func(t *testing.T) {
 		t.Parallel()
 		sim, a, ours := sender(t, "default", nil)
