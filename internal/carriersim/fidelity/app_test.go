@@ -1,6 +1,7 @@
 package fidelity_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -202,10 +203,39 @@ func (t rewrite) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// officialClientWithin gives up after a while, as a product does.
-func officialClientWithin(base string, timeout time.Duration) *api.ApiService {
+// hasty gives up on a request once a fault has struck it.
+type hasty struct {
+	http.RoundTripper
+	sim *simtest.T
+}
+
+func (h hasty) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	before := h.struck()
+	go func() {
+		for h.struck() == before && ctx.Err() == nil {
+			<-time.After(time.Millisecond)
+		}
+		cancel()
+	}()
+	return h.RoundTripper.RoundTrip(r.WithContext(ctx))
+}
+
+// struck counts how often faults have struck.
+func (h hasty) struck() int {
+	n := 0
+	for _, f := range h.sim.Faults() {
+		n += f.Hits
+	}
+	return n
+}
+
+// impatientClient gives up, as a product does, but never before the carrier has
+// its request, however busy the machine is.
+func impatientClient(sim *simtest.T) *api.ApiService {
 	c := &client.Client{Credentials: client.NewCredentials(simtest.AccountSID, simtest.AuthToken),
-		HTTPClient: &http.Client{Timeout: timeout, Transport: rewrite{strings.TrimPrefix(base, "http://")}}}
+		HTTPClient: &http.Client{Transport: hasty{rewrite{strings.TrimPrefix(sim.URL, "http://")}, sim}}}
 	c.SetAccountSid(simtest.AccountSID)
 	return api.NewApiServiceWithClient(c)
 }
