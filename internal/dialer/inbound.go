@@ -83,6 +83,14 @@ func (d *Dialer) bindCallBack(ctx context.Context, tx pgx.Tx, in CallBack, key [
 	if err := d.findReturned(ctx, tx, &call); err != nil {
 		return inbound{}, err
 	}
+	// The row below refers to the attempt, and the callback that tells an
+	// attempt its id must not meet that reference while it holds the recipient:
+	// both rows first, in their order.
+	if call.AttemptID != nil {
+		if _, err := lockAttempt(ctx, tx, *call.AttemptID); err != nil {
+			return inbound{}, err
+		}
+	}
 	tag, err := tx.Exec(ctx, `INSERT INTO inbound_calls (call_sid, account_id, phone_key, sender_id, attempt_id, recipient_id, at, live_until)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING`,
 		call.CallSID, call.AccountID, call.PhoneKey, call.SenderID, call.AttemptID, call.RecipientID, d.Clock.Now())
