@@ -89,6 +89,20 @@ func wallTime(wrong *apperr.Fields, zones *callhours.Zones, field, wall, zone st
 	return &at
 }
 
+// DialUntilWall is a campaign's deadline as it was written: the wall time in its
+// zone, empty without one. An edit replaces the whole draft, so that whoever
+// edits must be able to send it back.
+func (s *Service) DialUntilWall(c Campaign) string {
+	if c.DialUntil == nil {
+		return ""
+	}
+	location, known := s.zones.Location(c.StartZone)
+	if !known {
+		location = time.UTC // an edit then asks for the zone instead of dropping the deadline
+	}
+	return c.DialUntil.In(location).Format(wallLayout)
+}
+
 // checkLine checks a text of one line.
 func checkLine(wrong *apperr.Fields, field, text string, least, most int) {
 	checkText(wrong, field, text, least, most)

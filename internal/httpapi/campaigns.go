@@ -71,6 +71,7 @@ type Campaign struct {
 	StartZone     string           `json:"start_zone"`
 	StartAt       *time.Time       `json:"start_at"`
 	DialUntil     *time.Time       `json:"dial_until"`
+	DialUntilWall string           `json:"dial_until_wall" doc:"dial_until as wall time in start_zone; empty: none"`
 	MaxAttempts   int              `json:"max_attempts"`
 	RetryMinutes  int              `json:"retry_minutes"`
 	CreatedAt     time.Time        `json:"created_at"`
@@ -104,10 +105,10 @@ type CampaignProgress struct {
 	ExpectedEndAt *time.Time     `json:"expected_end_at"`
 }
 
-func campaignOf(v campaign.View, now time.Time) Campaign {
+func (s *server) campaignOf(v campaign.View, now time.Time) Campaign {
 	c := Campaign{ID: v.ID, Name: v.Name, Status: string(v.Status), StatusReason: v.StatusReason, Content: contentOf(v.Content),
 		Audience:  CampaignAudience{Kind: v.Audience.Kind, Tags: v.Audience.Tags, EmployeeIDs: v.Audience.EmployeeIDs},
-		StartWall: v.StartWall, StartZone: v.StartZone, StartAt: v.StartAt, DialUntil: v.DialUntil, MaxAttempts: v.MaxAttempts, RetryMinutes: v.RetryMinutes,
+		StartWall: v.StartWall, StartZone: v.StartZone, StartAt: v.StartAt, DialUntil: v.DialUntil, DialUntilWall: s.Campaigns.DialUntilWall(v.Campaign), MaxAttempts: v.MaxAttempts, RetryMinutes: v.RetryMinutes,
 		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, LaunchedAt: v.LaunchedAt, StartedAt: v.StartedAt, FinishedAt: v.FinishedAt,
 		PlanHash: v.PlanHash, ManifestHash: hex.EncodeToString(v.ManifestHash), ManifestTotal: v.ManifestTotal}
 	c.Progress = progressOf(v, now)
@@ -231,7 +232,7 @@ func (s *server) listCampaigns(ctx context.Context, in *listCampaignsInput) (*st
 			page.NextCursor = encodeCursor(campaign.Cursor{At: last.CreatedAt, ID: last.ID})
 			break
 		}
-		page.Items = append(page.Items, campaignOf(v, s.Clock.Now()))
+		page.Items = append(page.Items, s.campaignOf(v, s.Clock.Now()))
 	}
 	return &struct{ Body CampaignPage }{page}, nil
 }
@@ -266,7 +267,7 @@ func (s *server) campaign(v campaign.View, err error) (*campaignOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &campaignOutput{campaignOf(v, s.Clock.Now())}, nil
+	return &campaignOutput{s.campaignOf(v, s.Clock.Now())}, nil
 }
 
 func (s *server) getCampaign(ctx context.Context, in *CampaignPath) (*campaignOutput, error) {

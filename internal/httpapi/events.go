@@ -146,7 +146,7 @@ func (s *server) watchCampaign(ctx context.Context, in *CampaignPath) (*huma.Str
 
 // follow writes events until the client leaves, the session ends or the server stops.
 func (s *server) follow(ctx context.Context, out *stream, first campaign.View, looks <-chan look, alive func(context.Context) bool) {
-	last := campaignOf(first, s.Clock.Now())
+	last := s.campaignOf(first, s.Clock.Now())
 	if !out.send("snapshot", LiveCampaign{Campaign: last, Changed: []Recipient{}}) {
 		return
 	}
@@ -165,7 +165,7 @@ func (s *server) follow(ctx context.Context, out *stream, first campaign.View, l
 		case <-ping.C:
 			ok = out.comment("ping")
 		case next := <-looks:
-			live := LiveCampaign{Campaign: campaignOf(next.view, next.at), Changed: []Recipient{}, Reload: len(next.changed) == maxChangedRow}
+			live := LiveCampaign{Campaign: s.campaignOf(next.view, next.at), Changed: []Recipient{}, Reload: len(next.changed) == maxChangedRow}
 			for _, r := range next.changed {
 				live.Changed = append(live.Changed, recipientOf(next.view.Content, r))
 			}

@@ -1073,6 +1073,8 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             dial_until: string | null;
+            /** @description dial_until as wall time in start_zone; empty: none */
+            dial_until_wall: string;
             /** Format: date-time */
             finished_at: string | null;
             id: string;

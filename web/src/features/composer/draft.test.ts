@@ -82,8 +82,21 @@ it('comes back from the server as it went', () => {
     ...inputOf(d),
     start_wall: '2026-11-23T09:30',
     start_zone: 'America/Toronto',
+    dial_until_wall: '',
   } as unknown as Campaign;
   expect(inputOf(draftOf(stored, 'UTC'))).toEqual(inputOf(d));
+});
+
+it('keeps a deadline that it does not show, with the zone it is in', () => {
+  const stored = {
+    ...inputOf(complete()),
+    start_wall: '',
+    start_zone: 'America/Vancouver',
+    dial_until_wall: '2026-11-24T17:45',
+  } as unknown as Campaign;
+  const sent = inputOf(draftOf(stored, 'UTC'));
+  expect(sent).toMatchObject({ dial_until_wall: '2026-11-24T17:45', start_zone: 'America/Vancouver' });
+  expect(sent).not.toHaveProperty('start_wall');
 });
 
 it('offers the lowest free key and stops at seven', () => {

@@ -17,6 +17,8 @@ export interface Draft extends Record<string, unknown> {
   start_date: string;
   start_time: string;
   start_zone: string;
+  /** A deadline that was set by the API, also in start_zone. Nothing here changes it, and no save may lose it. */
+  dial_until_wall: string;
   max_attempts: number;
   retry_minutes: number;
 }
@@ -44,6 +46,7 @@ export function emptyDraft(zone: string, employeeIds: string[] = []): Draft {
     start_date: '',
     start_time: '',
     start_zone: zone,
+    dial_until_wall: '',
     max_attempts: 2,
     retry_minutes: 30,
   };
@@ -75,6 +78,7 @@ export function draftOf(c: Campaign, zone: string): Draft {
     start_date: date,
     start_time: time,
     start_zone: c.start_zone || zone,
+    dial_until_wall: c.dial_until_wall,
     max_attempts: c.max_attempts,
     retry_minutes: c.retry_minutes,
   };
@@ -101,7 +105,9 @@ export function inputOf(d: Draft): CampaignInput {
       ...(d.audience.kind === 'tags' ? { tags: d.audience.tags } : {}),
       ...(d.audience.kind === 'selection' ? { employee_ids: d.audience.employee_ids } : {}),
     },
-    ...(d.later ? { start_wall: `${d.start_date}T${d.start_time}`, start_zone: d.start_zone } : {}),
+    ...(d.later ? { start_wall: `${d.start_date}T${d.start_time}` } : {}),
+    ...(d.dial_until_wall ? { dial_until_wall: d.dial_until_wall } : {}),
+    ...(d.later || d.dial_until_wall ? { start_zone: d.start_zone } : {}),
     max_attempts: d.max_attempts,
     retry_minutes: d.retry_minutes,
   };

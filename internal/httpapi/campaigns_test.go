@@ -1,0 +1,60 @@
+package httpapi_test
+
+import (
+	"maps"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/callshu/callshu/internal/callhours"
+	"github.com/callshu/callshu/internal/campaign"
+	"github.com/callshu/callshu/internal/httpapi"
+	"github.com/callshu/callshu/internal/postgres"
+)
+
+// withCampaigns adds the campaigns to the world.
+func (w *world) withCampaigns() {
+	w.t.Helper()
+	w.deps.Campaigns = campaign.New(w.db.Open(postgres.RoleApp), w.clock, must[*callhours.Zones](w.t)(callhours.Load()), 1)
+	w.handler = httpapi.New(w.deps)
+}
+
+// sound is a draft that nothing is wrong with, and what is added to it.
+func sound(more object) object {
+	draft := object{"name": "Frost", "audience": object{"kind": "all"},
+		"content": object{"purpose": object{"en": "the night shift"}, "texts": object{"en": object{"message": "The greenhouse is closed."}},
+			"choices": []object{{"key": 1, "label": object{"en": "you have understood"}}}}}
+	maps.Copy(draft, more)
+	return draft
+}
+
+// An edit replaces the whole draft: whoever sends back what they were given
+// must not lose the deadline.
+func TestADeadlineOutlivesAnEdit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.withCampaigns()
+	b := w.employer("ada@example.com", w.staff("olive@callshu.test"))
+	const wall, zone = "2026-11-24T17:45", "America/Vancouver"
+	deadline := time.Date(2026, 11, 25, 0, 45, 0, 0, time.UTC)
+	var made httpapi.Campaign
+	b.expect(http.StatusCreated, http.MethodPost, "/api/v1/campaigns", sound(object{"dial_until_wall": wall, "start_zone": zone})).decode(t, &made)
+	path := "/api/v1/campaigns/" + made.ID.String()
+	check := func(step string, c httpapi.Campaign) {
+		t.Helper()
+		if c.DialUntilWall != wall || c.DialUntil == nil || !c.DialUntil.Equal(deadline) {
+			t.Errorf("%s: %q, %v; want %s in %s", step, c.DialUntilWall, c.DialUntil, wall, zone)
+		}
+	}
+	check("created", made)
+	var read, edited httpapi.Campaign
+	b.expect(http.StatusOK, http.MethodGet, path, nil).decode(t, &read)
+	check("read", read)
+	b.expect(http.StatusOK, http.MethodPatch, path, sound(object{"name": "Thaw", "dial_until_wall": read.DialUntilWall, "start_zone": read.StartZone})).decode(t, &edited)
+	check("edited", edited)
+	edited = httpapi.Campaign{}
+	b.expect(http.StatusOK, http.MethodPatch, path, sound(nil)).decode(t, &edited)
+	if edited.DialUntilWall != "" || edited.DialUntil != nil {
+		t.Errorf("a deadline that was left out is still %q, %v", edited.DialUntilWall, edited.DialUntil)
+	}
+}
