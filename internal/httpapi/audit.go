@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -17,7 +18,9 @@ import (
 func (s *server) registerAudit() {
 	route(s.owner, huma.Operation{OperationID: "listAudit", Method: http.MethodGet, Path: "/audit", Summary: "List what was done in the account",
 		Description: "With format=csv every matching row comes as a file.", Middlewares: huma.Middlewares{s.auditCSV},
-		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}}}}, s.getAudit)
+		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[AuditList](), true, "")},
+			"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}}}}}}, s.getAudit)
 }
 
 // AuditRow is one event of the log.

@@ -47,6 +47,22 @@ func TestEveryPathParameterIsRead(t *testing.T) {
 	}
 }
 
+// An answer that is described by hand must not hide the JSON beside it: what a
+// file or a stream holds is all that clients would be told.
+func TestEveryJSONAnswerIsDescribed(t *testing.T) {
+	t.Parallel()
+	streams := map[string]bool{"watchCampaign": true}
+	for _, op := range operations(t) {
+		answer, ok := op.Responses["200"]
+		if !ok || streams[op.OperationID] {
+			continue
+		}
+		if body, ok := answer.Content["application/json"]; !ok || body.Schema["$ref"] == nil {
+			t.Errorf("%s %s: 200 describes %v", op.method, op.path, answer.Content)
+		}
+	}
+}
+
 type operation struct {
 	method, path string
 	OperationID  string                `json:"operationId"`
@@ -59,6 +75,11 @@ type operation struct {
 	RequestBody *struct {
 		Content map[string]any `json:"content"`
 	} `json:"requestBody"`
+	Responses map[string]struct {
+		Content map[string]struct {
+			Schema map[string]any `json:"schema"`
+		} `json:"content"`
+	} `json:"responses"`
 }
 
 // operations lists every route of the API.

@@ -1851,6 +1851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["AuditList"];
                     "text/csv": string;
                 };
             };
