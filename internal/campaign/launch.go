@@ -44,6 +44,8 @@ func (s *Service) Launch(ctx context.Context, by Caller, id uuid.UUID, wantedHas
 	return v, err
 }
 
+// launchable refuses what cannot be launched as it stands. Nothing that a launch
+// sends is at fault then, hence conflicts and no fields.
 func launchable(c Campaign, plan Plan, wantedHash string, now time.Time) error {
 	switch {
 	case plan.Hash != wantedHash:
@@ -51,9 +53,9 @@ func launchable(c Campaign, plan Plan, wantedHash string, now time.Time) error {
 	case plan.Callable == 0:
 		return nobodyCallable(plan)
 	case c.DialUntil != nil && !c.DialUntil.After(instantOrNow(c.StartAt, now)):
-		return apperr.InvalidField("dial_until_wall", "past", "The last time for calls has passed, or lies before the start.")
+		return apperr.New(apperr.Conflict, "deadline_passed", "The last time for calls has passed, or does not lie after the start. Set a later one.")
 	case c.StartAt != nil && c.StartAt.Before(now.Add(-time.Hour)):
-		return apperr.InvalidField("start_wall", "past", "The planned start has passed.")
+		return apperr.New(apperr.Conflict, "start_passed", "The planned start has passed. Choose another.")
 	}
 	return nil
 }
@@ -66,7 +68,7 @@ func nobodyCallable(plan Plan) error {
 	case slices.ContainsFunc(plan.Skipped, func(s Skipped) bool { return s.Reason == ReasonMonthlyLimit }):
 		why = "everybody in it who said YES has had as many calls in the last 30 days as your monthly limit allows"
 	}
-	return apperr.New(apperr.Invalid, "nobody_callable", "Nobody of this audience can be called: %s.", why)
+	return apperr.New(apperr.Conflict, "nobody_callable", "Nobody of this audience can be called: %s.", why)
 }
 
 func (s *Service) freeze(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, plan Plan) error {

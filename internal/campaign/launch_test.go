@@ -37,10 +37,10 @@ func TestLaunchable(t *testing.T) {
 		"limit":               {Campaign{}, Plan{Hash: "h", Total: 3, Skipped: ready.Skipped}, "nobody_callable", "monthly limit"},
 		"start ahead":         {Campaign{StartAt: at(time.Hour)}, ready, "", ""},
 		"start an hour ago":   {Campaign{StartAt: at(-time.Hour)}, ready, "", ""},
-		"past start":          {Campaign{StartAt: at(-time.Hour - time.Second)}, ready, "invalid body.start_wall", "has passed"},
+		"past start":          {Campaign{StartAt: at(-time.Hour - time.Second)}, ready, "start_passed", "has passed"},
 		"end ahead":           {Campaign{DialUntil: at(time.Second)}, ready, "", ""},
-		"end now":             {Campaign{DialUntil: at(0)}, ready, "invalid body.dial_until_wall", ""},
-		"end at the start":    {Campaign{StartAt: at(time.Hour), DialUntil: at(time.Hour)}, ready, "invalid body.dial_until_wall", "before the start"},
+		"end now":             {Campaign{DialUntil: at(0)}, ready, "deadline_passed", ""},
+		"end at the start":    {Campaign{StartAt: at(time.Hour), DialUntil: at(time.Hour)}, ready, "deadline_passed", "after the start"},
 		"end after the start": {Campaign{StartAt: at(time.Hour), DialUntil: at(2 * time.Hour)}, ready, "", ""},
 	} {
 		err := launchable(c.campaign, c.plan, "h", monday())
@@ -53,6 +53,9 @@ func TestLaunchable(t *testing.T) {
 		}
 		if got != c.want || !strings.Contains(message, c.says) {
 			t.Errorf("%s: %q %q, want %q saying %q", name, got, message, c.want, c.says)
+		}
+		if refusal, ok := apperr.As(err); ok && refusal.Kind != apperr.Conflict {
+			t.Errorf("%s: %q is not a conflict", name, got)
 		}
 	}
 }

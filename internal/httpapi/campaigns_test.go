@@ -58,3 +58,31 @@ func TestADeadlineOutlivesAnEdit(t *testing.T) {
 		t.Errorf("a deadline that was left out is still %q, %v", edited.DialUntilWall, edited.DialUntil)
 	}
 }
+
+// A launch sends nothing but the plan: what stands in its way is a conflict,
+// and no field of a body that it does not have.
+func TestLaunchesThatCannotBe(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.withCampaigns()
+	for name, c := range map[string]struct {
+		draft object
+		code  string
+	}{
+		"nobody":   {object{"audience": object{"kind": "tags", "tags": []string{"nowhere"}}}, "nobody_callable"},
+		"deadline": {object{"dial_until_wall": "2026-11-20T17:45", "start_zone": "America/Toronto"}, "deadline_passed"},
+		"start":    {object{"start_wall": "2026-11-20T17:45", "start_zone": "America/Toronto"}, "start_passed"},
+	} {
+		var made httpapi.Campaign
+		d.owner.expect(http.StatusCreated, http.MethodPost, "/api/v1/campaigns", sound(c.draft)).decode(t, &made)
+		path := "/api/v1/campaigns/" + made.ID.String()
+		var plan struct {
+			Hash string `json:"plan_hash"`
+		}
+		d.owner.expect(http.StatusOK, http.MethodGet, path+"/plan", nil).decode(t, &plan)
+		p := d.owner.expect(http.StatusConflict, http.MethodPost, path+"/launch", object{"plan_hash": plan.Hash}).problem(t)
+		if p.Code != c.code || len(p.Errors) != 0 {
+			t.Errorf("%s: %+v, want %s and no fields", name, p, c.code)
+		}
+	}
+}
