@@ -126,7 +126,7 @@ export const publicPages = {
     lead: 'Give us your address. If it belongs to an account, a link to choose a new password is sent to it.',
     submit: 'Send the link',
     sentTitle: 'Check your mail',
-    sent: 'If the address belongs to an account, a link is on its way. It works for 30 minutes and only once.',
+    sent: 'If the address belongs to an account, a link is on its way. It works once, for one hour.',
     back: 'Back to sign in',
   },
   reset: {
