@@ -35,9 +35,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 	if len(reasons) < 15 {
 		t.Fatalf("only %d reasons: %v", len(reasons), reasons)
 	}
-	for _, who := range []string{"human", "machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other", "fax", "unknown"} {
-		reasons = append(reasons, who)
-	}
+	reasons = append(reasons, "human", "machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other", "fax", "unknown")
 	for _, reason := range reasons {
 		if !strings.Contains(catalogue.String(), "\n      "+reason+": ") {
 			t.Errorf("no words for %q", reason)
