@@ -100,6 +100,7 @@ func TestLivePageFollowsTheCampaignAndEndsWithTheSession(t *testing.T) {
 	// The same person ends all sessions elsewhere: this page's stream ends too.
 	elsewhere := p.browser()
 	elsewhere.post("auth/login", object{"email": "zoe@northwind.example", "password": password})
+	ended := time.Now()
 	elsewhere.post("auth/logout-all", object{})
 	timeout := time.After(20 * time.Second)
 	for open := true; open; {
@@ -108,6 +109,9 @@ func TestLivePageFollowsTheCampaignAndEndsWithTheSession(t *testing.T) {
 		case <-timeout:
 			t.Fatal("the stream outlived its session")
 		}
+	}
+	if late := time.Since(ended); late > 3*time.Second {
+		t.Errorf("the stream ended %v after its session", late)
 	}
 }
 

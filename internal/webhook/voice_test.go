@@ -215,7 +215,7 @@ func (w *voiceWorld) slow(path string, fields ...string) twiml {
 	w.t.Helper()
 	began := time.Now()
 	doc := w.read(w.post(path, fields...))
-	if took := time.Since(began); took > answersWithin+10*time.Second {
+	if took := time.Since(began); took > answersWithin+500*time.Millisecond {
 		w.t.Fatalf("answered after %v", took)
 	}
 	return doc

@@ -83,9 +83,7 @@ func (s *Stack) moveSimulator(ctx context.Context, m Moment) error {
 	if err := s.sim.SetClock("scaled", m.Factor); err != nil {
 		return err
 	}
-	// Above the product's rate: the oracle judges the pace by the machine's
-	// time, and a machine that stalls bunches calls that were spaced.
-	return s.sim.Configure(func(c *carriersim.Options) { c.CPS = 2 * float64(m.CallsPerSecond) })
+	return s.sim.Configure(func(c *carriersim.Options) { c.CPS = float64(m.CallsPerSecond) })
 }
 
 func (s *Stack) awaitReady(ctx context.Context, c *child) error {
