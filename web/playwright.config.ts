@@ -11,6 +11,8 @@ export const browser = {
   locale: 'en-CA',
   // Not the zone of the sample's employer: a page that forgets the zone shows it.
   timezoneId: 'Europe/Berlin',
+  // Half-faded text has no contrast, and whether one sees it is a matter of milliseconds.
+  contextOptions: { reducedMotion: 'reduce' },
   launchOptions: {
     ...(executablePath ? { executablePath } : {}),
     chromiumSandbox: process.getuid?.() !== 0,
@@ -37,7 +39,8 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list']],
-  use: { ...browser, trace: 'retain-on-failure', screenshot: 'only-on-failure' },
+  // An action waits as long as an expectation: a page that never gets ready names the step.
+  use: { ...browser, actionTimeout: 60_000, trace: 'retain-on-failure', screenshot: 'only-on-failure' },
   projects: [
     { name: 'desktop', use: { ...devices['Desktop Chrome'], ...browser } },
     {

@@ -84,7 +84,11 @@ function base(closeLabel: string): MantineThemeOverride {
       Anchor: { defaultProps: { underline: 'always' } },
       Button: { defaultProps: { fw: 550 } },
       Modal: { defaultProps: { closeButtonProps, centered: true } },
-      Notification: { defaultProps: { closeButtonProps } },
+      // Below a title Mantine's own grey is 3.3:1.
+      Notification: {
+        defaultProps: { closeButtonProps },
+        styles: { description: { color: 'var(--mantine-color-text)' } },
+      },
       Drawer: {
         defaultProps: { closeButtonProps, position: 'right', padding: 'lg' },
       },

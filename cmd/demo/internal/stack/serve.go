@@ -172,13 +172,21 @@ func (s *Stack) environment() []string {
 		"SMTP_URL=smtp://" + s.ports[portSMTP].address + "?tls=none",
 		"MAIL_FROM=Callshu <no-reply@callshu.example>",
 		"OPS_EMAIL=ops@callshu.example",
-		"TRUSTED_PROXIES=" + api.Proxy + "/32",
+		"TRUSTED_PROXIES=" + s.proxies(),
 	}
 	if s.clock.At.IsZero() {
 		return env
 	}
 	return append(env, "TWILIO_CPS="+strconv.Itoa(s.clock.CallsPerSecond),
 		fmt.Sprintf("CALLSHU_CLOCK=%s,%g,%s", s.clock.At.Format(time.RFC3339Nano), s.clock.Factor, s.wall.Format(time.RFC3339Nano)))
+}
+
+// proxies are whom the product believes about a client's address.
+func (s *Stack) proxies() string {
+	if s.opts.TrustLoopback {
+		return "127.0.0.0/8"
+	}
+	return api.Proxy + "/32"
 }
 
 // command runs the product once and returns what it printed; the error holds

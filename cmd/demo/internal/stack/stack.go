@@ -33,6 +33,9 @@ type Options struct {
 	Begin time.Time
 	// TextsPerSecond is each sender's rate; a long code's 1 would take minutes.
 	TextsPerSecond float64
+	// TrustLoopback lets whoever connects from this machine say where they are,
+	// as tests do that stand for many people.
+	TrustLoopback bool
 }
 
 // Stack is what runs. Its Close ends all of it.
