@@ -21,6 +21,7 @@ import (
 type commands struct {
 	Run        run        `cmd:"" default:"withargs" help:"Everything on this machine, with sample data, until Ctrl-C."`
 	Smoke      smokeRun   `cmd:"" help:"The main job without a screen, on a fresh database; figures as JSON on the last line."`
+	Bench      benchRun   `cmd:"" help:"Measure what the design promises a figure for; one JSON line each."`
 	Exec       execRun    `cmd:"" help:"Run a command against a throw-away stack with sample data."`
 	Pg         pg         `cmd:"" help:"Run a command with a private PostgreSQL."`
 	EnvExample envExample `cmd:"" help:"Print .env.example."`
