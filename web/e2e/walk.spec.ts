@@ -105,7 +105,7 @@ test('from the application to the results', async ({ page, operator, axe }) => {
     expect(file.headers()['content-disposition']).toMatch(/^attachment; filename=.*\.csv/);
     const rows = (await file.text()).trim().split('\r\n');
     expect(rows).toHaveLength(6);
-    expect(rows.find((row) => row.includes('Sam Gagné'))).toContain('être rappelé');
+    expect(rows.find((row) => row.includes('Sam Gagné'))).toContain(',answered,,2,you need a call back,');
   });
   await test.step('every step is in the audit', async () => {
     await page.getByRole('link', { name: 'Audit', exact: true }).click();
