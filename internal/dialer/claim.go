@@ -20,11 +20,12 @@ const (
 
 // pacing is the carrier's pace row, read under its lock.
 type pacing struct {
-	next   time.Time // database time of the next free slot
-	now    time.Time // database time
-	before time.Time // local time before now was read ...
-	after  time.Time // ... and after
-	paused bool
+	next    time.Time // database time of the next free slot
+	now     time.Time // database time
+	before  time.Time // local time before now was read ...
+	after   time.Time // ... and after
+	placeBy time.Time // database time by which the calls of this claim have been posted, or are not
+	paused  bool
 }
 
 // earliest and latest are the bounds of a database time by this process's
@@ -49,6 +50,7 @@ func (d *Dialer) lockPace(ctx context.Context, tx pgx.Tx) (pacing, error) {
 	if err != nil {
 		return pacing{}, fmt.Errorf("lock pace: %w", err)
 	}
+	p.placeBy = p.now.Add(placeWithin)
 	p.next = p.now.Add(lead)
 	if next != nil && next.After(p.next) {
 		p.next = *next
@@ -70,23 +72,55 @@ func (p pacing) room(rate float64) int {
 		return 0
 	}
 	ahead := p.now.Add(lead + tick).Sub(p.next)
-	return max(0, int(math.Ceil(ahead.Seconds()*rate)))
+	return max(0, int(math.Ceil(float64(ahead)/float64(spacing(rate)))))
 }
 
-func spacing(rate float64) time.Duration {
-	return time.Duration(float64(time.Second) / rate)
-}
-
-// takeSlots moves the pace by the slots that were really used; the others are
-// given back by not being taken.
-func takeSlots(ctx context.Context, tx pgx.Tx, p pacing, rate float64, n int) error {
+// takeSlots moves the pace by the slots that are really used; the others are
+// given back by not being taken. It reads the clock anew: what came before it
+// in the transaction may have taken long, and slots that have passed by the
+// time of the commit are of no use to anybody. p.next is then the first slot.
+func (d *Dialer) takeSlots(ctx context.Context, tx pgx.Tx, p *pacing, n int) error {
 	if n == 0 {
 		return nil
 	}
-	next := p.next.Add(time.Duration(n) * spacing(rate))
-	if _, err := tx.Exec(ctx, `UPDATE pace SET next_at = $1 WHERE key = 'carrier'`, next); err != nil {
+	head := max(lead, time.Until(d.line.free()))
+	err := moveOn(ctx, tx, p, `UPDATE pace SET next_at = greatest(next_at, clock_timestamp() + $1) + $2 WHERE key = 'carrier' RETURNING next_at, clock_timestamp()`,
+		head, time.Duration(n)*d.line.spacing)
+	if err != nil {
 		return fmt.Errorf("take slots: %w", err)
 	}
+	return nil
+}
+
+// renewSlots takes n slots from now on for calls that are claimed already and
+// whose own slots have passed. While the carrier is given a rest it has none.
+func (d *Dialer) renewSlots(n int) (pacing, error) {
+	var p pacing
+	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	defer cancel()
+	err := moveOn(ctx, d.Worker, &p, `UPDATE pace SET next_at = greatest(next_at, clock_timestamp()) + $1 WHERE key = 'carrier' AND held_until <= clock_timestamp()
+		RETURNING next_at, clock_timestamp()`, time.Duration(n)*d.line.spacing)
+	if err != nil {
+		return p, fmt.Errorf("renew slots: %w", err)
+	}
+	return p, nil
+}
+
+// rows is a transaction or a pool.
+type rows interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// moveOn runs a statement that moves the pace by its last parameter and returns
+// its new end and the time.
+func moveOn(ctx context.Context, db rows, p *pacing, sql string, args ...any) error {
+	var end time.Time
+	p.before = time.Now()
+	if err := db.QueryRow(ctx, sql, args...).Scan(&end, &p.now); err != nil {
+		return err
+	}
+	p.after = time.Now()
+	p.next = end.Add(-args[len(args)-1].(time.Duration))
 	return nil
 }
 
@@ -196,7 +230,7 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 		if n == 0 {
 			return nil
 		}
-		rows, err := tx.Query(ctx, claimSQL, d.Clock.Now(), n, p.now.Add(placeWithin), dailyCap, claimWindow)
+		rows, err := tx.Query(ctx, claimSQL, d.Clock.Now(), n, p.placeBy, dailyCap, claimWindow)
 		if err != nil {
 			return fmt.Errorf("claim recipients: %w", err)
 		}
@@ -211,7 +245,7 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 		if len(list) < n {
 			d.short.Store(true)
 		}
-		return takeSlots(ctx, tx, p, d.CallsPerSecond, len(list))
+		return d.takeSlots(ctx, tx, &p, len(list))
 	})
 	if err != nil {
 		// The commit may have happened all the same. Nobody posts, and if the
@@ -230,11 +264,11 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 // pause to be kept.
 func (d *Dialer) assignSlots(list []claimed, p pacing) {
 	deadline := time.Now().Add(startWithin)
-	if placeBy := p.before.Add(placeWithin); placeBy.Before(deadline) {
+	if placeBy := p.earliest(p.placeBy); placeBy.Before(deadline) {
 		deadline = placeBy
 	}
 	for i := range list {
-		list[i].slot = p.latest(p.next.Add(time.Duration(i) * spacing(d.CallsPerSecond)))
+		list[i].slot = d.line.slot(p, i)
 		list[i].deadline = deadline
 	}
 }

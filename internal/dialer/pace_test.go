@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/twilio"
 )
 
@@ -138,6 +139,45 @@ func TestI5PaceIsSharedByReplicasAndPreviews(t *testing.T) {
 	}
 }
 
+// One of two replicas is held up until the slots of what it has claimed have
+// passed, and the other one goes on: the calls that are late take new slots of
+// the shared pace, or go back; none starts on top of the other's. What a second
+// can hold is judged on simulated time (line_test.go).
+func TestI5AReplicaThatWasHeldUpTakesNewSlots(t *testing.T) {
+	t.Parallel()
+	const rate = 20
+	w := newWorld(t, rate)
+	w.logSlots()
+	e := w.employer("Acme")
+	w.people(e, 555, 40)
+	w.launch(e)
+	held, other := w.dialer, w.replica(rate, w.pool(6))
+	for range maxInFlight {
+		held.line.places <- struct{}{}
+	}
+	passed := func() (n int) {
+		held.line.mu.Lock()
+		defer held.line.mu.Unlock()
+		for _, s := range held.line.slots {
+			if clock.Passed(s.until) {
+				n++
+			}
+		}
+		return n
+	}
+	w.running(held, other)
+	w.untilMoving("two slots of the one that is held up to pass", func() bool { return passed() >= 2 })
+	for range maxInFlight {
+		<-held.line.places
+	}
+	w.untilMoving("all to be called", func() bool { return len(w.carrier.posted()) == 40 })
+	renewed, back := query[int](w, `SELECT count(*) FROM slot_log WHERE calls = 0`), query[int](w, `SELECT count(*) FROM attempts WHERE state = 'not_placed'`)
+	if renewed+back == 0 {
+		t.Fatal("calls started in slots that had passed")
+	}
+	t.Logf("%d times new slots were taken, %d calls went back, at most %d in a second at %d a second", renewed, back, mostPerSecond(w.carrier.posted()), rate)
+}
+
 // What was held up is not made up for: a line that could not start anything
 // starts no faster afterwards, and its next claim takes later slots.
 func TestI5NoBurstAfterBeingHeldUp(t *testing.T) {
@@ -156,7 +196,7 @@ func TestI5NoBurstAfterBeingHeldUp(t *testing.T) {
 	go func() { line.run(); close(done) }()
 	now := time.Now()
 	for i := range maxWaiting {
-		if !line.add(claimed{slot: now.Add(time.Duration(i) * time.Microsecond)}) {
+		if !line.add(claimed{slot: slot{from: now.Add(time.Duration(i) * time.Microsecond)}}) {
 			t.Fatal("the line is full")
 		}
 	}

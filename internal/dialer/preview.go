@@ -46,13 +46,15 @@ func (d *Dialer) Preview(ctx context.Context, req PreviewRequest) (uuid.UUID, er
 		if err := passGate(ctx, tx, who.key, who.senderID, d.Clock.Now()); err != nil {
 			return err
 		}
-		if err := d.insertPreview(ctx, tx, req, who, a.ID, p.next.Add(placeWithin)); err != nil {
+		placeBy := p.next.Add(placeWithin)
+		if err := d.insertPreview(ctx, tx, req, who, a.ID, placeBy); err != nil {
 			return err
 		}
-		if err := takeSlots(ctx, tx, p, d.CallsPerSecond, 1); err != nil {
+		if err := d.takeSlots(ctx, tx, &p, 1); err != nil {
 			return err
 		}
-		a.slot, a.deadline = p.latest(p.next), p.earliest(p.next.Add(placeWithin))
+		a.slot = d.line.slot(p, 0)
+		a.deadline = p.earliest(placeBy)
 		return audit.Record(ctx, tx, audit.Event{Account: &req.AccountID, At: d.Clock.Now(), Actor: req.Actor, Action: "preview.requested",
 			SubjectKind: "campaign", SubjectID: req.CampaignID.String(), Detail: map[string]any{"attempt": a.ID}})
 	})

@@ -1,0 +1,226 @@
+package dialer
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// sharedPace is the pace row of the database, for lines without one.
+type sharedPace struct {
+	mu      sync.Mutex
+	spacing time.Duration
+	next    time.Time
+	away    bool
+}
+
+func (s *sharedPace) take(n int, head time.Duration) (pacing, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.away {
+		return pacing{}, errors.New("the database is away")
+	}
+	now := time.Now()
+	p := pacing{now: now, before: now, after: now, next: now.Add(head)}
+	if s.next.After(p.next) {
+		p.next = s.next
+	}
+	s.next = p.next.Add(time.Duration(n) * s.spacing)
+	return p, nil
+}
+
+// street is some replicas' lines on one pace and one carrier.
+type street struct {
+	pace    *sharedPace
+	lines   []*line
+	ended   sync.WaitGroup
+	mu      sync.Mutex
+	arrived []time.Time
+	back    int           // calls that were given back
+	latency time.Duration // of the carrier's answer
+	travel  func() time.Duration
+}
+
+func newStreet(rate float64, lines int) *street {
+	s := &street{pace: &sharedPace{spacing: spacing(rate)}, travel: func() time.Duration { return 0 }}
+	for range lines {
+		l := newLine(spacing(rate), s.post, func() {})
+		l.renew = func(n int) (pacing, error) { return s.pace.take(n, 0) }
+		s.lines = append(s.lines, l)
+		s.ended.Go(l.run)
+	}
+	return s
+}
+
+func (s *street) post(a claimed) {
+	s.mu.Lock()
+	if !time.Now().Before(a.deadline) {
+		s.back++
+		s.mu.Unlock()
+		return
+	}
+	s.arrived = append(s.arrived, time.Now().Add(s.travel()))
+	s.mu.Unlock()
+	time.Sleep(s.latency)
+}
+
+// claim does for one line what a dispatch does: it takes what may begin within
+// a tick.
+func (s *street) claim(l *line) {
+	s.pace.mu.Lock()
+	p := pacing{now: time.Now(), next: time.Now().Add(lead)}
+	if s.pace.next.After(p.next) {
+		p.next = s.pace.next
+	}
+	s.pace.mu.Unlock()
+	n := l.room(max(0, int((p.now.Add(lead+tick).Sub(p.next)+s.pace.spacing-1)/s.pace.spacing)))
+	p, err := s.pace.take(n, max(lead, time.Until(l.free())))
+	if n == 0 || err != nil {
+		return
+	}
+	for i := range n {
+		a := claimed{deadline: time.Now().Add(startWithin)}
+		a.slot = l.slot(p, i)
+		l.add(a)
+	}
+}
+
+// hold keeps a line from starting anything, as a carrier does that is slow to
+// answer, or a machine that is busy.
+func (s *street) hold(l *line, d time.Duration) {
+	for range maxInFlight {
+		l.places <- struct{}{}
+	}
+	time.Sleep(d)
+	for range maxInFlight {
+		<-l.places
+	}
+}
+
+func (s *street) close() {
+	for _, l := range s.lines {
+		l.close()
+	}
+	s.ended.Wait()
+}
+
+// Whatever holds up which replica and for how long, and however unequal the
+// ways to the carrier: in no second does it see more than the rate and one. Time is simulated, so that no busy
+// machine can fail it.
+func TestI5ReplicasThatAreHeldUpKeepThePaceTogether(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		rate := rapid.SampledFrom([]float64{0.5, 1, 3, 10, 25, 26, 50, 100, 200, 1000}).Draw(r, "rate")
+		replicas := rapid.IntRange(1, 3).Draw(r, "replicas")
+		holds := make([][]time.Duration, replicas)
+		for i := range holds {
+			for range rapid.IntRange(0, 6).Draw(r, "holds") {
+				holds[i] = append(holds[i], time.Duration(rapid.IntRange(1, 400).Draw(r, "for"))*time.Millisecond,
+					time.Duration(rapid.IntRange(1, 900).Draw(r, "rest"))*time.Millisecond)
+			}
+		}
+		latency := time.Duration(rapid.SampledFrom([]int{0, 50, 300}).Draw(r, "latency")) * time.Millisecond
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 0))
+		var most int
+		synctest.Test(t, func(*testing.T) {
+			s := newStreet(rate, replicas)
+			s.latency = latency
+			s.travel = func() time.Duration { return time.Duration(random.Int64N(int64(lateness(spacing(rate))))) }
+			var busy sync.WaitGroup
+			for i, l := range s.lines {
+				busy.Go(func() {
+					time.Sleep(time.Duration(i) * tick / 3)
+					for range 40 {
+						s.claim(l)
+						time.Sleep(tick)
+					}
+				})
+				busy.Go(func() {
+					for k := 0; k < len(holds[i]); k += 2 {
+						s.hold(l, holds[i][k])
+						time.Sleep(holds[i][k+1])
+					}
+				})
+			}
+			busy.Wait()
+			s.close()
+			most = mostPerSecond(s.arrived)
+		})
+		if float64(most) > math.Ceil(rate)+1 {
+			r.Fatalf("%d in a second at %v a second", most, rate)
+		}
+	})
+}
+
+// Two replicas, one of them held up until its slots have passed: its calls take
+// what slots are left and new ones, and none goes back. With the database away
+// those that are left without a slot do.
+func TestI5ACallWhoseSlotHasPassedTakesANewOne(t *testing.T) {
+	for _, away := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			const rate = 50
+			s := newStreet(rate, 2)
+			held := s.lines[0]
+			for range maxInFlight {
+				held.places <- struct{}{}
+			}
+			s.claim(held)
+			claimed := held.queued
+			time.Sleep(lead + tick*3/4)
+			s.pace.away = away
+			for range maxInFlight {
+				<-held.places
+			}
+			time.Sleep(time.Second)
+			s.close()
+			const passed = 3 // of the five slots
+			want := map[bool]int{false: 5, true: 5 - passed}[away]
+			if claimed != 5 || len(s.arrived) != want || s.back != claimed-want {
+				t.Fatalf("away %t: of %d calls %d started and %d went back", away, claimed, len(s.arrived), s.back)
+			}
+			slices.SortFunc(s.arrived, time.Time.Compare)
+			for i := 1; i < len(s.arrived); i++ {
+				if gap := s.arrived[i].Sub(s.arrived[i-1]); gap < spacing(rate)*4/5 {
+					t.Fatalf("calls %d and %d are %v apart", i-1, i, gap)
+				}
+			}
+		})
+	}
+}
+
+// Hiccups cost little: a machine that wakes the line late again and again still
+// places what the rate allows, at low and at high rates.
+func TestI5HiccupsDoNotCostThroughput(t *testing.T) {
+	for _, rate := range []float64{1, 25, 50, 200, 1000} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStreet(rate, 2)
+			const seconds = 20
+			var busy sync.WaitGroup
+			for i, l := range s.lines {
+				busy.Go(func() {
+					for range seconds * int(time.Second/tick) {
+						s.claim(l)
+						time.Sleep(tick)
+					}
+				})
+				busy.Go(func() {
+					for range seconds * 4 {
+						s.hold(l, time.Duration(15+20*i)*time.Millisecond)
+						time.Sleep(200 * time.Millisecond)
+					}
+				})
+			}
+			busy.Wait()
+			s.close()
+			if n := len(s.arrived); float64(n) < 0.85*rate*seconds {
+				t.Fatalf("%d calls in %d s at %v a second, %d given back", n, seconds, rate, s.back)
+			}
+		})
+	}
+}
