@@ -10,6 +10,7 @@ import (
 
 	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/campaign"
+	"github.com/callshu/callshu/internal/postgres"
 )
 
 // sweepSize bounds the rows that one statement of housekeeping takes: a STOP
@@ -124,7 +125,7 @@ func (d *Dialer) renewHours(ctx context.Context) error {
 func (d *Dialer) followMoves(ctx context.Context) error {
 	rows, err := d.Worker.Query(ctx, `SELECT DISTINCT e.call_zone FROM recipients r
 		JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id
-		WHERE r.state = 'pending' AND e.call_zone <> r.call_zone`)
+		WHERE r.state = 'pending' AND e.call_zone <> r.call_zone`, postgres.PlannedAfresh)
 	if err != nil {
 		return fmt.Errorf("list moved people: %w", err)
 	}

@@ -2,12 +2,15 @@ package dialer
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/campaign"
+	"github.com/callshu/callshu/internal/consent"
 )
 
 // blocks counts the pages that a statement looks at, run as the dialler runs it.
@@ -49,5 +52,29 @@ func TestFreshCampaignIsClaimedByKeys(t *testing.T) {
 	const claims = 64
 	if n := w.blocks(claimSQL, w.clock.Now(), claims, time.Now().Add(placeWithin), dailyCap, claimWindow); n > most*claims {
 		t.Errorf("the claim looked at %d pages for %d people", n, claims)
+	}
+}
+
+// A statement that was planned while the tables were empty must not keep that
+// plan: the look for calls that must end would read every recipient for each
+// call that lives. PostgreSQL keeps a plan after the fifth run, and from the
+// first of a statement without parameters.
+func TestPlansOfAnEmptyDatabaseAreNotKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	d := w.replica(fast, w.pool(1))
+	for range 7 {
+		d.short.Store(true)
+		w.must(errors.Join(d.dispatch(t.Context()), d.housekeep(t.Context()), d.followMoves(t.Context()), d.endUnwanted(t.Context()), d.Reconcile(t.Context())))
+		_, err := d.Revoke(t.Context(), consent.Revocation{PhoneKey: testKey("+14165550123"), SenderID: w.sender(fmt.Sprintf("+1416777%04d", w.sids)), Kind: consent.OptedOut, Channel: consent.ChannelCarrier})
+		w.sids++
+		w.must(err)
+	}
+	rows, err := d.Worker.Query(t.Context(), `SELECT statement FROM pg_prepared_statements WHERE generic_plans > 0 AND statement !~ 'pg_prepared_statements' AND statement ~ 'recipients|attempts|employees|consents|phone_gates|messages'`)
+	w.must(err)
+	kept, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	w.must(err)
+	for _, statement := range kept {
+		t.Errorf("this plan is kept: %s", statement)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/callshu/callshu/internal/consent"
 	"github.com/callshu/callshu/internal/consent/keyword"
+	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/twilio"
 )
 
@@ -180,7 +181,7 @@ func (d *Dialer) endRevoked(ctx context.Context, key []byte) (ended []uuid.UUID,
 
 // endUnwanted ends every call that should not go on, on whatever phone.
 func (d *Dialer) endUnwanted(ctx context.Context) error {
-	calls, err := d.unwanted(ctx, ``)
+	calls, err := d.unwanted(ctx, ``, postgres.PlannedAfresh)
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,10 @@ const (
 	idleInTxTimeout  = 30 * time.Second
 )
 
+// PlannedAfresh, as the first argument of a statement without parameters, has
+// it planned each time. With parameters the worker's pool does so by itself.
+const PlannedAfresh = pgx.QueryExecModeDescribeExec
+
 // Open connects as the role that the URL names and refuses any other: a
 // tenant's pool that is by mistake the owner's would see every account.
 func Open(ctx context.Context, databaseURL, role string, maxConns int32) (*Pool, error) {
@@ -46,6 +50,13 @@ func Open(ctx context.Context, databaseURL, role string, maxConns int32) (*Pool,
 	params["statement_timeout"] = fmt.Sprint(statementTimeout.Milliseconds())
 	params["lock_timeout"] = fmt.Sprint(lockTimeout.Milliseconds())
 	params["idle_in_transaction_session_timeout"] = fmt.Sprint(idleInTxTimeout.Milliseconds())
+	if role == RoleWorker {
+		// A plan that is kept was made for the tables as they were: by a server that
+		// was started on an empty database, for tables without rows. The first large
+		// campaign then read all its recipients for each call that rang, a STOP took
+		// seconds, until the tables were next analysed.
+		params["plan_cache_mode"] = "force_custom_plan"
+	}
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		var current string
 		var powerful bool
