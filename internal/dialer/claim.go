@@ -128,9 +128,10 @@ const (
 	// dailyCap is how many campaign calls one person gets in 24 hours, over all
 	// campaigns of an account.
 	dailyCap = 3
-	// claimWindow bounds how many people of one campaign a claim looks at. The
-	// look for those who may not be called (skim) moves them out of its way.
-	claimWindow = 256
+	// claimWindow bounds how many people of one campaign a claim looks at beyond
+	// those it wants. The look for those who may not be called (skim) moves them
+	// out of its way.
+	claimWindow = 192
 )
 
 // joinsAsWritten, selected before a statement in its transaction, makes the
@@ -230,7 +231,7 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 		if n == 0 {
 			return nil
 		}
-		rows, err := tx.Query(ctx, claimSQL, d.Clock.Now(), n, p.placeBy, dailyCap, claimWindow)
+		rows, err := tx.Query(ctx, claimSQL, d.Clock.Now(), n, p.placeBy, dailyCap, n+claimWindow)
 		if err != nil {
 			return fmt.Errorf("claim recipients: %w", err)
 		}
@@ -275,7 +276,7 @@ func (d *Dialer) assignSlots(list []claimed, p pacing) {
 
 // dispatch is one tick: claim, and hand over to the line without waiting.
 func (d *Dialer) dispatch(ctx context.Context) error {
-	most := d.breaker.room(time.Now(), maxWaiting)
+	most := d.breaker.room(time.Now(), mostWaiting)
 	if most == 0 {
 		return nil
 	}

@@ -71,7 +71,7 @@ type Dialer struct {
 
 // New returns a dialler that does nothing until Run.
 func New(options Options) *Dialer {
-	d := &Dialer{Options: options, results: make(chan result, 4*maxWaiting), wake: make(chan struct{}, 1)}
+	d := &Dialer{Options: options, results: make(chan result, 2*mostWaiting), wake: make(chan struct{}, 1)}
 	d.line = newLine(spacing(options.CallsPerSecond), d.post, d.Wake)
 	d.line.renew = d.renewSlots
 	return d

@@ -13,7 +13,8 @@ import (
 // Limits of one replica's line to the carrier.
 const (
 	maxInFlight = 64              // requests at once
-	maxWaiting  = 2 * maxInFlight // claimed and not answered yet, in flight included
+	maxWaiting  = 2 * maxInFlight // claimed and not answered yet, in flight included, at a carrier that is slow
+	mostWaiting = 8 * maxWaiting  // at one that is fast
 
 	// startWithin is how late after its commit a claimed call may start: a
 	// pause must be the last word within 250 ms (I7), whatever the carrier does.
@@ -81,12 +82,13 @@ type line struct {
 	last    time.Time
 	hungry  bool
 	closed  bool
+	speed   speed
 }
 
 func newLine(spacing time.Duration, post func(claimed), drained func()) *line {
 	// The queue holds more than is ever claimed, so that adding never waits:
 	// previews come on top of what the claim counts.
-	return &line{spacing: spacing, post: post, drained: drained, queue: make(chan claimed, 4*maxWaiting), places: make(chan struct{}, maxInFlight)}
+	return &line{spacing: spacing, post: post, drained: drained, queue: make(chan claimed, 2*mostWaiting), places: make(chan struct{}, maxInFlight)}
 }
 
 // slot is the i-th of those that were taken from the pace.
@@ -100,9 +102,32 @@ func (l *line) slot(p pacing, i int) slot {
 func (l *line) room(wanted int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	room := max(0, maxWaiting-l.waiting)
+	room := max(0, l.most()-l.waiting)
 	l.hungry = wanted > room
 	return min(wanted, room)
+}
+
+// most is how many may be claimed and unanswered at once. A claim costs its
+// round trips whatever its size, so that a fast carrier wants large ones; but
+// what waits must start before its time has passed, which is two ticks.
+func (l *line) most() int {
+	return min(max(maxWaiting, l.speed.perTick*3/2), mostWaiting)
+}
+
+// speed is how many answers came in the last whole tick.
+type speed struct {
+	perTick int
+	since   time.Time
+	answers int
+}
+
+// count notes one answer.
+func (s *speed) count(now time.Time) {
+	s.answers++
+	if passed := now.Sub(s.since); passed >= tick {
+		s.perTick = int(int64(s.answers) * int64(tick) / int64(passed))
+		s.since, s.answers = now, 0
+	}
 }
 
 // free is the earliest local time at which one more call could start.
@@ -250,7 +275,8 @@ func (l *line) answered() {
 	<-l.places
 	l.mu.Lock()
 	l.waiting--
-	tell := l.hungry && l.waiting <= maxInFlight
+	l.speed.count(time.Now())
+	tell := l.hungry && l.waiting <= max(maxInFlight, l.most()/2)
 	if tell {
 		l.hungry = false
 	}

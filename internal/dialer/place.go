@@ -51,7 +51,7 @@ func (d *Dialer) place(a claimed) result {
 
 // Batches of results: small enough to be soon, large enough to be cheap.
 const (
-	batchSize = 200
+	batchSize = 500
 	batchWait = 20 * time.Millisecond
 )
 
