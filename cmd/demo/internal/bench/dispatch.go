@@ -107,7 +107,11 @@ func (b *bench) naiveLoop(ctx context.Context, w *world, client *twilio.Client, 
 	if err != nil {
 		return 0, err
 	}
-	// The dialler does not run yet; what it claims later must be other people.
+	// Its one statement is planned by what the tables hold; the dialler's own are
+	// written not to need it.
+	if err := w.run(ctx, []statement{{`ANALYZE recipients, campaigns`, nil}}); err != nil {
+		return 0, err
+	}
 	rate, err := b.loop(calls, func(int) error { return naive(ctx, w, client, id) })
 	if err != nil {
 		return 0, err
