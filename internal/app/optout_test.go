@@ -39,7 +39,7 @@ func handlings() []handling {
 	}
 }
 
-func (h handling) start(t *testing.T) *product {
+func (h handling) start(t *testing.T, options ...simtest.Option) *product {
 	t.Helper()
 	at := site{number: carriersim.NumberConfig{Number: sender, Type: h.kind}, env: map[string]string{"TWILIO_ANSWERS_YES": fmt.Sprint(h.answers)}}
 	if h.kind == carriersim.TollFree {
@@ -48,12 +48,13 @@ func (h handling) start(t *testing.T) *product {
 	if h.service != nil {
 		at.number.Service = h.service.SID
 	}
-	return startProductAt(t, at, simtest.Patience(time.Hour), simtest.With(func(o *carriersim.Options) {
+	options = append(options, simtest.Patience(time.Hour), simtest.With(func(o *carriersim.Options) {
 		o.Switches = h.switches
 		if h.service != nil {
 			o.Services = []carriersim.ServiceConfig{*h.service}
 		}
 	}))
+	return startProductAt(t, at, options...)
 }
 
 // person is a phone of the matrix, whose every text is counted.
@@ -101,7 +102,7 @@ func (p *product) quiet() {
 func (a person) consents() string {
 	a.t.Helper()
 	var states string
-	err := a.db.Admin().QueryRow(a.t.Context(), `SELECT coalesce(string_agg(DISTINCT coalesce(k.state, 'none'), ' '), 'unknown')
+	err := a.admin().QueryRow(a.t.Context(), `SELECT coalesce(string_agg(DISTINCT coalesce(k.state, 'none'), ' '), 'unknown')
 		FROM employees e LEFT JOIN consents k ON k.account_id = e.account_id AND k.phone_key = e.phone_key WHERE e.phone = $1`, a.Number).Scan(&states)
 	if err != nil {
 		a.t.Fatal(err)

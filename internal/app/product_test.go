@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/pquerna/otp/totp"
 
 	"github.com/callshu/callshu/internal/app"
@@ -37,6 +38,7 @@ type product struct {
 	sim      *simtest.T
 	mails    *mailbox.Box
 	db       *pgtest.DB
+	looker   *pgx.Conn // admin's connection; nil until it is asked for
 	env      map[string]string
 	log      *errorLog
 	operator *browser
@@ -151,6 +153,15 @@ func TestI2StartRefusesAnotherPhoneKey(t *testing.T) {
 	if _, err := app.New(t.Context(), settings, app.Options{Clock: p.clock, BcryptCost: 4, Log: slog.New(slog.DiscardHandler)}); err == nil || !strings.Contains(err.Error(), "DATA_KEYS") {
 		t.Errorf("started with another phone key: %v", err)
 	}
+}
+
+// admin is a superuser's connection that a test keeps for all its looks.
+func (p *product) admin() *pgx.Conn {
+	p.t.Helper()
+	if p.looker == nil {
+		p.looker = p.db.Admin()
+	}
+	return p.looker
 }
 
 func (p *product) getenv(name string) string { return p.env[name] }

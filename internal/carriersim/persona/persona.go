@@ -62,6 +62,8 @@ type Reply struct {
 	// BeforeReceipt counts from the moment the text is sent, so that the reply
 	// can be there before the delivery receipt.
 	BeforeReceipt bool `json:"before_receipt,omitempty"`
+	// Once: only the first text that asks is answered so.
+	Once bool `json:"once,omitempty"`
 	// Body is sent as it is, but for {yes}: the word that the text asked for.
 	Body string `json:"body"`
 }

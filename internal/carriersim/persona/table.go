@@ -189,7 +189,7 @@ func texter(n int) Persona {
 	case 35:
 		return say("texts START unasked", Reply{AfterMS: 5000, Body: "START"})
 	case 36:
-		return say("texts STOP, START, YES", Reply{AfterMS: 5000, Body: "STOP"}, Reply{AfterMS: 60_000, Body: "START"}, Reply{AfterMS: 90_000, Body: "YES"})
+		return say("texts STOP, START, YES", Reply{AfterMS: 5000, Once: true, Body: "STOP"}, Reply{AfterMS: 60_000, Once: true, Body: "START"}, Reply{AfterMS: 90_000, Once: true, Body: "YES"})
 	case 37:
 		return say("never replies")
 	case 38, 39, 40, 41:

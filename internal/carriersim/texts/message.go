@@ -266,7 +266,7 @@ func (e *Texts) arrive(p *core.Phone, m *Message) {
 func (e *Texts) answerText(p *core.Phone, m *Message, sent bool) {
 	for _, r := range p.Persona.Texts {
 		body, ok := r.Fill(m.Body)
-		if !ok || r.BeforeReceipt != sent {
+		if !ok || r.BeforeReceipt != sent || r.Once && e.askedBefore(p, m) {
 			continue
 		}
 		e.After(time.Duration(r.AfterMS)*time.Millisecond, func() {
@@ -275,4 +275,12 @@ func (e *Texts) answerText(p *core.Phone, m *Message, sent bool) {
 			}
 		})
 	}
+}
+
+// askedBefore tells whether a text that asked for a word came before this one.
+func (e *Texts) askedBefore(p *core.Phone, m *Message) bool {
+	return slices.ContainsFunc(p.Thread, func(t view.Text) bool {
+		_, asks := persona.Asks(t.Body)
+		return asks && t.Origin == "app" && t.SID != m.SID
+	})
 }
