@@ -3,9 +3,11 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/callshu/callshu/internal/app"
 	"github.com/callshu/callshu/internal/carriersim"
 	"github.com/callshu/callshu/internal/carriersim/simtest"
 )
@@ -201,5 +203,29 @@ func TestI2OptOutMatrix(t *testing.T) {
 				t.Errorf("%d texts reached somebody the carrier had blocked", n)
 			}
 		})
+	}
+}
+
+// The carrier's webhooks tell no time, its list does: a sweep later the proof of
+// a YES has both, and so has the person's own page.
+func TestLedgerShowsBothTimes(t *testing.T) {
+	t.Parallel()
+	p := startProductAt(t, site{number: carriersim.NumberConfig{Number: sender}, app: app.Options{SweepEvery: 100 * time.Millisecond}})
+	owner := p.employer("zoe@northwind.example")
+	p.staff(owner, csvOf("Zoë Tremblay,+14165550111,en,"), "+14165550111")
+	p.eventually("the carrier's time to be known", `SELECT EXISTS (SELECT FROM consent_events WHERE kind = 'timed')`)
+	id := owner.get("employees").list("items")[0].text("id")
+	for _, e := range owner.get("employees/" + id + "/consent").list("events") {
+		at, err := time.Parse(time.RFC3339, e.text("provider_at"))
+		if yes := e.text("kind") == "opted_in"; yes != (err == nil) || yes && at.Before(simtest.Monday()) {
+			t.Errorf("%s: the carrier's time is %q", e.text("kind"), e.text("provider_at"))
+		}
+	}
+	var text string
+	for _, sms := range p.sim.Phone("+14165550111").Thread() {
+		text += sms.Body
+	}
+	if page := p.read(pageLink.FindString(text)); !strings.Contains(page, "at the carrier: <time") {
+		t.Errorf("the person's page does not tell the carrier's time:\n%s", page)
 	}
 }

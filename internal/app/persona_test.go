@@ -79,7 +79,7 @@ func (a person) ledger() string {
 	a.t.Helper()
 	var events string
 	err := a.admin().QueryRow(a.t.Context(), `SELECT coalesce(string_agg(v.kind || CASE v.channel WHEN 'sms' THEN '' ELSE ':' || v.channel END, ' ' ORDER BY v.id), '')
-		FROM consent_events v WHERE v.phone_key IN (SELECT phone_key FROM employees WHERE phone = $1)`, a.Number).Scan(&events)
+		FROM consent_events v WHERE v.kind <> 'timed' AND v.phone_key IN (SELECT phone_key FROM employees WHERE phone = $1)`, a.Number).Scan(&events)
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -35,6 +35,21 @@ func (p *product) submit(link, form string, fields url.Values) string {
 	return string(body)
 }
 
+// read is a page that anybody who has its link may read.
+func (p *product) read(link string) string {
+	p.t.Helper()
+	answer, err := http.Get(p.url + link)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		p.t.Fatalf("%s: %d %s, %v", link, answer.StatusCode, body, err)
+	}
+	return string(body)
+}
+
 // From the word CALLS to a phone that stays silent until its quiet hours end,
 // while a colleague's rings at once.
 func TestI6QuietHoursSetOnThePageAreKept(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 type PastEvent struct {
 	ID             int64
 	At             time.Time
+	ProviderAt     *time.Time // when the carrier took the text that it is about, where it told
 	Kind           string
 	Channel        string
 	ActorKind      string
@@ -47,12 +48,14 @@ const historyLimit = 200
 // tenant's transaction. The link to the person's own page is for the person:
 // an employer who reads along must not be able to open it.
 func History(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte) ([]PastEvent, []PastText, error) {
-	rows, err := tx.Query(ctx, `SELECT v.id, v.at, v.kind, v.channel, v.actor_kind, coalesce(u.name, '') AS actor_name, v.wording_version, v.wording_hash,
+	rows, err := tx.Query(ctx, `SELECT v.id, v.at,
+		coalesce(v.provider_at, (SELECT t.provider_at FROM consent_events t WHERE t.message_sid = v.message_sid AND t.message_sid <> ''
+			AND t.kind = 'timed' AND v.kind IN ('opted_in', 'opted_out', 'not_me', 'help') AND t.account_id = v.account_id AND t.phone_key = v.phone_key LIMIT 1)) AS provider_at, v.kind, v.channel, v.actor_kind, coalesce(u.name, '') AS actor_name, v.wording_version, v.wording_hash,
 		CASE WHEN v.wording_hash IS NULL THEN '' ELSE coalesce((SELECT m.body FROM messages m WHERE m.account_id = v.account_id AND m.phone_key = v.phone_key
 			AND m.body_hash = v.wording_hash LIMIT 1), '') END AS text,
 		v.inbound_text, v.message_sid, v.call_sid, v.language, coalesce(v.detail->>'note', '') AS note
 		FROM consent_events v LEFT JOIN users u ON u.account_id = v.account_id AND u.id = v.actor_id AND v.actor_kind = 'user'
-		WHERE v.account_id = $1 AND v.phone_key = $2 ORDER BY v.id DESC LIMIT $3`, account, key, historyLimit)
+		WHERE v.account_id = $1 AND v.phone_key = $2 AND v.kind <> 'timed' ORDER BY v.id DESC LIMIT $3`, account, key, historyLimit)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read ledger: %w", err)
 	}

@@ -20,8 +20,8 @@ import (
 // Kind is what an event of the ledger says.
 type Kind string
 
-// The kinds of events. Attested, Delivered, Undelivered and Help are evidence
-// that moves no state.
+// The kinds of events. Attested, Delivered, Undelivered, Help and Timed are
+// evidence that moves no state.
 const (
 	Attested    Kind = "attested"    // the employer says how it came by the number
 	Invited     Kind = "invited"     // the carrier took our invitation
@@ -33,11 +33,12 @@ const (
 	Help        Kind = "help"        // the person asked for help
 	Lapsed      Kind = "lapsed"      // nobody answered the invitation in time
 	Erased      Kind = "erased"      // the person was removed
+	Timed       Kind = "timed"       // the carrier's time of the text of an earlier event, learned later
 )
 
 // Kinds are all kinds there are.
 func Kinds() []Kind {
-	return []Kind{Attested, Invited, Delivered, Undelivered, OptedIn, OptedOut, NotMe, Help, Lapsed, Erased}
+	return []Kind{Attested, Invited, Delivered, Undelivered, OptedIn, OptedOut, NotMe, Help, Lapsed, Erased, Timed}
 }
 
 // State is what the ledger of one (account, phone) amounts to.

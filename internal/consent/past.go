@@ -16,6 +16,7 @@ import (
 type Agreement struct {
 	AccountID uuid.UUID
 	At        time.Time
+	SentAt    *time.Time // when the carrier took the person's text, where it told
 	Said      string // the person's own words
 	Version   string
 	Hash      []byte // SHA-256 of the invitation that was answered
@@ -31,7 +32,8 @@ func findAgreements(ctx context.Context, tx pgx.Tx, key []byte, since time.Time,
 	for i, e := range employers {
 		ids[i] = e.AccountID
 	}
-	rows, err := tx.Query(ctx, `SELECT v.account_id, v.at, v.inbound_text AS said, v.wording_version AS version, coalesce(v.wording_hash, '') AS hash,
+	rows, err := tx.Query(ctx, `SELECT v.account_id, v.at, coalesce(v.provider_at, (SELECT t.provider_at FROM consent_events t WHERE t.message_sid = v.message_sid AND t.message_sid <> ''
+			AND t.kind = 'timed' AND t.account_id = v.account_id AND t.phone_key = $1 LIMIT 1)) AS sent_at, v.inbound_text AS said, v.wording_version AS version, coalesce(v.wording_hash, '') AS hash,
 		coalesce((SELECT m.body FROM messages m WHERE m.account_id = v.account_id AND m.phone_key = $1 AND m.body_hash = v.wording_hash
 			AND m.kind IN ('invitation', 'reminder') ORDER BY m.created_at LIMIT 1), '') AS text
 		FROM unnest($2::uuid[]) AS a (id)

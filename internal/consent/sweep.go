@@ -251,7 +251,7 @@ func (t *Texter) sweepNumber(ctx context.Context, s swept) (found int, err error
 			t.Log.WarnContext(ctx, "found a text whose webhook never came", "message_sid", m.SID, "did", out.Did)
 		}
 	}
-	if err != nil {
+	if err = errors.Join(err, t.noteTimes(ctx, listed)); err != nil {
 		return found, err // the next sweep begins where this one did
 	}
 	// swept_at is wall time: the dialler trusts a number only so long after it.

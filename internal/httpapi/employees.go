@@ -203,19 +203,20 @@ type ConsentHistory struct {
 
 // ConsentEvent is one row of the ledger.
 type ConsentEvent struct {
-	At             time.Time `json:"at"`
-	Kind           string    `json:"kind"`
-	Channel        string    `json:"channel"`
-	Actor          string    `json:"actor" doc:"user, employee, carrier, operator or system"`
-	ActorName      string    `json:"actor_name"`
-	WordingVersion string    `json:"wording_version"`
-	WordingHash    string    `json:"wording_hash" doc:"SHA-256 of the exact text, in hex"`
-	Text           string    `json:"text" doc:"The exact words sent"`
-	InboundText    string    `json:"inbound_text"`
-	MessageSID     string    `json:"message_sid"`
-	CallSID        string    `json:"call_sid"`
-	Language       string    `json:"language"`
-	Note           string    `json:"note" doc:"What whoever recorded an opt-out wrote"`
+	At             time.Time  `json:"at" doc:"When we acted on it"`
+	ProviderAt     *time.Time `json:"provider_at" doc:"When the carrier took it, where it tells: a minute or so later"`
+	Kind           string     `json:"kind"`
+	Channel        string     `json:"channel"`
+	Actor          string     `json:"actor" doc:"user, employee, carrier, operator or system"`
+	ActorName      string     `json:"actor_name"`
+	WordingVersion string     `json:"wording_version"`
+	WordingHash    string     `json:"wording_hash" doc:"SHA-256 of the exact text, in hex"`
+	Text           string     `json:"text" doc:"The exact words sent"`
+	InboundText    string     `json:"inbound_text"`
+	MessageSID     string     `json:"message_sid"`
+	CallSID        string     `json:"call_sid"`
+	Language       string     `json:"language"`
+	Note           string     `json:"note" doc:"What whoever recorded an opt-out wrote"`
 }
 
 // ConsentText is one text that we sent to the person.
@@ -238,7 +239,7 @@ func (s *server) getConsent(ctx context.Context, in *EmployeePath) (*struct{ Bod
 	}
 	out := ConsentHistory{State: string(h.State), Events: []ConsentEvent{}, Messages: []ConsentText{}}
 	for _, e := range h.Events {
-		out.Events = append(out.Events, ConsentEvent{At: e.At, Kind: e.Kind, Channel: e.Channel, Actor: e.ActorKind, ActorName: e.ActorName,
+		out.Events = append(out.Events, ConsentEvent{At: e.At, ProviderAt: e.ProviderAt, Kind: e.Kind, Channel: e.Channel, Actor: e.ActorKind, ActorName: e.ActorName,
 			WordingVersion: e.WordingVersion, WordingHash: hexOf(e.WordingHash), Text: e.Text, InboundText: e.InboundText,
 			MessageSID: e.MessageSID, CallSID: e.CallSID, Language: e.Language, Note: e.Note})
 	}

@@ -35,6 +35,7 @@ type employerView struct {
 	consent.PageEmployer
 	Changed  moment
 	AgreedAt moment
+	SentAt   moment // zero where the carrier has told no time
 	Hash     string
 }
 
@@ -91,6 +92,9 @@ func (s *server) viewPerson(r *http.Request, page consent.Page) personView {
 		}
 		if e.Agreement != nil {
 			v.AgreedAt, v.Hash = when(e.Agreement.At), fmt.Sprintf("%x", e.Agreement.Hash)
+			if e.Agreement.SentAt != nil {
+				v.SentAt = when(*e.Agreement.SentAt)
+			}
 		}
 		view.Employers = append(view.Employers, v)
 	}

@@ -1248,7 +1248,10 @@ export interface components {
             /** @description user, employee, carrier, operator or system */
             actor: string;
             actor_name: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When we acted on it
+             */
             at: string;
             call_sid: string;
             channel: string;
@@ -1258,6 +1261,11 @@ export interface components {
             message_sid: string;
             /** @description What whoever recorded an opt-out wrote */
             note: string;
+            /**
+             * Format: date-time
+             * @description When the carrier took it, where it tells: a minute or so later
+             */
+            provider_at: string | null;
             /** @description The exact words sent */
             text: string;
             /** @description SHA-256 of the exact text, in hex */

@@ -61,6 +61,11 @@ function Events({ events, zone }: { events: History['events']; zone: string }) {
             <Time at={e.at} zone={zone} withZone /> · {t.drawer.via} {t.channels[e.channel] ?? e.channel}
             {e.actor_name && ` · ${e.actor_name}`}
           </Text>
+          {e.provider_at && (
+            <Text size="xs" c="dimmed">
+              {t.drawer.atCarrier}: <Time at={e.provider_at} zone={zone} withZone />
+            </Text>
+          )}
           {e.inbound_text && (
             <Text size="sm">
               {t.drawer.said}: “{e.inbound_text}”

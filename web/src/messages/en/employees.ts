@@ -80,6 +80,7 @@ export const employees = {
         ? `${name} is no longer called. The call that was under way has ended.`
         : `${name} is no longer called.`,
     via: 'by',
+    atCarrier: 'At the carrier',
     wording: 'Wording',
   },
   events: {
