@@ -98,7 +98,7 @@ func TestI2CallBackStops(t *testing.T) {
 	}
 	p.eventually("the missed calls to be known", `SELECT count(*) = 3 FROM recipients WHERE state = 'pending' AND attempts_made = 1`)
 	p.sim.Phone("+14165550111").CallBack().Hears("for Zoë", "plant is closed").Press("9").Hears("Northwind will not call or text you again").Ended("completed")
-	p.sim.Phone("+14165550114").CallBack().Hears("for Sam", "plant is closed").Press("8").Hears("we will not call this number again").Press("9").
+	p.sim.Phone("+14165550114").CallBack().Hears("for Sam", "plant is closed").Press("8").Hears("Northwind will not call or text this number again").Press("9").
 		Hears("no employer will call").Ended("completed")
 	ana := p.sim.Phone("+14165550113")
 	ana.Text("STOP")

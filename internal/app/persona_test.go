@@ -52,7 +52,7 @@ func (p *product) pass(d time.Duration) {
 // own are marked with a star.
 func (a person) got() string {
 	words := []struct{ word, mark string }{{"invitation", "your choice"}, {"invitation", "facultatif"}, {"confirmation", "you're in"}, {"confirmation", "c'est noté"},
-		{"stopped", "will not call"}, {"stopped", "plus aucun appel"}, {"question", "more than one"}, {"question", "plus d'un employeur"}, {"unsure", "not sure whom"}, {"help", "help: "},
+		{"stopped", "no more calls or texts"}, {"stopped", "plus aucun appel"}, {"question", "more than one"}, {"question", "plus d'un employeur"}, {"unsure", "not sure whom"}, {"help", "help: "},
 		{"stopped", "unsubscribed"}, {"started", "re-subscribed"}, {"help", "reply stop to unsubscribe"}}
 	var got []string
 	for _, text := range a.Thread() {

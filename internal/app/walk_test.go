@@ -150,7 +150,7 @@ func TestI2StopFromARingingPhone(t *testing.T) {
 	ringing := zoe.ExpectRing()
 	zoe.Text("Stop please")
 	ringing.Ended("canceled")
-	zoe.ExpectSMS("will not call")
+	zoe.ExpectSMS("no more calls or texts from Northwind or from this number")
 	sam.ExpectCall().Hears("closed").Press("2").Ended("completed")
 	p.finished(owner, id)
 	if r := p.recipient(owner, id, "Zoë"); r.text("state") != "skipped" || r.text("reason") != "opted_out" {

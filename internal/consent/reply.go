@@ -132,7 +132,9 @@ func (x *exchange) replyFrom(ctx context.Context, kind string, c *contact) error
 		}
 		t, err = wording.Confirmation(language, p)
 	case kindStopped:
-		t, err = wording.Stopped(language, p)
+		if t, err = wording.Stopped(language, p); x.word.Kind == keyword.StopAll {
+			t, err = wording.StoppedAll(language, p)
+		}
 	case kindPage:
 		if p.Key, err = x.link(ctx, language); err != nil {
 			return err

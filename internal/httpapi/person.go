@@ -100,19 +100,20 @@ func (s *server) refusePerson(w http.ResponseWriter, r *http.Request, pages *tem
 // when nothing rings any more.
 func (s *server) stopPerson(ctx context.Context, r *http.Request) (string, error) {
 	var account *uuid.UUID
+	done := "stop-all"
 	if given := r.PostForm.Get("employer"); given != "all" {
 		id, err := uuid.Parse(given)
 		if err != nil {
 			return "", badForm()
 		}
-		account = &id
+		account, done = &id, "stop"
 	}
 	revocation, err := s.Dialer.Consent.PageRevocation(ctx, chi.URLParam(r, "key"), account)
 	if err != nil {
 		return "", err
 	}
 	_, err = s.Dialer.Revoke(ctx, revocation)
-	return "1", err
+	return done, err
 }
 
 // quietPerson sets or clears quiet hours.

@@ -151,19 +151,22 @@ func TestPersonStopsOneEmployerOrAll(t *testing.T) {
 			t.Fatalf("%s stopped it", name)
 		}
 	}
-	if w := p.post(path, p.account.String(), publicURL); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/p/"+p.key+"?done=1" {
+	if w := p.post(path, p.account.String(), publicURL); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/p/"+p.key+"?done=stop" {
 		t.Errorf("%d %s", w.Code, w.Header().Get("Location"))
 	}
 	if state, stopped := p.state(); state != "opted_out" || stopped {
 		t.Errorf("state %s, all stopped %v", state, stopped)
 	}
-	if w := p.post(path, "all", publicURL); w.Code != http.StatusSeeOther {
-		t.Errorf("all: %d", w.Code)
+	if a := p.anybody().get("/p/" + p.key + "?done=stop"); !bytes.Contains(a.body, []byte("This employer can no longer call or text you")) || bytes.Contains(a.body, []byte("No employer can")) {
+		t.Errorf("one employer is stopped, and the page says: %s", a.body)
+	}
+	if w := p.post(path, "all", publicURL); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/p/"+p.key+"?done=stop-all" {
+		t.Errorf("all: %d %s", w.Code, w.Header().Get("Location"))
 	}
 	if _, stopped := p.state(); !stopped {
 		t.Error("stop all stopped one employer only")
 	}
-	if a := p.anybody().get("/p/" + p.key + "?done=1"); !bytes.Contains(a.body, []byte("May not call you")) || !bytes.Contains(a.body, []byte("You stopped everything")) {
+	if a := p.anybody().get("/p/" + p.key + "?done=stop-all"); !bytes.Contains(a.body, []byte("No employer can call or text you")) || !bytes.Contains(a.body, []byte("May not call you")) || !bytes.Contains(a.body, []byte("You stopped everything")) {
 		t.Errorf("%s", a.body)
 	}
 	var events int

@@ -31,8 +31,10 @@ func momentOf(at time.Time, location *time.Location, french bool) moment {
 // doneWords says what a form has just done.
 func doneWords(code string, french bool) string {
 	switch code {
-	case "1":
-		return say(french, "Done. No more calls or texts.", "C'est fait. Plus aucun appel ni texto.")
+	case "stop":
+		return say(french, "Done. This employer can no longer call or text you through Callshu.", "C'est fait. Cet employeur ne peut plus vous appeler ni vous écrire par Callshu.")
+	case "stop-all":
+		return say(french, "Done. No employer can call or text you through Callshu.", "C'est fait. Plus aucun employeur ne peut vous appeler ni vous écrire par Callshu.")
 	case "quiet":
 		return say(french, "Done. Your quiet hours are kept from now on.", "C'est fait. Vos heures calmes valent dès maintenant.")
 	case "quiet-off":

@@ -475,7 +475,7 @@ func TestPreviewSaysThatNothingIsStopped(t *testing.T) {
 	for language, s := range map[string]Script{"en": mill(), "fr": usine()} {
 		honest, done := "This was a preview: nothing has been stopped.", []string{"Done.", "will not"}
 		if language == "fr" {
-			honest, done = "Ceci était un essai: rien n'est arrêté.", []string{"C'est fait", "ne vous appellera plus", "Nous n'appellerons plus"}
+			honest, done = "Ceci était un essai: rien n'est arrêté.", []string{"C'est fait", "ne vous appellera plus", "n'appellera plus ce numéro"}
 		}
 		for _, pressed := range []Event{Pressed(Step{Part: PartMessage}, "9"), Pressed(Step{Part: PartChoices, Heard: 1}, "8"), Pressed(Step{Part: PartWidest}, "9")} {
 			real, want := Respond(s, pressed, action)

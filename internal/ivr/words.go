@@ -36,7 +36,7 @@ func wordsFor(s Script) words {
 	if s.Back != nil {
 		w.identify, when = w.returned, s.Back.when(s.Language)
 	}
-	for _, sentence := range []*string{&w.identify, &w.waysOut, &w.chosen, &w.stopped, &w.noKey} {
+	for _, sentence := range []*string{&w.identify, &w.waysOut, &w.chosen, &w.stopped, &w.notMe, &w.noKey} {
 		*sentence = fill(*sentence, "{employer}", s.Employer, "{name}", s.FirstName, "{purpose}", trimStop(s.Purpose),
 			"{number}", spokenNumber(s.CallbackNumber), "{address}", trimStop(s.ContactAddress), "{when}", when)
 	}
@@ -54,7 +54,7 @@ func english(nameless bool) words {
 		offerAll:      "To stop calls and texts from every employer through Callshu, press 9.",
 		offerAllAgain: "To stop calls and texts from every employer through Callshu, press 9 again.",
 		stoppedAll:    "Done. No employer will call or text you through Callshu. Goodbye.",
-		notMe:         "Thank you. We will not call this number again.",
+		notMe:         "Thank you. {employer} will not call or text this number again through Callshu.",
 		noKey:         "No answer was recorded. You can call us back at {number}. Goodbye.",
 		wrong:         "That key is not a choice.",
 		voicemailEnd:  "To stop these calls, call this number back and press 9.",
@@ -83,7 +83,7 @@ func french(nameless bool) words {
 		offerAll:      "Pour ne plus rien recevoir d'aucun employeur par Callshu, faites le 9.",
 		offerAllAgain: "Pour ne plus rien recevoir d'aucun employeur par Callshu, faites encore le 9.",
 		stoppedAll:    "C'est fait. Plus aucun employeur ne vous appellera ni ne vous écrira par Callshu. Au revoir.",
-		notMe:         "Merci. Nous n'appellerons plus ce numéro.",
+		notMe:         "Merci. {employer} n'appellera plus ce numéro et n'y enverra plus de textos par Callshu.",
 		noKey:         "Aucune réponse enregistrée. Rappelez-nous au {number}. Au revoir.",
 		wrong:         "Cette touche ne correspond à aucun choix.",
 		voicemailEnd:  "Pour ne plus recevoir ces appels, rappelez ce numéro et faites le 9.",
@@ -106,11 +106,11 @@ func french(nameless bool) words {
 func (w *words) rehearse(language string) {
 	w.stopped = "In a real call, this stops all further calls and texts from {employer} through Callshu. This was a preview: nothing has been stopped."
 	w.stoppedAll = "In a real call, this stops calls and texts from every employer through Callshu. This was a preview: nothing has been stopped. Goodbye."
-	w.notMe = "In a real call, this stops all further calls to a wrong number. This was a preview: nothing has been stopped."
+	w.notMe = "In a real call, this stops all further calls and texts from {employer} to a wrong number. This was a preview: nothing has been stopped."
 	if language == French {
 		w.stopped = "Dans un vrai appel, {employer} n'appellerait plus et n'enverrait plus de textos par Callshu. Ceci était un essai: rien n'est arrêté."
 		w.stoppedAll = "Dans un vrai appel, plus aucun employeur n'appellerait ni n'écrirait par Callshu. Ceci était un essai: rien n'est arrêté. Au revoir."
-		w.notMe = "Dans un vrai appel, nous n'appellerions plus ce numéro. Ceci était un essai: rien n'est arrêté."
+		w.notMe = "Dans un vrai appel, {employer} n'appellerait plus ce numéro et n'y enverrait plus de textos par Callshu. Ceci était un essai: rien n'est arrêté."
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 
 // Version names this set of texts. It is stored with every consent event;
 // change it with any word.
-const Version = "3"
+const Version = "4"
 
 // ShortVersion names the shorter words of the texts that name our site, for a
 // host that leaves no room for the full ones. They keep every element that is
@@ -83,11 +83,19 @@ func Confirmation(language string, p Params) (Text, error) {
 		"{E} via Callshu: appels acceptés, max {N}/mois: {S}/p/{k} AIDE, ARRET. Frais msg/données possibles.")
 }
 
-// Stopped answers an opt-out, where the carrier does not answer itself.
+// Stopped answers an opt-out, where the carrier does not answer itself. It says
+// what is done: every employer who calls from the number that it was sent to.
 func Stopped(language string, p Params) (Text, error) {
 	return render(language, p,
-		"{E} via Callshu: done. We will not call or text this number again. Changed your mind? Text START.",
-		"{E} via Callshu: c'est fait. Plus aucun appel ni texto à ce numéro. Pour revenir, textez START.")
+		"{E} via Callshu: done. No more calls or texts from {E} or from this number. Changed your mind? Text START.",
+		"{E} via Callshu: c'est fait. Plus aucun appel ni texto de {E} ni de ce numéro. Pour revenir, textez START.")
+}
+
+// StoppedAll answers a "stop all", likewise: no employer of the platform.
+func StoppedAll(language string, p Params) (Text, error) {
+	return render(language, p,
+		"{E} via Callshu: done. No employer will call or text you through Callshu. Changed your mind? Text START.",
+		"{E} via Callshu: c'est fait. Plus aucun employeur ne vous appellera ni ne vous écrira par Callshu. Pour revenir, textez START.")
 }
 
 // Help answers HELP, where the carrier does not answer itself.
@@ -184,7 +192,7 @@ func CheckSite(site string) error {
 }
 
 func check(p Params, long error) error {
-	for _, write := range []func(string, Params) (Text, error){Invitation, Confirmation, Stopped, Help, Page} {
+	for _, write := range []func(string, Params) (Text, error){Invitation, Confirmation, Stopped, StoppedAll, Help, Page} {
 		for _, language := range []string{English, French} {
 			text, err := write(language, p)
 			if err != nil {

@@ -32,8 +32,12 @@ func kinds() []kind {
 			French:  {"Northern Timber Mill", "via Callshu", "12/mois", "AIDE", "ARRET", "Frais msg/données", "callshu.com/p/Ab3xK9_-zQ1", "Heures calmes, preuves"},
 		}},
 		{"stopped", Stopped, map[string][]string{
-			English: {"Northern Timber Mill", "via Callshu", "not call or text", "START"},
-			French:  {"Northern Timber Mill", "via Callshu", "Plus aucun appel ni texto", "START"},
+			English: {"Northern Timber Mill", "via Callshu", "No more calls or texts", "from Northern Timber Mill", "from this number", "START"},
+			French:  {"Northern Timber Mill", "via Callshu", "Plus aucun appel ni texto", "de Northern Timber Mill", "de ce numéro", "START"},
+		}},
+		{"stopped_all", StoppedAll, map[string][]string{
+			English: {"Northern Timber Mill", "via Callshu", "No employer", "call or text you", "START"},
+			French:  {"Northern Timber Mill", "via Callshu", "Plus aucun employeur", "START"},
 		}},
 		{"help", Help, map[string][]string{
 			English: {"Northern Timber Mill", "via Callshu", "12/mo", "support@callshu.com", "STOP", "Msg&data rates may apply"},
@@ -77,14 +81,16 @@ func TestEveryTextIsOneSegmentWithAllElements(t *testing.T) {
 // Version and new hashes here.
 func TestWordsOfTheVersionAreFixed(t *testing.T) {
 	want := map[string]string{
-		"3 invitation en":   "089016ccc8827843",
-		"3 invitation fr":   "f25e44303d18056a",
-		"3 confirmation en": "17de09180d6ec405",
-		"3 confirmation fr": "be805e54fb446a38",
-		"3 stopped en":      "c538af1a21f89acc",
-		"3 stopped fr":      "ae93695300bc1cb3",
-		"3 help en":         "a88c04d1f556e5ae",
-		"3 help fr":         "18c79702f29159d0",
+		"4 invitation en":   "089016ccc8827843",
+		"4 invitation fr":   "f25e44303d18056a",
+		"4 confirmation en": "17de09180d6ec405",
+		"4 confirmation fr": "be805e54fb446a38",
+		"4 stopped en":      "d06e5efdd93c9f21",
+		"4 stopped fr":      "4f0b80e425597bb1",
+		"4 stopped_all en":  "73aefc1b72db165e",
+		"4 stopped_all fr":  "d77a6caa5c708d63",
+		"4 help en":         "a88c04d1f556e5ae",
+		"4 help fr":         "18c79702f29159d0",
 	}
 	for _, k := range kinds() {
 		for _, language := range []string{English, French} {

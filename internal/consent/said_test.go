@@ -1,0 +1,38 @@
+package consent
+
+import (
+	"strings"
+	"testing"
+)
+
+// What a person is told of their STOP is what was done: a STOP to a number is
+// for every employer who calls from it, "stop all" for the platform.
+func TestI2ConfirmationSaysWhatWasStopped(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		language, text, said, silent string
+		others                       State // consent with an employer of another number, afterwards
+	}{
+		{"en", "Stop please", "no more calls or texts from mill or from this number", "no employer", StateOptedIn},
+		{"en", "stop all", "no employer will call or text you", "from this number", StateOptedOut},
+		{"fr", "arrêtez svp", "plus aucun appel ni texto de mill ni de ce numéro", "aucun employeur", StateOptedIn},
+		{"fr", "arrêtez tout", "plus aucun employeur ne vous appellera ni ne vous écrira", "de ce numéro", StateOptedOut},
+	} {
+		t.Run(c.text, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			mill, farm := w.employer("Mill", w.sender(ours)), w.employer("Farm", w.sender(ours2))
+			w.optedIn(mill, zoe, c.language)
+			w.optedIn(farm, zoe, c.language)
+			before := len(w.carrier.texts(zoe))
+			w.text(mill.sender, zoe, c.text)
+			w.send()
+			said := strings.ToLower(strings.Join(w.carrier.texts(zoe)[before:], "\n"))
+			if !strings.Contains(said, c.said) || strings.Contains(said, c.silent) {
+				t.Errorf("%q was answered %q", c.text, said)
+			}
+			w.wantState(mill, zoe, StateOptedOut)
+			w.wantState(farm, zoe, c.others)
+		})
+	}
+}
