@@ -2,6 +2,7 @@ package consent
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -66,7 +67,8 @@ func (s *Service) Revoke(ctx context.Context, tx pgx.Tx, r Revocation) ([]uuid.U
 			r.Actor = audit.Actor{Kind: audit.Carrier}
 		}
 	}
-	if err := r.close(ctx, tx, now); err != nil {
+	closed, err := r.close(ctx, tx, now)
+	if err != nil {
 		return nil, err
 	}
 	concerned, err := r.concerned(ctx, tx)
@@ -81,6 +83,12 @@ func (s *Service) Revoke(ctx context.Context, tx pgx.Tx, r Revocation) ([]uuid.U
 		}
 		news = true
 		if err := s.note(ctx, tx, r, c, now); err != nil {
+			return nil, err
+		}
+	}
+	// A message comes once; a key that closed nothing more was pressed before.
+	if len(concerned) == 0 && r.Keep == nil && (closed || r.MessageSID != "") {
+		if err := s.auditStranger(ctx, tx, r, now); err != nil {
 			return nil, err
 		}
 	}
@@ -100,22 +108,25 @@ func (s *Service) Revoke(ctx context.Context, tx pgx.Tx, r Revocation) ([]uuid.U
 	return accounts, r.skipTexts(ctx, tx, accounts, now)
 }
 
-// close shuts the gate in the scope of the revocation.
-func (r Revocation) close(ctx context.Context, tx pgx.Tx, now time.Time) error {
+// close shuts the gate in the scope of the revocation; it reports whether that
+// was open.
+func (r Revocation) close(ctx context.Context, tx pgx.Tx, now time.Time) (closed bool, err error) {
 	if r.Platform {
-		if _, err := tx.Exec(ctx, `UPDATE phone_gates SET stopped_at = coalesce(stopped_at, $2) WHERE phone_key = $1`, r.PhoneKey, now); err != nil {
-			return fmt.Errorf("close gate: %w", err)
+		tag, err := tx.Exec(ctx, `UPDATE phone_gates SET stopped_at = $2 WHERE phone_key = $1 AND stopped_at IS NULL`, r.PhoneKey, now)
+		if err != nil {
+			return false, fmt.Errorf("close gate: %w", err)
 		}
+		closed = tag.RowsAffected() > 0
 	}
 	if r.Account != nil || r.SenderID == uuid.Nil {
-		return nil
+		return closed, nil
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO sender_blocks (phone_key, sender_id, source, blocked_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+	tag, err := tx.Exec(ctx, `INSERT INTO sender_blocks (phone_key, sender_id, source, blocked_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
 		r.PhoneKey, r.SenderID, r.Channel, now)
 	if err != nil {
-		return fmt.Errorf("block sender: %w", err)
+		return false, fmt.Errorf("block sender: %w", err)
 	}
-	return nil
+	return closed || tag.RowsAffected() > 0, nil
 }
 
 // closePages ends the links to the page of a phone. It has another owner now, or
@@ -141,7 +152,7 @@ func (r Revocation) concerned(ctx context.Context, tx pgx.Tx) ([]concern, error)
 	rows, err := tx.Query(ctx, `SELECT a.id AS account_id,
 		(SELECT e.id FROM employees e WHERE e.account_id = a.id AND e.phone_key = $1 AND e.deleted_at IS NULL) AS employee_id,
 		EXISTS (SELECT FROM consent_events v WHERE v.account_id = a.id AND v.phone_key = $1 AND v.kind = $5
-			AND (v.call_sid = $6 AND $6 <> '' OR v.message_sid = $7 AND $7 <> ''))
+			AND (v.call_sid = $6 AND $6 <> '' OR v.message_sid = $7 AND $7 <> '') AND (NOT $4 OR v.detail->>'scope' = 'platform'))
 		OR $8 = 'employer' AND EXISTS (SELECT FROM consents k JOIN consent_events v ON v.id = k.event_id
 			WHERE k.account_id = a.id AND k.phone_key = $1 AND k.state = 'opted_out' AND v.channel = 'employer') AS noted
 		FROM accounts a WHERE CASE WHEN $2::uuid IS NOT NULL AND NOT $4 THEN a.id = $2
@@ -165,13 +176,7 @@ func (r Revocation) concerned(ctx context.Context, tx pgx.Tx) ([]concern, error)
 // noted again: requests to stop are evidence, and a newer one also overtakes
 // a START in between.
 func (s *Service) note(ctx context.Context, tx pgx.Tx, r Revocation, c concern, now time.Time) error {
-	scope := "sender"
-	switch {
-	case r.Platform:
-		scope = "platform"
-	case r.Account != nil:
-		scope = "account"
-	}
+	scope := r.scope()
 	detail := map[string]any{"scope": scope}
 	maps.Copy(detail, r.Detail)
 	quoted, actor := "", r.Actor
@@ -197,6 +202,28 @@ func (s *Service) note(ctx context.Context, tx pgx.Tx, r Revocation, c concern, 
 	}
 	return s.audit(ctx, tx, c.AccountID, c.EmployeeID, actor, "consent.revoked",
 		map[string]any{"kind": string(r.Kind), "channel": r.Channel, "scope": scope})
+}
+
+func (r Revocation) scope() string {
+	switch {
+	case r.Platform:
+		return "platform"
+	case r.Account != nil:
+		return "account"
+	}
+	return "sender"
+}
+
+// auditStranger is the proof of a wish of somebody whom no employer knows: there
+// is no ledger that it could stand in. The phone is named by its key alone.
+func (s *Service) auditStranger(ctx context.Context, tx pgx.Tx, r Revocation, now time.Time) error {
+	detail := map[string]any{"kind": string(r.Kind), "channel": r.Channel, "scope": r.scope()}
+	for name, sid := range map[string]string{"message_sid": r.MessageSID, "call_sid": r.CallSID} {
+		if sid != "" {
+			detail[name] = sid
+		}
+	}
+	return audit.Record(ctx, tx, audit.Event{At: now, Actor: r.Actor, Action: "consent.revoked", SubjectKind: "phone", SubjectID: hex.EncodeToString(r.PhoneKey), Detail: detail})
 }
 
 // skipTexts takes back what has not left yet.
@@ -249,15 +276,35 @@ func (s *Service) lapseSome(ctx context.Context) (int, error) {
 		if err != nil {
 			return fmt.Errorf("lock lapsing invitations: %w", err)
 		}
-		tag, err := tx.Exec(ctx, `INSERT INTO consent_events (account_id, phone_key, employee_id, kind, channel, at, actor_kind)
+		rows, err = tx.Query(ctx, `INSERT INTO consent_events (account_id, phone_key, employee_id, kind, channel, at, actor_kind)
 			SELECT k.account_id, k.phone_key, e.id, 'lapsed', 'system', $2, 'system' FROM consents k
 			LEFT JOIN employees e ON e.account_id = k.account_id AND e.phone_key = k.phone_key AND e.deleted_at IS NULL
-			WHERE k.phone_key = ANY($3::bytea[]) AND k.state = 'invited' AND k.changed_at <= $1`, before, now, keys)
+			WHERE k.phone_key = ANY($3::bytea[]) AND k.state = 'invited' AND k.changed_at <= $1
+			RETURNING account_id`, before, now, keys)
 		if err != nil {
 			return fmt.Errorf("lapse invitations: %w", err)
 		}
-		lapsed = int(tag.RowsAffected())
-		return nil
+		accounts, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+		if err != nil {
+			return fmt.Errorf("lapse invitations: %w", err)
+		}
+		lapsed = len(accounts)
+		return s.auditLapse(ctx, tx, accounts)
 	})
 	return lapsed, err
+}
+
+// auditLapse writes one row for each employer: which invitations they were stands
+// in its ledger, with the same time.
+func (s *Service) auditLapse(ctx context.Context, tx pgx.Tx, accounts []uuid.UUID) error {
+	lapsed := map[uuid.UUID]int{}
+	for _, account := range accounts {
+		lapsed[account]++
+	}
+	for account, n := range lapsed {
+		if err := s.audit(ctx, tx, account, nil, audit.SystemActor("lapse"), "consent.lapsed", map[string]any{"invitations": n}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -42,6 +42,7 @@ export const audit = {
     'campaign.paused': 'Campaign paused',
     'campaign.resumed': 'Campaign resumed',
     'campaign.started': 'Campaign started',
+    'consent.lapsed': 'Invitations lapsed without an answer',
     'consent.opted_in': 'Said yes',
     'consent.restart_asked': 'Asked to be invited again',
     'consent.revoked': 'Said stop',
