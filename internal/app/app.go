@@ -197,7 +197,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse})
+	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Forget: people.Forget})
 	if err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func (s *Service) Invite(ctx context.Context, tx pgx.Tx, req InviteRequest) (Inv
 	if len(queue.people) == 0 {
 		return result, nil
 	}
-	waves, err := queuedWaves(ctx, tx, from.SenderID, now)
+	waves, err := queuedWaves(ctx, tx, now)
 	if err != nil {
 		return InviteResult{}, err
 	}
@@ -284,11 +284,9 @@ func (q *invitations) waves() []wave {
 	return waves
 }
 
-// queuedWaves is what waits on the sender already; texts of other accounts are
-// not seen by a tenant.
-func queuedWaves(ctx context.Context, tx pgx.Tx, senderID uuid.UUID, now time.Time) ([]wave, error) {
-	rows, err := tx.Query(ctx, `SELECT '' AS call_zone, greatest(due_at, $2) AS due_at, count(*)::int AS count
-		FROM messages WHERE sender_id = $1 AND state = 'queued' GROUP BY 2`, senderID, now)
+// queuedWaves is what waits on the account's sender already, of whatever account.
+func queuedWaves(ctx context.Context, tx pgx.Tx, now time.Time) ([]wave, error) {
+	rows, err := tx.Query(ctx, `SELECT '' AS call_zone, due_at, count FROM sender_queue($1)`, now)
 	if err != nil {
 		return nil, fmt.Errorf("count queued texts: %w", err)
 	}
@@ -299,7 +297,7 @@ func queuedWaves(ctx context.Context, tx pgx.Tx, senderID uuid.UUID, now time.Ti
 	return waves, nil
 }
 
-// finishAt estimates when the account's queue on its sender is empty: each
+// finishAt estimates when the queue of the account's sender is empty: each
 // text takes its slot, none before it is due, none outside of its hours.
 func (s *Service) finishAt(waves []wave, now time.Time) time.Time {
 	slot := time.Duration(float64(time.Second) / s.SegmentsPerSecond)

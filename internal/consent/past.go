@@ -17,7 +17,7 @@ type Agreement struct {
 	AccountID uuid.UUID
 	At        time.Time
 	SentAt    *time.Time // when the carrier took the person's text, where it told
-	Said      string // the person's own words
+	Said      string     // the person's own words
 	Version   string
 	Hash      []byte // SHA-256 of the invitation that was answered
 	Text      string // that very invitation; empty where it has been erased
@@ -117,7 +117,7 @@ func pageItems(ctx context.Context, tx pgx.Tx, l link, since time.Time, most int
 			LEFT JOIN LATERAL (SELECT x->'label' AS label FROM jsonb_array_elements(c.content->'choices') x WHERE (x->>'key')::int = t.answer LIMIT 1) ch ON true
 			WHERE t.phone_key = $1 AND t.kind = 'campaign' AND t.state <> 'not_placed'
 			UNION ALL
-			SELECT i.received_at, 'inbound', '', '', '', NULL, '', NULL, NULL, i.body FROM inbound_messages i WHERE i.phone_key = $1) all_of_it
+			SELECT i.received_at, 'inbound', '', '', '', NULL, '', NULL, NULL, i.body FROM inbound_messages i WHERE i.phone_key = $1 AND i.body <> '') all_of_it
 		WHERE at > $4 ORDER BY at DESC, kind, text LIMIT $3`, l.PhoneKey, l.Language, most, since)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list calls and texts of a person: %w", err)

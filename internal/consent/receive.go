@@ -408,7 +408,7 @@ func (x *exchange) unknown(ctx context.Context) error {
 	return x.replyHelp(ctx, kindHelp, 1, 24*time.Hour)
 }
 
-// file notes what the text did, and shows it to the employers concerned.
+// file notes what the text did, and shows it to whom it concerns.
 func (x *exchange) file(ctx context.Context) error {
 	review := x.out.Did == didReview
 	if _, err := x.tx.Exec(ctx, `UPDATE inbound_messages SET outcome = $2, review = $3 WHERE message_sid = $1`, x.in.MessageSID, x.out.Did, review); err != nil {
@@ -418,7 +418,7 @@ func (x *exchange) file(ctx context.Context) error {
 	// the others learn the effect from the ledger.
 	c := x.main()
 	if c == nil {
-		return nil
+		return x.showStray(ctx)
 	}
 	if _, err := x.tx.Exec(ctx, `INSERT INTO inbound_reads (account_id, message_sid, employee_id, phone_key, phone_masked, body, word, review, received_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, c.AccountID, x.in.MessageSID, c.EmployeeID, x.key, phone.Mask(x.in.From), x.in.Body, x.word.Kind.String(), review, x.now); err != nil {

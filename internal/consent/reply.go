@@ -184,7 +184,7 @@ type outgoing struct {
 }
 
 // queue adds a reply, due at once: who texts us at night wants the answer at
-// night. An invitation that is already on its way is not queued twice.
+// night. An invitation that this very START asked for is not queued twice.
 func (x *exchange) queue(ctx context.Context, o outgoing) error {
 	queued, err := x.insert(ctx, o)
 	if queued {

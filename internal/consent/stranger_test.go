@@ -27,7 +27,6 @@ func TestI10StopOfAStrangerIsAudited(t *testing.T) {
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))
 	w.optedIn(mill, zoe, "en")
-	const stranger = "+14165550177"
 	rows := func(detail string) int {
 		return query[int](w, `SELECT count(*) FROM audit_events WHERE account_id IS NULL AND action = 'consent.revoked' AND actor_kind = 'employee'
 			AND subject_kind = 'phone' AND subject_id = $1 AND detail @> $2::jsonb AND detail::text NOT LIKE '%5550177%'`, hex.EncodeToString(testKey(stranger)), detail)

@@ -272,13 +272,24 @@ func (s *Service) AwaitTexts(ctx context.Context, key []byte, senderID uuid.UUID
 // AwaitTextsOf is AwaitTexts that also waits for the texts of some employers,
 // whatever number they leave on.
 func (s *Service) AwaitTextsOf(ctx context.Context, key []byte, senderID uuid.UUID, accounts []uuid.UUID) error {
+	return s.await(ctx, `AND (sender_id = $2 OR account_id = ANY($3::uuid[]) OR EXISTS (SELECT FROM phone_gates g WHERE g.phone_key = $1 AND g.stopped_at IS NOT NULL))`,
+		key, senderID, accounts)
+}
+
+// AwaitInvitations returns when no invitation that keeps quiet hours is being
+// handed over to the phone any more: whoever asks for quiet is told so then.
+func (s *Service) AwaitInvitations(ctx context.Context, key []byte) error {
+	return s.await(ctx, `AND kind IN ('invitation', 'reminder') AND asked_after IS NULL`, key)
+}
+
+// await waits for the texts to a phone ($1) that are being handed over, of those
+// that a condition names.
+func (s *Service) await(ctx context.Context, which string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, textWithin+time.Second)
 	defer cancel()
 	for {
 		var sending bool
-		err := s.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM messages WHERE phone_key = $1
-			AND (sender_id = $2 OR account_id = ANY($3::uuid[]) OR EXISTS (SELECT FROM phone_gates g WHERE g.phone_key = $1 AND g.stopped_at IS NOT NULL))
-			AND state = 'sending' AND place_by > clock_timestamp())`, key, senderID, accounts).Scan(&sending)
+		err := s.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM messages WHERE phone_key = $1 AND state = 'sending' AND place_by > clock_timestamp() `+which+`)`, args...).Scan(&sending)
 		if err != nil {
 			return fmt.Errorf("wait for texts under way: %w", err)
 		}

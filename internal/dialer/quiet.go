@@ -11,8 +11,8 @@ import (
 )
 
 // SetQuiet gives a person the quiet hours or the pause that they ask for, or
-// takes them back. Like Revoke it returns when no call that was claimed before
-// can start any more; one that has started may finish.
+// takes them back. Like Revoke it returns when no call and no invitation that
+// was claimed before can start any more; one that has started may finish.
 func (d *Dialer) SetQuiet(ctx context.Context, wish consent.QuietWish) error {
 	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
 		ends, err := d.Consent.SetQuiet(ctx, tx, wish)
@@ -26,9 +26,10 @@ func (d *Dialer) SetQuiet(ctx context.Context, wish consent.QuietWish) error {
 	}
 	if wish.Asks() {
 		d.awaitPlacing(ctx, wish.PhoneKey)
+		err = d.Consent.AwaitInvitations(ctx, wish.PhoneKey)
 	}
 	d.Wake()
-	return nil
+	return err
 }
 
 // takeUp makes the calls due again that were put off to an end that no longer

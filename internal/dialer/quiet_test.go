@@ -156,6 +156,20 @@ func TestI6APauseWaitsForCallsBeingPlaced(t *testing.T) {
 	<-answered
 }
 
+// So does an invitation: the page says that none is sent any more.
+func TestI6APauseWaitsForInvitationsBeingSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	e, phone, _ := w.one()
+	w.exec(`INSERT INTO messages (account_id, phone_key, kind, language, phone, body, body_hash, sender_id, due_at, created_at, state, sent_at, place_by)
+		SELECT a.id, $2, 'invitation', 'en', $3, 'words', 'x', a.sender_id, now(), now(), 'sending', now(), clock_timestamp() + interval '1 second' FROM accounts a WHERE a.id = $1`,
+		e.id, testKey(phone), phone)
+	w.pause(phone, time.Hour)
+	if query[bool](w, `SELECT EXISTS (SELECT FROM messages WHERE state = 'sending' AND place_by > clock_timestamp())`) {
+		t.Error("the page answers while an invitation may still leave")
+	}
+}
+
 // Whoever ends the pause is called as if there had been none; another try keeps
 // its distance.
 func TestEndOfAPauseTakesCallsUp(t *testing.T) {

@@ -50,7 +50,7 @@ func levels() map[string]string {
 			"resumeCampaign", "watchCampaign"},
 		"owner": {"getSettings", "listAudit", "updateSettings"},
 		"operator": {"approveAccount", "getApplication", "getOperatorMe", "getPause", "listAllAudit", "listApplications",
-			"listJobs", "listOptOuts", "listSenders", "operatorLogout", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
+			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
 			"suspendAccount", "verifyAudit"},
 	} {
 		for _, id := range ids {

@@ -19,6 +19,8 @@ func (s *server) registerOptOuts() {
 	route(s.operator, huma.Operation{OperationID: "listOptOuts", Method: http.MethodGet, Path: "/operator/opt-outs", Summary: "List the opt-outs that operators recorded, newest first"}, s.getOptOuts)
 	route(s.operator, huma.Operation{OperationID: "recordOptOut", Method: http.MethodPost, Path: "/operator/opt-outs", Summary: "Record an opt-out that reached Callshu",
 		Description: "It takes effect at once. The number need not be on any list: with scope platform its gate closes for whoever adds it later."}, s.postOptOut)
+	route(s.operator, huma.Operation{OperationID: "listStrayTexts", Method: http.MethodGet, Path: "/operator/stray-texts", Summary: "List the texts of people whom no employer knows, newest first",
+		Description: "They are kept for 90 days. No answer was sent: it would name an employer."}, s.getStrayTexts)
 }
 
 // EmployeeOptOut is what an employer writes down.
@@ -126,4 +128,33 @@ func (s *server) getOptOuts(ctx context.Context, in *optOutsInput) (*struct{ Bod
 			ReceivedAt: r.ReceivedAt, Evidence: r.Evidence, Reason: r.Reason, OperatorName: r.OperatorName, Employers: r.Employers}
 	}
 	return &struct{ Body OptOutList }{list}, nil
+}
+
+// StrayText is a text of somebody whom no employer knows.
+type StrayText struct {
+	ID          uuid.UUID `json:"id"`
+	ReceivedAt  time.Time `json:"received_at"`
+	PhoneMasked string    `json:"phone_masked"`
+	Number      string    `json:"number" doc:"Ours, to which it came"`
+	Body        string    `json:"body"`
+	Word        string    `json:"word" enum:"stop,stop_all,start,yes,help,calls,unknown" doc:"How it was read"`
+	Outcome     string    `json:"outcome" doc:"What it did: opted_out, unblocked, help, nothing or review"`
+}
+
+// StrayTextList is a page of them.
+type StrayTextList struct {
+	Items      []StrayText `json:"items"`
+	NextCursor *string     `json:"next_cursor"`
+}
+
+func (s *server) getStrayTexts(ctx context.Context, in *optOutsInput) (*struct{ Body StrayTextList }, error) {
+	texts, next, err := s.Dialer.Consent.StrayTexts(ctx, in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	list := StrayTextList{Items: make([]StrayText, len(texts)), NextCursor: cursorOf(next)}
+	for i, text := range texts {
+		list.Items[i] = StrayText(text)
+	}
+	return &struct{ Body StrayTextList }{list}, nil
 }

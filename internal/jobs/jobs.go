@@ -1,5 +1,5 @@
-// Package jobs runs what need not happen within a request: mails and the lapse
-// of invitations. Job
+// Package jobs runs what need not happen within a request: mails, the lapse of
+// invitations and the deletion of what is kept for a time only. Job
 // arguments live in the domains; this package registers their workers and the
 // periodic table. It must never place a call: the dialler does.
 package jobs
@@ -30,6 +30,8 @@ type Deps struct {
 	Log   *slog.Logger
 	Mail  Mail
 	Lapse func(context.Context) (int, error) // invitations nobody answered in time
+	// Forget deletes texts whose time is over.
+	Forget func(context.Context) error
 }
 
 // Limits of the queue. A job that outlives its replica is taken up again by
@@ -56,6 +58,7 @@ func New(pool *pgxpool.Pool, deps Deps) (*Runner, error) {
 		_, err := deps.Lapse(ctx)
 		return err
 	}))
+	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[forget]) error { return deps.Forget(ctx) }))
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Logger:               deps.Log,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
@@ -77,6 +80,11 @@ type lapse struct{}
 
 func (lapse) Kind() string { return "consent_lapse" }
 
+// forget is the daily deletion of texts that need not be kept.
+type forget struct{}
+
+func (forget) Kind() string { return "consent_forget" }
+
 // periodic inserts a look only while none waits or runs. Finished ones do not
 // count: after a restart each look happens at once.
 func periodic() []*river.PeriodicJob {
@@ -86,7 +94,7 @@ func periodic() []*river.PeriodicJob {
 		return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) { return args, once },
 			&river.PeriodicJobOpts{RunOnStart: true})
 	}
-	return []*river.PeriodicJob{every(time.Hour, lapse{})}
+	return []*river.PeriodicJob{every(time.Hour, lapse{}), every(24*time.Hour, forget{})}
 }
 
 // Run works jobs until ctx ends, then lets those in hand finish.

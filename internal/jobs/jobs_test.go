@@ -54,19 +54,26 @@ func TestJobsRunWhatWasCommitted(t *testing.T) {
 		looked <- struct{}{}
 		return 0, nil
 	}
+	forgot := make(chan struct{}, 16)
+	forget := func(context.Context) error {
+		forgot <- struct{}{}
+		return nil
+	}
 	post := postman{delivered: make(chan uuid.UUID, 4)}
 	for range 2 {
-		runner, err := jobs.New(worker.Pool, jobs.Deps{Log: slog.New(slog.DiscardHandler), Mail: post, Lapse: look})
+		runner, err := jobs.New(worker.Pool, jobs.Deps{Log: slog.New(slog.DiscardHandler), Mail: post, Lapse: look, Forget: forget})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- runner.Run(ctx) }()
-		select {
-		case <-looked:
-		case <-time.After(30 * time.Second):
-			t.Fatal("the look for lapses did not run at start")
+		for what, ran := range map[string]chan struct{}{"the look for lapses": looked, "the deletion of old texts": forgot} {
+			select {
+			case <-ran:
+			case <-time.After(30 * time.Second):
+				t.Fatalf("%s did not run at start", what)
+			}
 		}
 		stop()
 		if err := <-done; err != nil {

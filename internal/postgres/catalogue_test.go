@@ -24,17 +24,17 @@ var platformTables = []string{
 var crossAccount = []string{
 	"callshu_operator accounts SELECT", "callshu_operator accounts UPDATE", "callshu_operator audit_events INSERT", "callshu_operator audit_events SELECT",
 	"callshu_operator campaigns SELECT", "callshu_operator mails INSERT", "callshu_operator mails SELECT", "callshu_operator opt_out_records SELECT", "callshu_operator seal_queue SELECT",
-	"callshu_operator seals SELECT", "callshu_operator sessions SELECT", "callshu_operator sessions UPDATE", "callshu_operator users SELECT", "callshu_operator users UPDATE",
+	"callshu_operator seals SELECT", "callshu_operator stray_texts SELECT", "callshu_operator sessions SELECT", "callshu_operator sessions UPDATE", "callshu_operator users SELECT", "callshu_operator users UPDATE",
 	"callshu_worker accounts SELECT", "callshu_worker attempts INSERT", "callshu_worker attempts SELECT", "callshu_worker attempts UPDATE",
 	"callshu_worker audit_events INSERT", "callshu_worker audit_events SELECT", "callshu_worker call_events INSERT", "callshu_worker call_events SELECT",
 	"callshu_worker campaigns SELECT", "callshu_worker campaigns UPDATE", "callshu_worker consent_events INSERT", "callshu_worker consent_events SELECT",
 	"callshu_worker consents SELECT", "callshu_worker consents UPDATE", "callshu_worker employees SELECT", "callshu_worker imports SELECT",
 	"callshu_worker inbound_calls INSERT", "callshu_worker inbound_calls SELECT", "callshu_worker inbound_calls UPDATE",
-	"callshu_worker inbound_reads INSERT", "callshu_worker inbound_reads SELECT", "callshu_worker inbound_reads UPDATE",
+	"callshu_worker inbound_reads DELETE", "callshu_worker inbound_reads INSERT", "callshu_worker inbound_reads SELECT", "callshu_worker inbound_reads UPDATE",
 	"callshu_worker opt_out_records INSERT", "callshu_worker mails INSERT", "callshu_worker mails SELECT", "callshu_worker mails UPDATE",
 	"callshu_worker messages INSERT", "callshu_worker messages SELECT", "callshu_worker messages UPDATE", "callshu_worker recipients SELECT", "callshu_worker recipients UPDATE",
 	"callshu_worker seal_queue DELETE", "callshu_worker seal_queue SELECT", "callshu_worker seal_queue UPDATE", "callshu_worker seals INSERT", "callshu_worker seals SELECT",
-	"callshu_worker users SELECT",
+	"callshu_worker stray_texts DELETE", "callshu_worker stray_texts INSERT", "callshu_worker stray_texts SELECT", "callshu_worker users SELECT",
 }
 
 func column(t *testing.T, db *pgtest.DB, sql string, args ...any) []string {
@@ -144,7 +144,7 @@ func TestI9TenantCannotDecideAboutItself(t *testing.T) {
 		`UPDATE attempts SET state = 'completed'`, `SELECT * FROM pace`, `SET ROLE callshu_operator`, `SET ROLE callshu_owner`, `ALTER TABLE employees DISABLE ROW LEVEL SECURITY`,
 		`UPDATE campaigns SET created_by = launched_by`, `UPDATE campaigns SET first_ring_at = now()`, `UPDATE campaigns SET account_id = gen_random_uuid()`,
 		`UPDATE accounts SET legal_name = 'Another Inc.'`, `UPDATE inbound_reads SET body = ''`, `UPDATE inbound_reads SET review = false`, `SELECT * FROM opt_out_records`,
-		`SELECT * FROM operators`, `SELECT * FROM inbound_messages`, `SELECT data FROM mails`,
+		`SELECT * FROM operators`, `SELECT * FROM inbound_messages`, `SELECT * FROM stray_texts`, `DELETE FROM inbound_reads`, `SELECT data FROM mails`,
 	} {
 		if _, err := app.Exec(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "42501") {
 			t.Errorf("%s: got %v, want permission denied", statement, err)
@@ -185,7 +185,7 @@ func TestI9TenantSendsNoAnswers(t *testing.T) {
 // definerPolicies are what the functions that run as callshu_definer may reach
 // across accounts.
 var definerPolicies = []string{
-	"accounts SELECT", "accounts UPDATE", "consents ALL", "email_tokens SELECT", "employees SELECT", "seal_queue INSERT", "users SELECT",
+	"accounts SELECT", "accounts UPDATE", "consents ALL", "email_tokens SELECT", "employees SELECT", "messages SELECT", "seal_queue INSERT", "users SELECT",
 }
 
 func TestI9DefinerStandsOnTheAllowList(t *testing.T) {

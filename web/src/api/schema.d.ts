@@ -900,6 +900,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/stray-texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the texts of people whom no employer knows, newest first
+         * @description They are kept for 90 days. No answer was sent: it would name an employer.
+         */
+        get: operations["listStrayTexts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/previews": {
         parameters: {
             query?: never;
@@ -1784,6 +1804,26 @@ export interface components {
             contact_address?: string;
             time_zone?: string;
             website?: string;
+        };
+        StrayText: {
+            body: string;
+            id: string;
+            /** @description Ours, to which it came */
+            number: string;
+            /** @description What it did: opted_out, unblocked, help, nothing or review */
+            outcome: string;
+            phone_masked: string;
+            /** Format: date-time */
+            received_at: string;
+            /**
+             * @description How it was read
+             * @enum {string}
+             */
+            word: "stop" | "stop_all" | "start" | "yes" | "help" | "calls" | "unknown";
+        };
+        StrayTextList: {
+            items: components["schemas"]["StrayText"][];
+            next_cursor: string | null;
         };
         Tag: {
             /** Format: int64 */
@@ -3774,6 +3814,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SenderList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listStrayTexts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrayTextList"];
                 };
             };
             /** @description Error */

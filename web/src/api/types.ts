@@ -42,6 +42,7 @@ export type AuditRow = components['schemas']['AuditRow'];
 export type Application = Item<Answer<'/api/v1/operator/accounts', 'get'>>;
 export type Sender = Item<Answer<'/api/v1/operator/senders', 'get'>>;
 export type RecordedOptOut = Item<Answer<'/api/v1/operator/opt-outs', 'get'>>;
+export type StrayText = Item<Answer<'/api/v1/operator/stray-texts', 'get'>>;
 export type Verification = Answer<'/api/v1/operator/audit/verify', 'get'>;
 
 export type Language = 'en' | 'fr';

@@ -12,6 +12,7 @@ import { Time } from '../../ui/Time';
 import { browserZone } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
 import { OptOutForm } from './OptOutForm';
+import { StrayTexts } from './StrayTexts';
 
 /** Opt-outs that reached us by mail or letter: record one, and see those recorded. */
 export function OptOutsPage() {
@@ -68,6 +69,7 @@ export function OptOutsPage() {
           />
         }
       />
+      <StrayTexts />
     </Page>
   );
 }

@@ -135,6 +135,20 @@ export const operator = {
     noneTitle: 'None was recorded yet',
     none: 'Those that came from the phone itself stand in the consent histories.',
   },
+  strayTexts: {
+    title: 'Texts from people whom no company knows',
+    lead: 'No company reads them, and nobody was answered: an answer would name a company. They are deleted after 90 days.',
+    columns: { phone: 'Phone', body: 'Text', outcome: 'What it did', number: 'To our number', received: 'Received' },
+    outcomes: {
+      opted_out: 'Stopped: the number is closed to the phone',
+      unblocked: 'The number is open to the phone again',
+      help: 'Asked for help',
+      nothing: 'Nothing',
+      review: 'Nothing: no word of ours',
+    } as Record<string, string>,
+    noneTitle: 'None came',
+    none: 'Texts of people on a list are in the inboxes of their companies.',
+  },
   audit: {
     title: 'Audit',
     lead: 'All accounts and all operators.',
