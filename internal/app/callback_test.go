@@ -85,6 +85,40 @@ func TestI3NobodyIsRungWhileTheyCallBack(t *testing.T) {
 	owner.post("campaigns/"+first+"/cancel", nil)
 }
 
+// A call back without an answer is news: the live page shows it at once, and the
+// person's own page lists it beside the calls that they got.
+func TestCallBackIsShown(t *testing.T) {
+	t.Parallel()
+	p := startProduct(t)
+	owner := p.employer("zoe@northwind.example")
+	p.staff(owner, csvOf("Zoë Tremblay,+14165550111,en,"), "+14165550111")
+	id := p.missedCall(owner, "Plant closed", "+14165550111")
+	events := owner.watch(id)
+	next(t, events, "a first event", func(e liveEvent) bool { return e.name == "snapshot" })
+	p.sim.Advance(time.Minute) // what was news when the page was opened is none any more
+	zoe := p.sim.Phone("+14165550111")
+	zoe.CallBack().Hears("plant is closed").HangUp().Ended("completed")
+	next(t, events, "the call back", func(e liveEvent) bool {
+		rows := e.data.list("changed")
+		return len(rows) == 1 && rows[0].text("call_back.heard") == "message" && rows[0].find("call_back.answer") == nil
+	})
+	p.sim.Advance(time.Minute)
+	zoe.CallBack().Press("1").Hears("you pressed 1").Ended("completed")
+	p.finished(owner, id)
+	p.sim.Advance(time.Minute)
+	zoe.CallBack().Hears("already answered").Press("9").Ended("completed")
+	zoe.Text("CALLS")
+	page := p.read(pageLink.FindString(zoe.ExpectSMS("/p/").Body))
+	for _, want := range []string{"Every call and text (9)", "your call to us · tomorrow&#39;s shift · <span class=\"state\">you asked for no more calls</span>", "you pressed 1 (“you have understood”)"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if n := strings.Count(page, "your call to us"); n != 3 {
+		t.Errorf("the page lists %d calls to us, want 3:\n%s", n, page)
+	}
+}
+
 // I2: the keys 9 and 8 of somebody who calls back, and STOP before it.
 func TestI2CallBackStops(t *testing.T) {
 	t.Parallel()

@@ -63,6 +63,8 @@ func findAgreements(ctx context.Context, tx pgx.Tx, key []byte, since time.Time,
 const (
 	ItemCall    = "call"
 	ItemInbound = "inbound" // a text that the person sent us
+	// ItemCallBack is a call that the person made to one of our numbers.
+	ItemCallBack = "call_back"
 )
 
 // PageItem is one call or text.
@@ -70,7 +72,7 @@ type PageItem struct {
 	At         time.Time
 	Kind       string
 	Employer   string     // empty for texts of the person, and of the platform
-	State      string     // of the call or text
+	State      string     // of the call or text; of a call back, what the person asked for in it: opted_out, not_me, or nothing
 	Purpose    string     // what the call was about
 	Key        *int       // the answer, where one was given ...
 	Answer     string     // ... what it meant ...
@@ -98,8 +100,8 @@ func maskLinks(text string) string { return linkInText.ReplaceAllString(text, ma
 const handedOver = `CASE WHEN kind = 'verify_phone' THEN '' WHEN kind IN ('confirmation', 'page')
 	THEN regexp_replace(body, '` + linkPattern + `', '` + maskedLink + `', 'g') ELSE body END`
 
-// pageItems lists every call and text of a phone, of whatever employer, newest
-// first. Codes by which users prove a phone and previews are no employer's calls
+// pageItems lists every call and text of a phone, in either direction and of
+// whatever employer, newest first. Codes by which users prove a phone and previews are no employer's calls
 // to its people; what never left is none at all. What came until since was for
 // somebody else.
 func pageItems(ctx context.Context, tx pgx.Tx, l link, since time.Time, most int) (items []PageItem, total int, err error) {
@@ -116,6 +118,14 @@ func pageItems(ctx context.Context, tx pgx.Tx, l link, since time.Time, most int
 			LEFT JOIN campaigns c ON c.id = t.campaign_id LEFT JOIN recipients r ON r.id = t.recipient_id
 			LEFT JOIN LATERAL (SELECT x->'label' AS label FROM jsonb_array_elements(c.content->'choices') x WHERE (x->>'key')::int = t.answer LIMIT 1) ch ON true
 			WHERE t.phone_key = $1 AND t.kind = 'campaign' AND t.state <> 'not_placed'
+			UNION ALL
+			SELECT b.at, 'call_back', coalesce(a.legal_name, ''), b.revoked, coalesce(c.content->'purpose'->>$2, c.content->'purpose'->>(c.content->>'language_default'), ''),
+			       b.answer::int, coalesce(ch.label->>$2, ch.label->>(c.content->>'language_default'), ''), b.answered_at,
+			       greatest(0, extract(epoch FROM b.ended_at - b.at))::int, ''
+			FROM inbound_calls b LEFT JOIN accounts a ON a.id = b.account_id LEFT JOIN attempts t ON t.id = b.attempt_id
+			LEFT JOIN campaigns c ON c.id = t.campaign_id
+			LEFT JOIN LATERAL (SELECT x->'label' AS label FROM jsonb_array_elements(c.content->'choices') x WHERE (x->>'key')::int = b.answer LIMIT 1) ch ON true
+			WHERE b.phone_key = $1
 			UNION ALL
 			SELECT i.received_at, 'inbound', '', '', '', NULL, '', NULL, NULL, i.body FROM inbound_messages i WHERE i.phone_key = $1 AND i.body <> '') all_of_it
 		WHERE at > $4 ORDER BY at DESC, kind, text LIMIT $3`, l.PhoneKey, l.Language, most, since)

@@ -103,14 +103,17 @@ func (d *Dialer) bindCallBack(ctx context.Context, tx pgx.Tx, in CallBack, key [
 	return call, nil
 }
 
-// noteCallBack keeps what became of a request, and that the person is on the
-// line: the gate's row says so, because the claim locks it and looks at its
-// newest version.
+// noteCallBack keeps what became of a request, shows it on live pages, and that
+// the person is on the line: the gate's row says so, because the claim locks it
+// and looks at its newest version.
 func (d *Dialer) noteCallBack(ctx context.Context, tx pgx.Tx, call inbound) error {
 	_, err := tx.Exec(ctx, `UPDATE inbound_calls SET heard = $2, answer = $3, answer_turn = $4, answered_at = $5, revoked = $6, live_until = $7 WHERE call_sid = $1`,
 		call.CallSID, call.Heard, call.Answer, call.AnswerTurn, call.AnsweredAt, call.Revoked, call.LiveUntil)
 	if err != nil {
 		return fmt.Errorf("note call back: %w", err)
+	}
+	if err := touch(ctx, tx, call.RecipientID, d.Clock.Now()); err != nil {
+		return err
 	}
 	return holdLine(ctx, tx, call.PhoneKey)
 }

@@ -30,7 +30,7 @@ const generalLimit = 200
 // the front end's files are outside the general limit: a STOP must never get 429.
 func (s *server) useMiddlewares(router *chi.Mux) {
 	router.Use(s.observe, s.recoverPanic, s.secureHeaders, s.clientIP, noteClient)
-	router.Use(s.onlyAPI(s.knownClient, s.crossOrigin(), httprate.LimitBy(generalLimit, time.Minute, networkKey, httprate.WithLimitHandler(tooMany)), plainQuery, jsonOnly))
+	router.Use(s.onlyAPI(s.knownClient(refuseUnknown), s.crossOrigin(refuseForeign), httprate.LimitBy(generalLimit, time.Minute, networkKey, httprate.WithLimitHandler(tooMany)), plainQuery, jsonOnly))
 	router.NotFound(s.notFound)
 	router.MethodNotAllowed(s.methodNotAllowed)
 }
@@ -179,14 +179,20 @@ func noteClient(next http.Handler) http.Handler {
 // knownClient refuses a request whose address cannot be told: it would share
 // one limit with every other such request, or have none. Health checks from
 // the proxy's own machine, files and webhooks have no such limit.
-func (s *server) knownClient(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if infoOf(r.Context()).ip == "" {
-			writeProblem(w, r, newProblem(http.StatusBadRequest, "unknown_client", "The address of the client cannot be told."))
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+func (s *server) knownClient(refuse http.HandlerFunc) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if infoOf(r.Context()).ip == "" {
+				refuse(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+func refuseUnknown(w http.ResponseWriter, r *http.Request) {
+	writeProblem(w, r, newProblem(http.StatusBadRequest, "unknown_client", "The address of the client cannot be told."))
 }
 
 func networkKey(r *http.Request) (string, error) { return auth.NetworkOf(infoOf(r.Context()).ip), nil }
@@ -208,7 +214,7 @@ func (s *server) onlyAPI(middlewares ...func(http.Handler) http.Handler) func(ht
 func isAPI(path string) bool { return path == "/api" || strings.HasPrefix(path, "/api/") }
 
 // crossOrigin refuses changes that another site's page asks for.
-func (s *server) crossOrigin() func(http.Handler) http.Handler {
+func (s *server) crossOrigin(refuse http.HandlerFunc) func(http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	if s.PublicURL != "" {
 		// A proxy may give us another Host than the browser's.
@@ -216,10 +222,12 @@ func (s *server) crossOrigin() func(http.Handler) http.Handler {
 			panic(fmt.Sprintf("httpapi: public URL %q is no origin: %v", s.PublicURL, err)) // configuration checks it first
 		}
 	}
-	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, r, newProblem(http.StatusForbidden, "cross_origin", "Changes are accepted from our own pages only."))
-	}))
+	protection.SetDenyHandler(refuse)
 	return protection.Handler
+}
+
+func refuseForeign(w http.ResponseWriter, r *http.Request) {
+	writeProblem(w, r, newProblem(http.StatusForbidden, "cross_origin", "Changes are accepted from our own pages only."))
 }
 
 // plainQuery refuses what no text of ours holds and the database cannot take:

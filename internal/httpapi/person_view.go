@@ -148,8 +148,14 @@ func placeOf(zone string) string {
 
 func viewPast(item consent.PageItem, when func(time.Time) moment, french bool) pastView {
 	v := pastView{At: when(item.At), Kind: kindWords(item.Kind, french), Employer: item.Employer, State: pastState(item.State, french), Purpose: item.Purpose, Text: item.Text}
-	if item.Kind != consent.ItemCall && item.Kind != consent.ItemInbound && item.Employer == "" {
-		v.Employer = "Callshu"
+	switch item.Kind {
+	case consent.ItemCall, consent.ItemInbound:
+	case consent.ItemCallBack:
+		v.State = wishWords(item.State, french)
+	default:
+		if item.Employer == "" {
+			v.Employer = "Callshu"
+		}
 	}
 	if item.Duration != nil {
 		v.Duration = fmt.Sprintf("%d s", *item.Duration)

@@ -75,6 +75,8 @@ func kindWords(kind string, french bool) string {
 	switch kind {
 	case "call":
 		return say(french, "call", "appel")
+	case "call_back":
+		return say(french, "your call to us", "votre appel vers nous")
 	case "inbound":
 		return say(french, "text from you", "texto de votre part")
 	case "invitation":
@@ -93,6 +95,17 @@ func kindWords(kind string, french bool) string {
 		return say(french, "text: link to this page", "texto: lien vers cette page")
 	}
 	return say(french, "text", "texto")
+}
+
+// wishWords says what somebody asked for in a call that they made.
+func wishWords(wish string, french bool) string {
+	switch wish {
+	case "opted_out":
+		return say(french, "you asked for no more calls", "vous avez demandé de ne plus être appelé")
+	case "not_me":
+		return say(french, "you said that it is not you", "vous avez dit que ce n'est pas vous")
+	}
+	return ""
 }
 
 // pastState writes the state of a call or a text for the person who got it.

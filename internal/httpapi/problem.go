@@ -232,8 +232,13 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 
 // tooMany is the refusal of the general limit, whose wait httprate has already set.
 func tooMany(w http.ResponseWriter, r *http.Request) {
+	retryLater(w)
+	failStatus(w, r, http.StatusTooManyRequests)
+}
+
+// retryLater says when to come again, where the limit itself has not.
+func retryLater(w http.ResponseWriter) {
 	if w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", strconv.Itoa(int(time.Minute.Seconds())))
 	}
-	failStatus(w, r, http.StatusTooManyRequests)
 }
