@@ -35,13 +35,37 @@ func (p *product) agreed() {
 	}
 }
 
-// Two hundred people text STOP while a campaign calls two thousand, some
-// before they are called and some while their phone rings or speaks: once
-// their STOP is answered, no call to them is created. The simulator holds each
-// create against each answer; a create after one fails the test when it closes.
+// ringing waits until some phone rings and makes it ring until it is thawed; it
+// returns the call and whose it is.
+func (p *product) ringing(used map[string]bool) (sid, number string) {
+	for {
+		changed := p.sim.Changed()
+		for _, c := range slices.Backward(p.sim.CallViews()) {
+			if c.Status != "ringing" || c.Direction == "inbound" || used[c.To] {
+				continue
+			}
+			p.sim.Freeze(c.SID)
+			if now, _ := p.sim.CallView(c.SID); now.Status == "ringing" {
+				return c.SID, c.To
+			}
+			p.sim.Thaw(c.SID)
+		}
+		select {
+		case <-changed:
+		case <-time.After(10 * time.Millisecond):
+		case <-p.t.Context().Done():
+			return "", ""
+		}
+	}
+}
+
+// Two hundred people text STOP while a campaign calls two thousand: some before
+// anybody is called, some while their phone rings, the others whenever it comes.
+// Once their STOP is answered, no call to them is created. The simulator holds
+// each create against each answer; a create after one fails the test when it closes.
 func TestI2StopsDuringACampaign(t *testing.T) {
 	t.Parallel()
-	const people, stops = 2000, 200
+	const people, stops, early, ringing = 2000, 200, 20, 60
 	p := startProductAt(t, site{number: carriersim.NumberConfig{Number: sender}, env: map[string]string{"TWILIO_CPS": "150", "TWILIO_MPS": "150"}},
 		simtest.WithPersonas(), simtest.With(func(o *carriersim.Options) { o.DefaultPersona, o.CPS, o.MPS = "00", 1000, 1000 }),
 		simtest.Patience(12*time.Hour), simtest.Deadline(4*time.Minute))
@@ -58,10 +82,18 @@ func TestI2StopsDuringACampaign(t *testing.T) {
 	t.Logf("seed %d", seed)
 	shuffled := slices.Clone(numbers)
 	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+	p.exec(`UPDATE pace SET held_until = clock_timestamp() + interval '1 hour' WHERE key = 'carrier'`)
 	id := p.launch(owner, "Plant closed")
+	used := map[string]bool{}
+	for _, number := range shuffled[:early] {
+		used[number] = true
+		p.sim.Phone(number).TextTo(sender, "STOP")
+	}
+	p.exec(`UPDATE pace SET held_until = '-infinity' WHERE key = 'carrier'`)
 	var texting sync.WaitGroup
 	texting.Go(func() {
-		for i, number := range shuffled[:stops] {
+		left := shuffled[early:]
+		for i := range stops - early {
 			// One STOP for every eight calls, so that they are spread over the campaign.
 			for p.sim.Stats().Creates < 8*i {
 				select {
@@ -71,7 +103,19 @@ func TestI2StopsDuringACampaign(t *testing.T) {
 					return
 				}
 			}
+			var sid, number string
+			if i%3 == 0 && i < 3*ringing {
+				sid, number = p.ringing(used)
+			} else {
+				for left = left[1:]; used[left[0]]; left = left[1:] {
+				}
+				number = left[0]
+			}
+			used[number] = true
 			p.sim.Phone(number).TextTo(sender, "STOP")
+			if sid != "" {
+				p.sim.Thaw(sid)
+			}
 		}
 	})
 	p.eventually("everybody to be final", `SELECT NOT EXISTS (SELECT FROM recipients WHERE campaign_id = $1 AND state IN ('pending', 'dialling'))`, id)
@@ -90,8 +134,8 @@ func TestI2StopsDuringACampaign(t *testing.T) {
 	if total != people || stats.Creates != people-skipped || stats.CalledTwice != 0 {
 		t.Errorf("%d people, %d never called, %d calls, %d called twice", total, skipped, stats.Creates, stats.CalledTwice)
 	}
-	if skipped == 0 || silenced == 0 {
-		t.Errorf("nobody was stopped before (%d) or during (%d) a call: this proved nothing", skipped, silenced)
+	if skipped < early || silenced < ringing {
+		t.Errorf("%d were stopped before a call, want %d at least, and %d during one, want %d at least", skipped, early, silenced, ringing)
 	}
 	if n := stats.ByViolation["call_after_stop"]; n != 0 {
 		t.Errorf("%d calls were created after an answered STOP", n)

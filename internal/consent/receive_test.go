@@ -507,12 +507,13 @@ func TestI2NeverTwoReplies(t *testing.T) {
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))
 	n := 0
+	words := []string{"YES", "oui", "STOP", "arret", "please stop", "HELP", "aide", "START", "huh?"}
 	for _, mode := range []optout.Mode{optout.Default, optout.TollFree, optout.Advanced, optout.ShortCode} {
 		for _, yes := range []string{"never", "when_blocked", "always"} {
 			for _, omitYes := range []bool{false, true} {
 				w.service.Replies = CarrierReplies{Keywords: mode != optout.ShortCode, Yes: mode == optout.Default && yes == "always"}
 				rules := optout.Rules{YesAutoreply: yes, Trim: true, OmitYes: omitYes, Words: optout.Words{Stop: []string{"ARRET"}, Help: []string{"AIDE"}}}
-				for _, body := range []string{"YES", "oui", "STOP", "arret", "please stop", "HELP", "aide", "START", "huh?"} {
+				for _, body := range words {
 					n++
 					number := fmt.Sprintf("+1416555%04d", n+1000)
 					w.optedOrInvited(mill, number, body)
@@ -531,9 +532,31 @@ func TestI2NeverTwoReplies(t *testing.T) {
 						t.Errorf("mode %s, yes %s, omit %v: %q brings %d replies, want %d", mode, yes, omitYes, body, replies, want)
 					}
 				}
+				// After a STOP only the carrier answers; START asks for the invitation, and for nothing else.
+				for _, body := range words {
+					n++
+					number := fmt.Sprintf("+1416555%04d", n+1000)
+					w.optedOrInvited(mill, number, "")
+					w.receive(Inbound{MessageSID: w.sid(), From: number, To: ours, Body: "STOP", OptOutType: optout.Decide(mode, "STOP", false, rules).OptOutType})
+					before := w.queuedTo(number)
+					w.receive(Inbound{MessageSID: w.sid(), From: number, To: ours, Body: body, OptOutType: optout.Decide(mode, body, true, rules).OptOutType})
+					want := before
+					if body == "START" {
+						want = strings.TrimSpace(before + " invitation")
+					}
+					if got := w.queuedTo(number); got != want {
+						t.Errorf("mode %s, yes %s, omit %v: after STOP %q brings %q to %q, want %q", mode, yes, omitYes, body, got, before, want)
+					}
+				}
 			}
 		}
 	}
+}
+
+// queuedTo lists the kinds of our texts to a phone that have not left, as they were queued.
+func (w *world) queuedTo(number string) string {
+	w.t.Helper()
+	return query[string](w, `SELECT coalesce(string_agg(kind, ' ' ORDER BY created_at, kind DESC), '') FROM messages WHERE phone_key = $1 AND state = 'queued'`, testKey(number))
 }
 
 // optedOrInvited prepares a person for whom the word has an effect.

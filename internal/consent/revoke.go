@@ -226,10 +226,11 @@ func (s *Service) auditStranger(ctx context.Context, tx pgx.Tx, r Revocation, no
 	return audit.Record(ctx, tx, audit.Event{At: now, Actor: r.Actor, Action: "consent.revoked", SubjectKind: "phone", SubjectID: hex.EncodeToString(r.PhoneKey), Detail: detail})
 }
 
-// skipTexts takes back what has not left yet.
+// skipTexts takes back what has not left yet, but for the answer to an earlier
+// STOP: a second one at once gets none, and must not take the first one's.
 func (r Revocation) skipTexts(ctx context.Context, tx pgx.Tx, accounts []uuid.UUID, now time.Time) error {
 	_, err := tx.Exec(ctx, `UPDATE messages SET state = 'skipped', reason = 'opted_out', finished_at = $5, body = `+handedOver+`
-		WHERE phone_key = $1 AND state = 'queued' AND ($3 OR account_id = ANY($2::uuid[]) OR ($4::uuid IS NOT NULL AND sender_id = $4))`,
+		WHERE phone_key = $1 AND state = 'queued' AND kind <> 'stopped' AND ($3 OR account_id = ANY($2::uuid[]) OR ($4::uuid IS NOT NULL AND sender_id = $4))`,
 		r.PhoneKey, accounts, r.Platform, r.blockedSender(), now)
 	if err != nil {
 		return fmt.Errorf("take back queued texts: %w", err)

@@ -216,9 +216,6 @@ func TestI2WordsInEveryHandling(t *testing.T) {
 			w := startTexting(t, h)
 			p := w.sim.Phone("+12025550143")
 			w.sim.Allow(p.Number)
-			if h.service.AdvancedOptOut {
-				w.sim.Allow("double_reply") // the invitation that START asks for is no second answer; replies are counted here
-			}
 			w.invite(p.Number)
 			w.until(p.Number, "invited")
 			w.quiet()
@@ -278,7 +275,6 @@ func automatic(h handling, word, state string) bool {
 func TestStopByMeaningIsOursToAnswer(t *testing.T) {
 	t.Parallel()
 	w := startTexting(t, handlings()[0])
-	w.sim.Allow("text_after_stop") // one confirmation is ours to send where the carrier does not know the word; each text is expected here
 	for i, word := range []string{"ARRET", "please stop calling me", "Stop please", "👎🛑"} {
 		p := w.sim.Phone(fmt.Sprintf("+1202555017%d", i))
 		w.invite(p.Number)
