@@ -36,3 +36,25 @@ func TestI2ConfirmationSaysWhatWasStopped(t *testing.T) {
 		})
 	}
 }
+
+// A word that only the carrier takes for a STOP is one, and its START is none
+// where the words say stop: whoever hears a STOP wins.
+func TestI2EitherMayHearAStop(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	for number, in := range map[string]Inbound{
+		zoe:  {Body: "Feierabend", OptOutType: "STOP"},
+		max1: {Body: "start stop", OptOutType: "START"},
+	} {
+		w.optedIn(mill, number, "en")
+		in.MessageSID, in.From, in.To = w.sid(), number, ours
+		before := w.carrier.count(number)
+		w.receive(in)
+		w.send()
+		w.wantState(mill, number, StateOptedOut)
+		if n := w.carrier.count(number) - before; n != 0 {
+			t.Errorf("%q, which the carrier has answered, brought %d texts", in.Body, n)
+		}
+	}
+}
