@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/callshu/callshu/internal/twilio"
@@ -40,6 +41,13 @@ func TestLedgerLearnsTheCarriersTime(t *testing.T) {
 	}
 	w.sweep(1)
 	w.sweep(0)
+	// Another replica has read the same list.
+	err := w.worker.InTx(t.Context(), func(tx pgx.Tx) error {
+		return w.texter.noteTime(t.Context(), tx, twilio.MessageState{SID: "SMyes", Created: at})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, e := range []employer{mill, farm} {
 		events, _ := w.history(e, zoe)
 		for _, event := range events {
@@ -62,7 +70,7 @@ func TestLedgerLearnsTheCarriersTime(t *testing.T) {
 		t.Errorf("%d events were changed", n)
 	}
 	w.wantState(mill, zoe, StateOptedOut)
-	_, err := w.admin.Exec(t.Context(), `UPDATE consent_events SET provider_at = now() WHERE message_sid = 'SMyes'`)
+	_, err = w.admin.Exec(t.Context(), `UPDATE consent_events SET provider_at = now() WHERE message_sid = 'SMyes'`)
 	if _, refused := err.(*pgconn.PgError); !refused { //nolint:errorlint // it is not wrapped
 		t.Errorf("the ledger can be changed: %v", err)
 	}
