@@ -189,7 +189,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	people := consent.New(consent.Deps{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Zones: p.zones, Key: p.key, Site: host(s.PublicURL),
 		Replies: consent.CarrierReplies{Keywords: true, Yes: s.AnswersYes}, SegmentsPerSecond: s.SegmentsPerSecond, Log: a.log})
 	a.dialer = dialer.New(dialer.Options{Worker: a.pools.worker, Carrier: a.carrier, Consent: people, Zones: p.zones, Clock: p.clock,
-		PublicURL: s.PublicURL, CallsPerSecond: s.CallsPerSecond, PhoneKey: p.key, Log: a.log})
+		PublicURL: s.PublicURL, CallsPerSecond: s.CallsPerSecond, CarrierSpeed: carrierSpeed(p.clock), PhoneKey: p.key, Log: a.log})
 	a.texter = consent.NewTexter(people, a.carrier, a.dialer, s.PublicURL)
 	a.sweepEvery = cmp.Or(options.SweepEvery, consent.SweepEvery)
 	a.sealer = &audit.Sealer{Worker: a.pools.worker, Clock: p.clock, Log: a.log}
@@ -202,6 +202,16 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	return a.serveWith(ctx, p, people, options)
+}
+
+// carrierSpeed is how fast the carrier's clock runs. One that stands in for a
+// real one shares the shifted clock of a demo or a check, which production
+// refuses: it says in minutes what a carrier says in hours.
+func carrierSpeed(c clock.Clock) float64 {
+	if shifted, ok := c.(clock.Shifted); ok {
+		return shifted.Factor()
+	}
+	return 1
 }
 
 func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, options Options) error {

@@ -41,6 +41,9 @@ func (s Shifted) Now() time.Time {
 // Start is the business time at which the clock was set.
 func (s Shifted) Start() time.Time { return s.start }
 
+// Factor is how many times as fast as the machine's clock it runs.
+func (s Shifted) Factor() float64 { return s.factor }
+
 // Parse reads the CALLSHU_CLOCK setting: "start,factor", start in RFC 3339 and
 // factor a positive number, for example "2026-11-23T09:02:00-05:00,1". Empty
 // means the machine's clock. A third part fixes the wall time at which start

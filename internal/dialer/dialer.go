@@ -9,6 +9,7 @@
 package dialer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -55,8 +56,13 @@ type Options struct {
 	Clock          clock.Clock
 	PublicURL      string
 	CallsPerSecond float64
-	PhoneKey       func(e164 string) []byte
-	Log            *slog.Logger
+	// CarrierSpeed is how many times as fast as the machine's clock the
+	// carrier's runs: 1 for every real one, which 0 stands for; more for a
+	// simulator on a shifted clock. How long a call is looked for there is its
+	// time.
+	CarrierSpeed float64
+	PhoneKey     func(e164 string) []byte
+	Log          *slog.Logger
 }
 
 // Dialer is one replica's dialler. Any number of them may share a database.
@@ -71,6 +77,7 @@ type Dialer struct {
 
 // New returns a dialler that does nothing until Run.
 func New(options Options) *Dialer {
+	options.CarrierSpeed = cmp.Or(options.CarrierSpeed, 1)
 	d := &Dialer{Options: options, results: make(chan result, 2*mostWaiting), wake: make(chan struct{}, 1)}
 	d.line = newLine(spacing(options.CallsPerSecond), d.post, d.Wake)
 	d.line.renew = d.renewSlots

@@ -252,6 +252,28 @@ func TestI3AbsentThreeTimesMeansNotPlaced(t *testing.T) {
 	w.balanced()
 }
 
+// Where the carrier's clock is a simulator's that runs faster, so long as it
+// says and no longer is a call looked for. What a POST may take stays the
+// machine's time, and so does everything where the carrier is a real one.
+func TestI3LooksAreOfTheCarriersTime(t *testing.T) {
+	t.Parallel()
+	for speed, states := range map[float64][]string{0: {"unknown 0", "unknown 1", "unknown 1", "unknown 1"}, 60: {"unknown 0", "unknown 1", "unknown 2", "not_placed 2"}} {
+		w := newWorld(t, fast)
+		w.one()
+		w.carrier.always(gone())
+		d := New(Options{Worker: w.worker, Carrier: w.carrier, Consent: w.consent, Zones: w.zones, Clock: w.clock, PublicURL: "https://callshu.test",
+			CallsPerSecond: fast, CarrierSpeed: speed, PhoneKey: testKey, Log: w.log})
+		a := w.dialWith(d)[0]
+		for i, by := range []time.Duration{placeWithin + lookFirst - time.Second, time.Second + 500*time.Millisecond, 5100 * time.Millisecond, 5100 * time.Millisecond} {
+			w.age(a, by)
+			w.must(d.Reconcile(context.Background()))
+			if got := query[string](w, `SELECT state || ' ' || misses FROM attempts`); got != states[i] {
+				t.Fatalf("at a speed of %v, look %d: %s, want %s", speed, i, got, states[i])
+			}
+		}
+	}
+}
+
 // A look that failed is no miss, and is repeated soon.
 func TestI3AListingThatFailsIsNoMiss(t *testing.T) {
 	t.Parallel()

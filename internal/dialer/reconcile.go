@@ -12,20 +12,29 @@ import (
 	"github.com/callshu/callshu/internal/twilio"
 )
 
-// How long a call without news is looked for (I3).
+// How long a call without news is looked for (I3). What a POST may take is the
+// machine's time; how soon a call shows in the carrier's lists and how long it
+// may last there is the carrier's.
 const (
 	lostAfter     = 10 * time.Second // a placing attempt without result this long after place_by is unknown
 	lookFirst     = 10 * time.Second // after place_by: a POST may take that long, and so may its first callback
-	lookEvery     = 5 * time.Minute
-	lookAgain     = 30 * time.Second // when the carrier could not be asked
-	missesNeeded  = 3                // listings in which it was absent ...
-	missSpan      = 15 * time.Minute // ... over at least this long: it was never placed
-	giveUpAfter   = 25 * time.Hour   // the carrier keeps a queued call for 24 h at most
-	silentAfter   = 2 * time.Minute  // a call without news for so long is asked about
+	missesNeeded  = 3                // listings in which it was absent, over at least missSpan: it was never placed
 	reconcileMost = 50
 	listDepth     = 20
 	clockSlack    = 5 * time.Second // between the carrier's clock and ours
+
+	// Of the carrier's time.
+	lookEvery   = 5 * time.Minute
+	lookAgain   = 30 * time.Second // when the carrier could not be asked
+	missSpan    = 15 * time.Minute
+	giveUpAfter = 25 * time.Hour   // the carrier keeps a queued call for 24 h at most
+	silentAfter = 2 * time.Minute  // a call without news for so long is asked about
 )
+
+// seconds are those of the machine's clock that a span of the carrier's takes.
+func (d *Dialer) seconds(carrier time.Duration) float64 {
+	return carrier.Seconds() / d.CarrierSpeed
+}
 
 // Reconcile finds out what became of calls that nobody told us about: a POST
 // whose answer was lost, a callback that never came. Nothing is ever dialled
@@ -74,7 +83,7 @@ func (d *Dialer) lookForUnknown(ctx context.Context) error {
 		LEFT JOIN recipients r ON r.id = a.recipient_id
 		LEFT JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id
 		LEFT JOIN users u ON u.account_id = a.account_id AND u.id = a.user_id`,
-		placeWithin.Seconds(), lookFirst.Seconds(), lookEvery.Seconds(), reconcileMost)
+		placeWithin.Seconds(), lookFirst.Seconds(), d.seconds(lookEvery), reconcileMost)
 	if err != nil {
 		return fmt.Errorf("list unknown attempts: %w", err)
 	}
@@ -109,7 +118,7 @@ func (d *Dialer) lookFor(ctx context.Context, call unknownCall) error {
 	case len(candidates) > 1:
 		d.Log.WarnContext(ctx, "several calls at the carrier could be this attempt's", "attempt", call.ID, "candidates", len(candidates))
 		return nil
-	case call.Misses+1 >= missesNeeded && call.Age >= missSpan.Seconds():
+	case call.Misses+1 >= missesNeeded && call.Age >= d.seconds(missSpan):
 		return d.conclude(ctx, call.ID, raise{state: "not_placed", reason: reasonNoSuchCall})
 	}
 	if _, err := d.Worker.Exec(ctx, `UPDATE attempts SET misses = misses + 1 WHERE id = $1 AND state = 'unknown'`, call.ID); err != nil {
@@ -121,7 +130,7 @@ func (d *Dialer) lookFor(ctx context.Context, call unknownCall) error {
 // lookSooner plans the next look after one that told nothing.
 func (d *Dialer) lookSooner(ctx context.Context, id uuid.UUID) error {
 	_, err := d.Worker.Exec(context.WithoutCancel(ctx), `UPDATE attempts SET checked_at = clock_timestamp() - make_interval(secs => $2) WHERE id = $1 AND state = 'unknown'`,
-		id, (lookEvery - lookAgain).Seconds())
+		id, d.seconds(lookEvery-lookAgain))
 	if err != nil {
 		return fmt.Errorf("plan look-up: %w", err)
 	}
@@ -188,7 +197,7 @@ func (d *Dialer) askAboutSilent(ctx context.Context) error {
 			WHERE state IN ('unknown', 'queued', 'initiated', 'ringing', 'in_progress') AND call_sid IS NOT NULL
 			  AND greatest(place_by, coalesce(checked_at, place_by)) < clock_timestamp() - make_interval(secs => $1)
 			ORDER BY checked_at NULLS FIRST LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)
-		RETURNING id, call_sid`, silentAfter.Seconds(), reconcileMost)
+		RETURNING id, call_sid`, d.seconds(silentAfter), reconcileMost)
 	if err != nil {
 		return fmt.Errorf("list silent calls: %w", err)
 	}
@@ -217,7 +226,7 @@ func (d *Dialer) askAboutSilent(ctx context.Context) error {
 // can end and its phone is free again.
 func (d *Dialer) giveUp(ctx context.Context) error {
 	rows, err := d.Worker.Query(ctx, `SELECT id FROM attempts
-		WHERE state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress') AND place_by < clock_timestamp() - make_interval(secs => $1)`, giveUpAfter.Seconds())
+		WHERE state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress') AND place_by < clock_timestamp() - make_interval(secs => $1)`, d.seconds(giveUpAfter))
 	if err != nil {
 		return fmt.Errorf("list calls to give up: %w", err)
 	}
