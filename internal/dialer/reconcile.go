@@ -27,8 +27,8 @@ const (
 	lookEvery   = 5 * time.Minute
 	lookAgain   = 30 * time.Second // when the carrier could not be asked
 	missSpan    = 15 * time.Minute
-	giveUpAfter = 25 * time.Hour   // the carrier keeps a queued call for 24 h at most
-	silentAfter = 2 * time.Minute  // a call without news for so long is asked about
+	giveUpAfter = 25 * time.Hour  // the carrier keeps a queued call for 24 h at most
+	silentAfter = 2 * time.Minute // a call without news for so long is asked about
 )
 
 // seconds are those of the machine's clock that a span of the carrier's takes.

@@ -55,6 +55,7 @@ type Options struct {
 type Server struct {
 	url   string
 	owned *process
+	again func(ctx context.Context) (*process, error)
 	leave func() error
 }
 
@@ -73,7 +74,8 @@ func (s *Server) Stop() error {
 }
 
 // Done is closed when a server that Start began has ended, for whatever
-// reason; it is nil for a server that is not ours.
+// reason; it is nil for a server that is not ours. Kill, Revive, Done and Stop
+// belong to one goroutine.
 func (s *Server) Done() <-chan struct{} {
 	if s.owned == nil {
 		return nil
@@ -107,8 +109,67 @@ func startOwn(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, home.close())
 	}
-	stop := func() error { return errors.Join(proc.stop(), home.close()) }
-	return &Server{url: address, owned: proc, leave: stop}, nil
+	if opts.Port, err = portOf(address); err != nil {
+		return nil, errors.Join(err, proc.stop(), home.close())
+	}
+	s := &Server{url: address, owned: proc}
+	s.leave = func() error { return errors.Join(s.owned.stop(), home.close()) }
+	s.again = func(ctx context.Context) (*process, error) {
+		proc, _, err := startIn(ctx, home, opts, bindToParent)
+		return proc, err
+	}
+	return s, nil
+}
+
+func portOf(address string) (int, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return 0, fmt.Errorf("read server address: %w", err)
+	}
+	return strconv.Atoi(u.Port())
+}
+
+// errNotOurs refuses to end a server that was running before us.
+var errNotOurs = errors.New("the server is not ours to kill")
+
+// Kill ends a server that Start began with kill -9, as a test of what outlives
+// it, and returns when it has ended. What it had committed is on the disk,
+// unless it is a Fast one. Done is closed.
+func (s *Server) Kill() error {
+	if s.owned == nil {
+		return errNotOurs
+	}
+	if err := s.owned.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("kill PostgreSQL: %w", err)
+	}
+	<-s.owned.ended
+	return nil
+}
+
+// reviveEvery is the pause between tries: the processes of a server that was
+// killed hold its memory until they notice, and no other may start before.
+const reviveEvery = 50 * time.Millisecond
+
+// Revive starts a killed server again, on its data, at its address. Done is a
+// new channel from then on.
+func (s *Server) Revive(ctx context.Context) error {
+	if s.again == nil {
+		return errNotOurs
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		proc, err := s.again(ctx)
+		if err == nil {
+			s.owned = proc
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("revive PostgreSQL: %w", err)
+		case <-time.After(reviveEvery):
+		}
+	}
 }
 
 // startIn makes the cluster in an opened home if need be and starts it,

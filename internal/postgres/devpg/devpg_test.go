@@ -219,6 +219,33 @@ func TestPersistentServerKeepsData(t *testing.T) {
 	}
 }
 
+// A server that is killed keeps what it had committed, and lives again at the
+// same address.
+func TestKilledServerIsRevived(t *testing.T) {
+	s := mustStart(t, Options{Dir: filepath.Join(serverDir(t), "pg")})
+	run(t, s.URL(), "create table kept as select 42 as n")
+	for range 2 {
+		ended := s.Done()
+		if err := s.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		<-ended
+		if err := ping(t.Context(), s.URL()); err == nil {
+			t.Fatal("a killed server answers")
+		}
+		if err := s.Revive(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := query(t, s.URL(), "select n::text from kept"); got != "42" {
+			t.Fatalf("kept %s, want 42", got)
+		}
+	}
+	given := &Server{url: s.URL()}
+	if err := errors.Join(given.Kill(), given.Revive(t.Context())); !errors.Is(err, errNotOurs) {
+		t.Fatalf("a server of somebody else: %v", err)
+	}
+}
+
 func TestPasswordIsWanted(t *testing.T) {
 	s := mustStart(t, Options{Fast: true})
 	at := strings.LastIndex(s.URL(), "@")

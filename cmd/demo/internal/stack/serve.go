@@ -31,6 +31,28 @@ const readyWithin = 30 * time.Second
 // Serve starts the product at a business time, or ends it and starts it anew at
 // a later one. The simulator's clock goes along, so that both tell one story.
 func (s *Stack) Serve(ctx context.Context, m Moment) error {
+	if err := s.moveTo(ctx, m); err != nil {
+		return err
+	}
+	c, err := startChild(s.opts.Binary, []string{"serve"}, s.environment(), s.logPath())
+	if err != nil {
+		return err
+	}
+	s.child = c
+	if err := s.awaitReady(ctx, c, s.URL); err != nil {
+		return err
+	}
+	go func() {
+		<-c.ended
+		if !c.stopping.Load() {
+			s.report("Callshu ended by itself", c.crash())
+		}
+	}()
+	return nil
+}
+
+// moveTo ends the product and moves business time, its own and the carrier's.
+func (s *Stack) moveTo(ctx context.Context, m Moment) error {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
@@ -41,20 +63,6 @@ func (s *Stack) Serve(ctx context.Context, m Moment) error {
 		return err
 	}
 	s.clock, s.wall = m, time.Now()
-	c, err := startChild(s.opts.Binary, []string{"serve"}, s.environment(), s.logPath())
-	if err != nil {
-		return err
-	}
-	s.child = c
-	if err := s.awaitReady(ctx, c); err != nil {
-		return err
-	}
-	go func() {
-		<-c.ended
-		if !c.stopping.Load() {
-			s.report("Callshu ended by itself", c.crash())
-		}
-	}()
 	return nil
 }
 
@@ -86,13 +94,14 @@ func (s *Stack) moveSimulator(ctx context.Context, m Moment) error {
 	return s.sim.Configure(func(c *carriersim.Options) { c.CPS = float64(m.CallsPerSecond) })
 }
 
-func (s *Stack) awaitReady(ctx context.Context, c *child) error {
+// awaitReady waits until a replica at an address may be sent requests.
+func (s *Stack) awaitReady(ctx context.Context, c *child, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if answers(ctx, s.URL+"/readyz") {
+		if answers(ctx, address+"/readyz") {
 			return nil
 		}
 		select {
@@ -152,11 +161,14 @@ func (s *Stack) ErrorLines() ([]string, error) {
 
 // environment is all that the product gets of ours: nothing leaks in from the
 // shell of who runs the demo.
-func (s *Stack) environment() []string {
+func (s *Stack) environment() []string { return s.environmentOf(s.ports[portCallshu].address) }
+
+// environmentOf is that of a replica that listens on an address of its own.
+func (s *Stack) environmentOf(listen string) []string {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + s.opts.Dir,
 		"APP_ENV=development",
-		"LISTEN_ADDR=" + s.ports[portCallshu].address,
+		"LISTEN_ADDR=" + listen,
 		"PUBLIC_URL=" + s.URL,
 		"DATABASE_URL=" + s.roleURL("callshu_app"),
 		"OPERATOR_DATABASE_URL=" + s.roleURL("callshu_operator"),

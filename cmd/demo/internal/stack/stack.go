@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/callshu/callshu/cmd/demo/internal/simctl"
@@ -29,6 +30,11 @@ type Options struct {
 	Ports  Ports
 	// Temporary: a fast database, and nothing is kept.
 	Temporary bool
+	// Durable: the database keeps what it has committed, also when it is killed.
+	// It is then one of our own, whatever else is on this machine.
+	Durable bool
+	// Seed of everything random at the simulator; 0 draws one.
+	Seed uint64
 	// Begin is the business time at which the simulator's clock starts.
 	Begin time.Time
 	// TextsPerSecond is each sender's rate; a long code's 1 would take minutes.
@@ -52,7 +58,9 @@ type Stack struct {
 	ports   bound
 	sim     *carriersim.Sim
 	server  *devpg.Server
-	admin   *url.URL // superuser on the product's database
+	dying   atomic.Bool // the database is being killed
+	kept    bool        // logs stay
+	admin   *url.URL    // superuser on the product's database
 	clock   Moment
 	wall    time.Time
 	child   *child
@@ -87,7 +95,10 @@ func Open(ctx context.Context, opts Options) (_ *Stack, err error) {
 	if s.server, err = devpg.Start(ctx, s.databaseOptions()); err != nil {
 		return s, fmt.Errorf("start PostgreSQL: %w", err)
 	}
-	go s.watchDatabase()
+	if opts.Durable && s.server.Done() == nil {
+		return s, fmt.Errorf("this run kills PostgreSQL and needs one of its own: unset %s", devpg.URLVariable)
+	}
+	go s.watchDatabase(s.server.Done())
 	if s.secrets, err = loadSecrets(filepath.Join(opts.Dir, "secrets.json"), s.server.Done() != nil); err != nil {
 		return s, err
 	}
@@ -112,11 +123,13 @@ func makeHome(dir string) error {
 }
 
 func (s *Stack) databaseOptions() devpg.Options {
-	if s.opts.Temporary {
+	if s.opts.Temporary && !s.opts.Durable {
 		return devpg.Options{Fast: true}
 	}
-	return devpg.Options{Dir: filepath.Join(s.opts.Dir, "pg")}
+	return devpg.Options{Dir: s.databaseDir()}
 }
+
+func (s *Stack) databaseDir() string { return filepath.Join(s.opts.Dir, "pg") }
 
 // serveHelpers starts the simulator and the mailbox on their listeners.
 func (s *Stack) serveHelpers() error {
@@ -129,7 +142,7 @@ func (s *Stack) serveHelpers() error {
 	}
 	var err error
 	s.sim, err = carriersim.New(carriersim.Options{AccountSID: accountSID, AuthToken: authToken, Numbers: numbers,
-		CPS: 1, MPS: 10 * s.opts.TextsPerSecond, Clock: vclock.NewScaled(s.opts.Begin, 1)})
+		CPS: 1, MPS: 10 * s.opts.TextsPerSecond, Clock: vclock.NewScaled(s.opts.Begin, 1), Seed: s.opts.Seed})
 	if err != nil {
 		return fmt.Errorf("start simulator: %w", err)
 	}
@@ -162,12 +175,14 @@ func (s *Stack) report(part string, err error) {
 	}
 }
 
-func (s *Stack) watchDatabase() {
-	server := s.server
-	if server == nil || server.Done() == nil {
+func (s *Stack) watchDatabase(ended <-chan struct{}) {
+	if ended == nil {
 		return
 	}
-	<-server.Done()
+	<-ended
+	if s.dying.Load() {
+		return
+	}
 	log := filepath.Join(s.opts.Dir, "pg", "log")
 	s.report("PostgreSQL ended by itself", fmt.Errorf("the end of %s:\n%s", log, tail(log, 12)))
 }
@@ -192,7 +207,48 @@ func (s *Stack) Close() error {
 		err = errors.Join(err, s.server.Stop())
 	}
 	if s.opts.Temporary {
-		err = errors.Join(err, os.RemoveAll(s.opts.Dir))
+		err = errors.Join(err, s.forget())
+	}
+	return err
+}
+
+// forget removes everything, but for logs that are to stay. The database may
+// lie elsewhere, behind a link.
+func (s *Stack) forget() error {
+	var err error
+	if real, linked := filepath.EvalSymlinks(s.databaseDir()); linked == nil {
+		err = os.RemoveAll(real)
+	}
+	if !s.kept {
+		return errors.Join(err, os.RemoveAll(s.opts.Dir))
+	}
+	return errors.Join(err, os.RemoveAll(s.databaseDir()), os.RemoveAll(s.secrets.path))
+}
+
+// KeepLogs makes Close leave the logs of a temporary stack, and tells where.
+func (s *Stack) KeepLogs() string {
+	s.kept = true
+	return filepath.Join(s.opts.Dir, "log")
+}
+
+// Simulator is the carrier itself, for whoever wants all that it has seen.
+func (s *Stack) Simulator() *carriersim.Sim { return s.sim }
+
+// DatabaseURL is the superuser's address of the product's database.
+func (s *Stack) DatabaseURL() string { return s.admin.String() }
+
+// KillDatabase ends PostgreSQL with kill -9.
+func (s *Stack) KillDatabase() error {
+	s.dying.Store(true)
+	return s.server.Kill()
+}
+
+// ReviveDatabase starts it again.
+func (s *Stack) ReviveDatabase(ctx context.Context) error {
+	err := s.server.Revive(ctx)
+	s.dying.Store(false)
+	if err == nil {
+		go s.watchDatabase(s.server.Done())
 	}
 	return err
 }
