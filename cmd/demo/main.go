@@ -22,6 +22,7 @@ type commands struct {
 	Run        run        `cmd:"" default:"withargs" help:"Everything on this machine, with sample data, until Ctrl-C."`
 	Smoke      smokeRun   `cmd:"" help:"The main job without a screen, on a fresh database; figures as JSON on the last line."`
 	Bench      benchRun   `cmd:"" help:"Measure what the design promises a figure for; one JSON line each."`
+	Chaos      chaosRun   `cmd:"" help:"A campaign while everything fails that may fail; figures as JSON on the last line."`
 	Exec       execRun    `cmd:"" help:"Run a command against a throw-away stack with sample data."`
 	Pg         pg         `cmd:"" help:"Run a command with a private PostgreSQL."`
 	EnvExample envExample `cmd:"" help:"Print .env.example."`
