@@ -219,6 +219,12 @@ func (e *Engine) AnswerLost(to string) {
 	e.core.Oracle.Lost(to)
 }
 
+// AnswerCame notes that it does know after all.
+func (e *Engine) AnswerCame(to string) {
+	defer e.core.Enter()()
+	e.core.Oracle.Seen(to)
+}
+
 // Log records a REST request.
 func (e *Engine) Log(r view.Request) {
 	defer e.core.Enter()()

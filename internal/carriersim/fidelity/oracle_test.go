@@ -1,12 +1,14 @@
 package fidelity_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/twilio/twilio-go/client"
 	api "github.com/twilio/twilio-go/rest/api/v2010"
 
 	"github.com/callshu/callshu/internal/carriersim"
@@ -203,6 +205,49 @@ func TestOracleBlindRetry(t *testing.T) {
 				t.Errorf("%d blind retries", got)
 			}
 		})
+	}
+}
+
+// settled gives up on a create when the whole call is over.
+type settled struct {
+	base rewrite
+	sim  *simtest.T
+}
+
+func (s settled) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, giveUp := context.WithCancel(r.Context())
+	go func() {
+		defer giveUp()
+		s.sim.Until("the create to count", func() bool { return len(s.sim.CallViews()) == 1 })
+		s.sim.Until("the call to end and to be told of", func() bool { return !s.sim.CallViews()[0].Live() && s.sim.InFlight() == 1 })
+	}()
+	return s.base.RoundTrip(r.WithContext(ctx))
+}
+
+// Callbacks have told the application of a call when it gives up on the answer:
+// calling again is not blind. Without callbacks it is.
+func TestOracleCallbacksWhileAnAnswerIsLate(t *testing.T) {
+	t.Parallel()
+	for _, told := range []bool{true, false} {
+		// On a clock that runs by itself, since an answer is held back meanwhile.
+		sim := simtest.Start(t, simtest.WithPersonas(), simtest.WithClock(vclock.NewScaled(simtest.Monday(), 1000)))
+		a := newApp(t, sim)
+		sim.Fault(carriersim.Fault{Point: carriersim.APIAfter, Action: carriersim.Action{DelayMS: 60_000}})
+		if !told {
+			sim.Fault(carriersim.Fault{Point: carriersim.Callback, Action: carriersim.Action{Drop: true}, Times: -1})
+		}
+		c := &client.Client{Credentials: client.NewCredentials(simtest.AccountSID, simtest.AuthToken),
+			HTTPClient: &http.Client{Transport: settled{rewrite{strings.TrimPrefix(sim.URL, "http://")}, sim}}}
+		c.SetAccountSid(simtest.AccountSID)
+		if _, err := api.NewApiServiceWithClient(c).CreateCall(a.callParams(number("202", 12))); err == nil {
+			t.Fatal("the answer came")
+		}
+		sim.Until("the request to be over", func() bool { return sim.InFlight() == 0 })
+		a.call(number("202", 12))
+		sim.Allow("blind_retry")
+		if got := kinds(sim)["blind_retry"]; got != map[bool]int{true: 0, false: 1}[told] {
+			t.Errorf("told %t: %d blind retries", told, got)
+		}
 	}
 }
 

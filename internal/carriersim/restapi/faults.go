@@ -73,11 +73,15 @@ func (h *Handler) after(w http.ResponseWriter, x *exchange, raw []byte, log *vie
 	}
 	log.Fault = true
 	if a.DelayMS > 0 {
-		// The call does not wait for the slow answer.
+		// The call does not wait for the slow answer, and while that is out its
+		// callbacks may tell the application of it.
+		if x.isCreateCall() {
+			h.engine.AnswerLost(x.form.Get("To"))
+		}
 		x.release()
 		x.release = nil
-		if pause(x, a) && x.isCreateCall() {
-			h.engine.AnswerLost(x.form.Get("To"))
+		if gaveUp := pause(x, a); !gaveUp && x.isCreateCall() {
+			h.engine.AnswerCame(x.form.Get("To"))
 		}
 	}
 	lost := a.Drop || a.Truncate || a.HTML502 || a.Status >= 500

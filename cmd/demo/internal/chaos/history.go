@@ -13,7 +13,7 @@ type history struct {
 	posts      []post
 	calls      []call
 	texts      []text
-	violations map[string]int // what its oracle holds against an application, by kind
+	violations []violation // what its oracle holds against an application
 
 	// The database.
 	campaigns  []campaignRow
@@ -43,6 +43,11 @@ type text struct {
 	body     string
 	sent     time.Time // business time
 	answered time.Time // machine time of the first 2xx; zero without one
+}
+
+// violation is a finding of the carrier's oracle.
+type violation struct {
+	kind, phone, detail string
 }
 
 type campaignRow struct {

@@ -19,7 +19,7 @@ type Figures struct {
 	PaceViolations int    `json:"pace_violations"` // requests beyond the rate and one in a second
 	Unbalanced     int    `json:"unbalanced"`      // campaigns whose manifest is not the sum of their final states
 	StopsUnread    int    `json:"stops_unread"`    // STOPs sent more than 90 s before the end that the ledger does not know
-	Violations     int    `json:"violations"`      // whatever else the carrier holds against us
+	Violations     int    `json:"violations"`      // what the carrier's own oracle holds against us
 	Crashes        int    `json:"crashes"`         // replicas that ended by themselves
 
 	People        int     `json:"people"`
@@ -108,9 +108,6 @@ func (h history) duplicates(found func(string)) {
 		for range len(calls) - placed[phone] {
 			found(phone + " was rung more often than attempts account for")
 		}
-	}
-	for range h.violations["two_live_calls"] {
-		found("the carrier saw two live calls to one phone")
 	}
 }
 
@@ -266,16 +263,14 @@ func (h history) stopsUnread(end time.Time, found func(string)) {
 	}
 }
 
-// others are findings of the carrier's that no figure of its own stands for.
-// That a database which has been killed makes answers late, or impossible, is
+// others is what the carrier's oracle finds by rules of its own: also two live
+// calls, a call after STOP or the pace, so that neither of the two judges need
+// be trusted. That a database which has been killed makes answers late, or impossible, is
 // what the carrier's retries are for.
 func (h history) others(found func(string)) {
-	for kind, n := range h.violations {
-		if slices.Contains([]string{"two_live_calls", "call_after_stop", "pace", "slow_webhook", "callback_refused"}, kind) {
-			continue
-		}
-		for range n {
-			found(kind)
+	for _, v := range h.violations {
+		if !slices.Contains([]string{"slow_webhook", "callback_refused"}, v.kind) {
+			found(v.kind + " " + v.phone + ": " + v.detail)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func Long() Form {
 
 // Short is the same within a minute and a half, on a smaller list.
 func Short() Form {
-	return Form{People: 300, CallsPerSecond: 10, Factor: 120, Kills: 6, DatabaseKills: 1, Outages: 1, Patience: 3 * time.Minute}
+	return Form{People: 250, CallsPerSecond: 15, Factor: 180, Kills: 6, DatabaseKills: 1, Outages: 1, Patience: 3 * time.Minute}
 }
 
 // replicas of the product that run at once.

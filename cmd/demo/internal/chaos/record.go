@@ -25,7 +25,7 @@ func (r *run) history(ctx context.Context) (history, error) {
 			return history{}, fmt.Errorf("load time zones: no %s", p.at.zone)
 		}
 	}
-	h := history{rate: r.plan.form.CallsPerSecond, violations: map[string]int{}, wall: r.wall,
+	h := history{rate: r.plan.form.CallsPerSecond, wall: r.wall,
 		where: func(phone string) (*time.Location, string) {
 			zone, _ := zones.Location(home[phone].zone)
 			return zone, home[phone].country
@@ -86,7 +86,7 @@ func (r *run) carrier(h *history) {
 		}
 	}
 	for _, v := range sim.Violations() {
-		h.violations[v.Kind]++
+		h.violations = append(h.violations, violation{v.Kind, v.Phone, v.Detail})
 	}
 }
 
