@@ -20,6 +20,10 @@ demo: tools bin/callshu bin/demo ## everything on this machine: an employer call
 smoke: tools bin/callshu bin/demo ## the main job without a screen, on a fresh database; figures as JSON last
 	@bin/demo smoke
 
+.PHONY: chaos
+chaos: tools bin/callshu bin/demo ## a campaign of 5,000 while everything fails, replicas and PostgreSQL by kill -9; figures as JSON last (SEED=n)
+	@bin/demo chaos $(if $(SEED),--seed $(SEED))
+
 .PHONY: test
 test: tools bin/callshu bin/demo ## all tests, the browser included; one summary
 	@.ci/test
