@@ -48,7 +48,10 @@ func (c chaosRun) Run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	figures, err := chaos.Run(ctx, s, monday, c.Seed, form, func(format string, args ...any) { fmt.Printf("  "+format+"\n", args...) })
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err() // nothing to learn from: nothing stays
+	case err != nil:
 		return fmt.Errorf("seed %d: %w\nlogs: %s", c.Seed, err, s.KeepLogs())
 	}
 	line, err := json.Marshal(figures)

@@ -52,13 +52,14 @@ const (
 // securityEmail is where vulnerabilities are reported, as SECURITY.md says.
 const securityEmail = "support@callshu.com"
 
-// Options lets whole-product tests put their own clock, cheap hashing and a
-// shorter wait for lost texts in. The command line leaves them empty.
+// Options lets whole-product tests put their own clock, cheap hashing and
+// shorter waits for lost texts and calls in. The command line leaves them empty.
 type Options struct {
-	Clock      clock.Clock
-	BcryptCost int
-	SweepEvery time.Duration // 0: consent.SweepEvery
-	Log        *slog.Logger
+	Clock        clock.Clock
+	BcryptCost   int
+	SweepEvery   time.Duration // 0: consent.SweepEvery
+	CarrierSpeed float64       // 0: that of the clock
+	Log          *slog.Logger
 }
 
 // App is the product, built and ready to run.
@@ -189,7 +190,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	people := consent.New(consent.Deps{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Zones: p.zones, Key: p.key, Site: host(s.PublicURL),
 		Replies: consent.CarrierReplies{Keywords: true, Yes: s.AnswersYes}, SegmentsPerSecond: s.SegmentsPerSecond, Log: a.log})
 	a.dialer = dialer.New(dialer.Options{Worker: a.pools.worker, Carrier: a.carrier, Consent: people, Zones: p.zones, Clock: p.clock,
-		PublicURL: s.PublicURL, CallsPerSecond: s.CallsPerSecond, CarrierSpeed: carrierSpeed(p.clock), PhoneKey: p.key, Log: a.log})
+		PublicURL: s.PublicURL, CallsPerSecond: s.CallsPerSecond, CarrierSpeed: cmp.Or(options.CarrierSpeed, carrierSpeed(p.clock)), PhoneKey: p.key, Log: a.log})
 	a.texter = consent.NewTexter(people, a.carrier, a.dialer, s.PublicURL)
 	a.sweepEvery = cmp.Or(options.SweepEvery, consent.SweepEvery)
 	a.sealer = &audit.Sealer{Worker: a.pools.worker, Clock: p.clock, Log: a.log}

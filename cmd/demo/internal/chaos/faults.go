@@ -14,6 +14,7 @@ const (
 	listingLag  = 20 * time.Second // carrier time
 	lateNews    = 30 * time.Second // carrier time
 	outageFault = "outage"
+	tooMany     = 0.004 // each holds every replica for a second
 )
 
 // faults go on all the time, each with a small chance that the simulator draws
@@ -26,7 +27,7 @@ func faults() []carriersim.Fault {
 		return carriersim.Fault{Point: point, Match: carriersim.Match{Event: event}, Action: a, Times: always, Probability: chance}
 	}
 	return []carriersim.Fault{
-		api(carriersim.APIBefore, 0.03, carriersim.Action{Status: 429}),
+		api(carriersim.APIBefore, tooMany, carriersim.Action{Status: 429}),
 		api(carriersim.APIBefore, 0.01, carriersim.Action{Status: 500}),
 		api(carriersim.APIBefore, 0.01, carriersim.Action{Reset: true}),
 		api(carriersim.APIBefore, 0.005, carriersim.Action{HTML502: true}),
