@@ -189,8 +189,15 @@ func (s *Service) recordDecision(ctx context.Context, tx pgx.Tx, r Reviewer, id 
 	return audit.Record(ctx, tx, audit.Event{Account: &id, At: d.at, Actor: r.actor(), Action: action, SubjectKind: "account", SubjectID: id.String(), Detail: detail})
 }
 
-// tellOwners mails every owner whose address is confirmed.
+// tellOwners mails every owner; answers reach Callshu.
 func (s *Service) tellOwners(ctx context.Context, tx pgx.Tx, id uuid.UUID, letter mail.Template, data map[string]string) error {
+	return TellOwners(ctx, tx, s.Mail, id, letter, data, s.OpsEmail)
+}
+
+// TellOwners mails every owner of an account whose address is confirmed, in
+// the transaction of what they are told. To the letter's own words it adds
+// their name and the company's; answers go to replyTo, or to nobody if empty.
+func TellOwners(ctx context.Context, tx pgx.Tx, outbox *mail.Outbox, id uuid.UUID, letter mail.Template, data map[string]string, replyTo string) error {
 	owners, err := listOwners(ctx, tx, id)
 	if err != nil {
 		return err
@@ -200,7 +207,7 @@ func (s *Service) tellOwners(ctx context.Context, tx pgx.Tx, id uuid.UUID, lette
 		for key, value := range data {
 			words[key] = value
 		}
-		if err := s.Mail.Queue(ctx, tx, mail.Mail{Account: &id, Template: letter, To: owner.Email, Language: owner.Language, Data: words, ReplyTo: s.OpsEmail}); err != nil {
+		if err := outbox.Queue(ctx, tx, mail.Mail{Account: &id, Template: letter, To: owner.Email, Language: owner.Language, Data: words, ReplyTo: replyTo}); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -118,6 +119,23 @@ func TestI2StopsDuringACampaign(t *testing.T) {
 			}
 		}
 	})
+	// So many opt-outs pause a campaign by themselves, as they should: its owner
+	// lets it go on, or there would be nothing to race.
+	letting, done := context.WithCancel(t.Context())
+	var letter sync.WaitGroup
+	letter.Go(func() {
+		for letting.Err() == nil {
+			if owner.get("campaigns/" + id)["status"] == "paused" {
+				owner.do(http.MethodPost, "campaigns/"+id+"/resume", object{"reason": "It is a test of many opt-outs."})
+			}
+			select {
+			case <-letting.Done():
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	})
+	defer letter.Wait()
+	defer done()
 	p.eventually("everybody to be final", `SELECT NOT EXISTS (SELECT FROM recipients WHERE campaign_id = $1 AND state IN ('pending', 'dialling'))`, id)
 	texting.Wait()
 	p.eventually("every STOP to count", `SELECT count(*) = $1 FROM consents WHERE state = 'opted_out'`, stops)

@@ -140,6 +140,7 @@ type Campaign struct {
 	FinishedAt    *time.Time
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+	Tripped       []Rule // safety rules that paused it and were not resumed
 }
 
 // Progress counts the recipients of a campaign by state; Total is fixed at

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -206,9 +207,10 @@ func (s *Service) Pause(ctx context.Context, by Caller, id uuid.UUID, reason str
 	return s.turn(ctx, by, id, []Status{Running, Scheduled}, Paused, "campaign.paused", reason)
 }
 
-// Resume lets a paused campaign go on; one whose start lies ahead is scheduled again.
-func (s *Service) Resume(ctx context.Context, by Caller, id uuid.UUID) error {
-	return s.turn(ctx, by, id, []Status{Paused}, Running, "campaign.resumed", "")
+// Resume lets a paused campaign go on; one whose start lies ahead is scheduled
+// again. After a safety trip it needs a reason, which the audit log keeps.
+func (s *Service) Resume(ctx context.Context, by Caller, id uuid.UUID, reason string) error {
+	return s.turn(ctx, by, id, []Status{Paused}, Running, "campaign.resumed", strings.TrimSpace(reason))
 }
 
 // turn moves a campaign between states that its owner controls and wakes the
@@ -225,10 +227,20 @@ func (s *Service) turn(ctx context.Context, by Caller, id uuid.UUID, from []Stat
 		if to == Running && c.startsLater(s.clock.Now()) {
 			to = Scheduled
 		}
-		if err := s.setStatus(ctx, tx, id, to, reason); err != nil {
+		detail, said := map[string]any{"from": c.Status, "reason": reason}, reason
+		if to != Paused {
+			if err := s.settleTrips(ctx, tx, by, c, reason); err != nil {
+				return err
+			}
+			if len(c.Tripped) > 0 {
+				detail["tripped"] = c.Tripped
+			}
+			said = "" // it tells why a campaign stands still
+		}
+		if err := s.setStatus(ctx, tx, id, to, said); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, by, action, id, map[string]any{"from": c.Status, "reason": reason})
+		return s.record(ctx, tx, by, action, id, detail)
 	})
 }
 

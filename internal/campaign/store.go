@@ -13,7 +13,8 @@ import (
 
 const columns = `id, account_id, name, status, status_reason, content, audience, start_at, start_wall, start_zone, dial_until,
 	max_attempts, retry_minutes, created_by, version, plan_hash, manifest_hash, manifest_total, launched_at, started_at,
-	first_ring_at, finished_at, created_at, updated_at`
+	first_ring_at, finished_at, created_at, updated_at,
+	ARRAY(SELECT t.rule FROM campaign_trips t WHERE t.campaign_id = campaigns.id AND t.resumed_at IS NULL ORDER BY t.rule) AS tripped`
 
 func insert(ctx context.Context, tx pgx.Tx, c Campaign) error {
 	_, err := tx.Exec(ctx, `INSERT INTO campaigns (id, account_id, name, content, audience, start_at, start_wall, start_zone,

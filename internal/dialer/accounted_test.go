@@ -171,7 +171,7 @@ func (l *life) control() {
 	case 1, 2:
 		_ = l.world.campaigns.Pause(context.Background(), e.caller(), id, "")
 	default:
-		_ = l.world.campaigns.Resume(context.Background(), e.caller(), id)
+		_ = l.world.campaigns.Resume(context.Background(), e.caller(), id, "we looked into it")
 	}
 }
 
@@ -191,7 +191,7 @@ func (l *life) finish() {
 		for _, id := range l.campaigns {
 			if l.campaignIs(id) == "paused" {
 				for _, e := range l.employers {
-					_ = l.world.campaigns.Resume(context.Background(), e.caller(), id)
+					_ = l.world.campaigns.Resume(context.Background(), e.caller(), id, "we looked into it")
 				}
 			}
 		}

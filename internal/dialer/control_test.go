@@ -101,7 +101,7 @@ func TestI7ResumeGoesOn(t *testing.T) {
 	if reason := query[string](w, `SELECT status_reason FROM campaigns`); reason != "wrong text" {
 		t.Fatalf("reason %q", reason)
 	}
-	w.must(w.campaigns.Resume(t.Context(), e.caller(), id))
+	w.must(w.campaigns.Resume(t.Context(), e.caller(), id, ""))
 	w.wantDialled(13)
 	for _, number := range numbers {
 		if n := w.carrier.madeTo(number); n != 1 {
@@ -492,9 +492,12 @@ func TestConfigErrorPausesTheCampaignAndSaysWhy(t *testing.T) {
 	if n := query[int](w, `SELECT count(*) FROM audit_events WHERE action = 'campaign.paused' AND detail->>'carrier_code' = '21210'`); n != 1 {
 		t.Fatalf("%d audit rows", n)
 	}
+	if w.letters("campaign_refused") != 1 || query[string](w, `SELECT data->>'code' || ' ' || (data->>'campaign') FROM mails`) != "21210 Closing" {
+		t.Fatal("the owner was not told by mail")
+	}
 	w.wantDialled(0)
 	w.carrier.always(accept())
-	w.must(w.campaigns.Resume(t.Context(), e.caller(), id))
+	w.must(w.campaigns.Resume(t.Context(), e.caller(), id, ""))
 	w.clock.Advance(3 * time.Second)
 	w.wantDialled(6)
 	w.balanced()

@@ -23,6 +23,7 @@ import (
 	"github.com/callshu/callshu/internal/campaign"
 	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/consent"
+	"github.com/callshu/callshu/internal/mail"
 	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/twilio"
 )
@@ -62,6 +63,8 @@ type Options struct {
 	// time.
 	CarrierSpeed float64
 	PhoneKey     func(e164 string) []byte
+	Mail         *mail.Outbox // what owners are told
+	OpsEmail     string       // who reads their answers
 	Log          *slog.Logger
 }
 
@@ -71,14 +74,15 @@ type Dialer struct {
 	line    *line
 	breaker breaker
 	results chan result
-	wake    chan struct{} // something changed: do not wait for the tick
-	short   atomic.Bool   // a claim found fewer people than there was room for
+	wake    chan struct{}        // something changed: do not wait for the tick
+	short   atomic.Bool          // a claim found fewer people than there was room for
+	clear   map[ruleOf]time.Time // safety rules that housekeeping leaves alone until then
 }
 
 // New returns a dialler that does nothing until Run.
 func New(options Options) *Dialer {
 	options.CarrierSpeed = cmp.Or(options.CarrierSpeed, 1)
-	d := &Dialer{Options: options, results: make(chan result, 2*mostWaiting), wake: make(chan struct{}, 1)}
+	d := &Dialer{Options: options, results: make(chan result, 2*mostWaiting), wake: make(chan struct{}, 1), clear: map[ruleOf]time.Time{}}
 	d.line = newLine(spacing(options.CallsPerSecond), d.post, d.Wake)
 	d.line.renew = d.renewSlots
 	return d

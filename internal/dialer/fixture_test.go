@@ -19,9 +19,11 @@ import (
 	"github.com/callshu/callshu/internal/campaign"
 	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/consent"
+	"github.com/callshu/callshu/internal/mail"
 	"github.com/callshu/callshu/internal/phone"
 	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/postgres/pgtest"
+	"github.com/callshu/callshu/internal/queue"
 	"github.com/callshu/callshu/internal/twilio"
 )
 
@@ -46,6 +48,7 @@ type world struct {
 	consent   *consent.Service
 	campaigns *campaign.Service
 	carrier   *fakeCarrier
+	outbox    *mail.Outbox
 	dialer    *Dialer
 	op        uuid.UUID
 	sids      int
@@ -99,6 +102,9 @@ func newWorld(t testing.TB, rate float64) *world {
 	w.consent = consent.New(consent.Deps{App: w.app, Worker: w.worker, Clock: w.clock, Zones: zones, Key: testKey, Site: "callshu.com",
 		Replies: consent.CarrierReplies{Keywords: true}, SegmentsPerSecond: 1000, Log: w.log})
 	w.campaigns = campaign.New(w.app, w.clock, zones, rate)
+	jobs, err := queue.New(w.worker.Pool)
+	w.must(err)
+	w.outbox = mail.NewOutbox(jobs, w.clock)
 	w.dialer = w.replica(rate, w.worker)
 	w.op = uuid.New()
 	w.exec(`INSERT INTO operators (id, email, name, team, password_hash, totp_secret) VALUES ($1, 'op@callshu.test', 'Op', 'support', 'x', 'x')`, w.op)
@@ -118,7 +124,7 @@ func (w *world) pool(size int32) *postgres.Pool {
 // replica is one more dialler on the same database and carrier.
 func (w *world) replica(rate float64, pool *postgres.Pool) *Dialer {
 	return New(Options{Worker: pool, Carrier: w.carrier, Consent: w.consent, Zones: w.zones, Clock: w.clock,
-		PublicURL: "https://callshu.test", CallsPerSecond: rate, PhoneKey: testKey, Log: w.log})
+		PublicURL: "https://callshu.test", CallsPerSecond: rate, PhoneKey: testKey, Mail: w.outbox, OpsEmail: "ops@callshu.test", Log: w.log})
 }
 
 // running lets diallers run until stop is called or the test ends.
@@ -209,7 +215,7 @@ func (w *world) employer(name string, sender ...uuid.UUID) employer {
 		contact_address, attestation_version, attested_at, attested_ip, time_zone, status, approved_by, approved_at, sender_id, created_at)
 		VALUES ($1, $2, $2, '1', 'CA', 'ON', 'https://example.test', 10, 'shifts', '+14165550100', '1 Main St', '1', $3, '127.0.0.1', 'America/Toronto',
 		'active', $4, $3, $5, $3)`, e.id, name, w.clock.Now(), w.op, e.sender)
-	w.exec(`INSERT INTO users (id, account_id, name, email, phone, phone_verified_at, password_hash, created_at) VALUES ($1, $2, 'Ada Byron', $3, $5, $4, 'x', $4)`,
+	w.exec(`INSERT INTO users (id, account_id, name, email, email_verified_at, phone, phone_verified_at, password_hash, created_at) VALUES ($1, $2, 'Ada Byron', $3, $4, $5, $4, 'x', $4)`,
 		e.user, e.id, fmt.Sprintf("%s@example.test", e.user), w.clock.Now(), e.userPhone)
 	return e
 }

@@ -18,13 +18,14 @@ import (
 const sweepSize = 2000
 
 // housekeep keeps running campaigns true to time and to the world: it starts
-// those whose hour has come, renews calling hours, takes out people who can no
-// longer be called, and closes campaigns whose last recipient is final. Starts
+// those whose hour has come, pauses those that cross a safety rule, renews
+// calling hours, takes out people who can no longer be called, and closes campaigns whose last recipient is final. Starts
 // are due by business time, which is why they live here and not in the job
 // queue, whose time is the machine's.
 func (d *Dialer) housekeep(ctx context.Context) error {
 	return errors.Join(
 		d.startDue(ctx),
+		d.watchTrips(ctx),
 		d.renewHours(ctx),
 		d.Consent.RollQuiet(ctx),
 		d.expire(ctx),

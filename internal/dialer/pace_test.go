@@ -247,7 +247,7 @@ func TestI5NoBurstAfterAPauseAndUnusedSlotsAreGivenBack(t *testing.T) {
 	if n := query[int](w, `SELECT count(*) FROM slot_log`); n != 0 {
 		t.Fatal("a claim that found nobody took slots")
 	}
-	w.must(w.campaigns.Resume(t.Context(), e.caller(), id))
+	w.must(w.campaigns.Resume(t.Context(), e.caller(), id, ""))
 	if n, most := len(w.dial()), int(rate*tick.Seconds())+1; n > most {
 		t.Fatalf("after a pause %d calls are claimed at once, a tick is worth %d", n, most)
 	}

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/consent"
+	"github.com/callshu/callshu/internal/mail"
 	"github.com/callshu/callshu/internal/twilio"
 )
 
@@ -83,17 +84,11 @@ func (d *Dialer) pauseForConfig(ctx context.Context, tx pgx.Tx, a attempt, refus
 	if a.Kind != kindCampaign {
 		return nil
 	}
-	now := d.Clock.Now()
-	tag, err := tx.Exec(ctx, `UPDATE campaigns SET status = 'paused', status_reason = $2, updated_at = $3 WHERE id = $1 AND status = 'running'`,
-		a.CampaignID, fmt.Sprintf("Paused by itself: the carrier refuses our calls (error %d). Callshu has been told.", refused.Code), now)
-	if err != nil {
-		return fmt.Errorf("pause campaign: %w", err)
-	}
-	if tag.RowsAffected() == 0 {
-		return nil
-	}
-	return audit.Record(ctx, tx, audit.Event{Account: &a.AccountID, At: now, Actor: audit.SystemActor("dialler"), Action: "campaign.paused",
-		SubjectKind: "campaign", SubjectID: a.CampaignID.String(), Detail: map[string]any{"carrier_code": refused.Code, "carrier_message": refused.Message}})
+	_, err := d.pause(ctx, tx, halt{account: a.AccountID, campaign: *a.CampaignID,
+		reason: fmt.Sprintf("Paused by itself: the carrier refuses our calls (error %d). Callshu has been told", refused.Code),
+		detail: map[string]any{"carrier_code": refused.Code, "carrier_message": refused.Message},
+		letter: mail.CampaignRefused, words: map[string]string{"code": strconv.Itoa(refused.Code)}})
+	return err
 }
 
 // carrierBlocked is error 21610: the carrier holds a STOP of which we knew

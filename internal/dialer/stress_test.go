@@ -183,7 +183,7 @@ func (h *hammer) campaign(ctx context.Context) error {
 	case n < 6:
 		return h.campaigns.Pause(ctx, e.caller(), list[h.pick(len(list))].ID, "")
 	case n < 9:
-		return h.campaigns.Resume(ctx, e.caller(), list[h.pick(len(list))].ID)
+		return h.campaigns.Resume(ctx, e.caller(), list[h.pick(len(list))].ID, "we looked into it")
 	}
 	return h.campaigns.Cancel(ctx, e.caller(), list[h.pick(len(list))].ID)
 }

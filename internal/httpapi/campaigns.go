@@ -82,6 +82,7 @@ type Campaign struct {
 	PlanHash      string           `json:"plan_hash"`
 	ManifestHash  string           `json:"manifest_hash"`
 	ManifestTotal int              `json:"manifest_total"`
+	Tripped       []string         `json:"tripped" doc:"Safety rules that paused it: resuming needs a reason"`
 	Progress      CampaignProgress `json:"progress"`
 }
 
@@ -110,7 +111,10 @@ func (s *server) campaignOf(v campaign.View, now time.Time) Campaign {
 		Audience:  CampaignAudience{Kind: v.Audience.Kind, Tags: v.Audience.Tags, EmployeeIDs: v.Audience.EmployeeIDs},
 		StartWall: v.StartWall, StartZone: v.StartZone, StartAt: v.StartAt, DialUntil: v.DialUntil, DialUntilWall: s.Campaigns.DialUntilWall(v.Campaign), MaxAttempts: v.MaxAttempts, RetryMinutes: v.RetryMinutes,
 		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, LaunchedAt: v.LaunchedAt, StartedAt: v.StartedAt, FinishedAt: v.FinishedAt,
-		PlanHash: v.PlanHash, ManifestHash: hex.EncodeToString(v.ManifestHash), ManifestTotal: v.ManifestTotal}
+		PlanHash: v.PlanHash, ManifestHash: hex.EncodeToString(v.ManifestHash), ManifestTotal: v.ManifestTotal, Tripped: []string{}}
+	for _, rule := range v.Tripped {
+		c.Tripped = append(c.Tripped, string(rule))
+	}
 	c.Progress = progressOf(v, now)
 	return c
 }
@@ -203,6 +207,7 @@ func (s *server) registerCampaigns() {
 	route(s.tenant, huma.Operation{OperationID: "cancelCampaign", Method: http.MethodPost, Path: "/campaigns/{id}/cancel"}, s.cancelCampaign)
 	route(s.tenant, huma.Operation{OperationID: "createPreview", Method: http.MethodPost, Path: "/previews", DefaultStatus: http.StatusAccepted}, s.createPreview)
 	route(s.tenant, huma.Operation{OperationID: "getPreview", Method: http.MethodGet, Path: "/previews/{id}"}, s.getPreview)
+	s.registerTrips()
 	s.registerRoster()
 	s.registerEvents()
 }
@@ -304,7 +309,7 @@ type ReasonRequest struct {
 	Reason string `json:"reason,omitempty" maxLength:"200"`
 }
 
-// controlInput has a body by pointer: resume and cancel need none.
+// controlInput has a body by pointer: cancel needs none, and resume only after a safety trip.
 type controlInput struct {
 	CampaignPath
 	Body *ReasonRequest
@@ -327,7 +332,7 @@ func (s *server) pauseCampaign(ctx context.Context, in *controlInput) (*campaign
 
 func (s *server) resumeCampaign(ctx context.Context, in *controlInput) (*campaignOutput, error) {
 	by := caller(ctx)
-	if err := s.Campaigns.Resume(ctx, by.forCampaigns(), in.ID); err != nil {
+	if err := s.Campaigns.Resume(ctx, by.forCampaigns(), in.ID, in.reason()); err != nil {
 		return nil, err
 	}
 	return s.campaign(s.Campaigns.Get(ctx, by.AccountID, in.ID))

@@ -29,6 +29,8 @@ const (
 	SessionsRevoked     Template = "sessions_revoked"     // name, link
 	ResetPassword       Template = "reset_password"       // name, link
 	PasswordChanged     Template = "password_changed"     // name, at, link
+	CampaignTripped     Template = "campaign_tripped"     // name, legal_name, campaign, link; not_me, opted_out, hung_up, carrier_errors: "6/180" or empty
+	CampaignRefused     Template = "campaign_refused"     // name, legal_name, campaign, code, link
 )
 
 //go:embed templates

@@ -27,7 +27,7 @@ var crossAccount = []string{
 	"callshu_operator seals SELECT", "callshu_operator stray_texts SELECT", "callshu_operator sessions SELECT", "callshu_operator sessions UPDATE", "callshu_operator users SELECT", "callshu_operator users UPDATE",
 	"callshu_worker accounts SELECT", "callshu_worker attempts INSERT", "callshu_worker attempts SELECT", "callshu_worker attempts UPDATE",
 	"callshu_worker audit_events INSERT", "callshu_worker audit_events SELECT", "callshu_worker call_events INSERT", "callshu_worker call_events SELECT",
-	"callshu_worker campaigns SELECT", "callshu_worker campaigns UPDATE", "callshu_worker consent_events INSERT", "callshu_worker consent_events SELECT",
+	"callshu_worker campaign_trips INSERT", "callshu_worker campaign_trips SELECT", "callshu_worker campaigns SELECT", "callshu_worker campaigns UPDATE", "callshu_worker consent_events INSERT", "callshu_worker consent_events SELECT",
 	"callshu_worker consents SELECT", "callshu_worker consents UPDATE", "callshu_worker employees SELECT", "callshu_worker imports SELECT",
 	"callshu_worker inbound_calls INSERT", "callshu_worker inbound_calls SELECT", "callshu_worker inbound_calls UPDATE",
 	"callshu_worker inbound_reads DELETE", "callshu_worker inbound_reads INSERT", "callshu_worker inbound_reads SELECT", "callshu_worker inbound_reads UPDATE",
@@ -144,6 +144,8 @@ func TestI9TenantCannotDecideAboutItself(t *testing.T) {
 		`UPDATE attempts SET state = 'completed'`, `SELECT * FROM pace`, `SET ROLE callshu_operator`, `SET ROLE callshu_owner`, `ALTER TABLE employees DISABLE ROW LEVEL SECURITY`,
 		`UPDATE campaigns SET created_by = launched_by`, `UPDATE campaigns SET first_ring_at = now()`, `UPDATE campaigns SET account_id = gen_random_uuid()`,
 		`UPDATE accounts SET legal_name = 'Another Inc.'`, `UPDATE inbound_reads SET body = ''`, `UPDATE inbound_reads SET review = false`, `SELECT * FROM opt_out_records`,
+		`UPDATE campaign_trips SET events = 1`, `DELETE FROM campaign_trips`,
+		`INSERT INTO campaign_trips (account_id, campaign_id, rule, events, calls, attempt_ids, tripped_at) SELECT account_id, id, 'not_me', 1, 1, '{}', now() FROM campaigns`,
 		`SELECT * FROM operators`, `SELECT * FROM inbound_messages`, `SELECT * FROM stray_texts`, `DELETE FROM inbound_reads`, `SELECT data FROM mails`,
 	} {
 		if _, err := app.Exec(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "42501") {

@@ -356,6 +356,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/trips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listCampaignTrips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/employees": {
         parameters: {
             query?: never;
@@ -1119,6 +1135,8 @@ export interface components {
             /** @enum {string} */
             status: "draft" | "scheduled" | "running" | "paused" | "finished" | "cancelled" | "expired";
             status_reason: string;
+            /** @description Safety rules that paused it: resuming needs a reason */
+            tripped: string[];
             /** Format: date-time */
             updated_at: string;
         };
@@ -1260,6 +1278,35 @@ export interface components {
         CampaignText: {
             message: string;
             voicemail?: string;
+        };
+        CampaignTrip: {
+            /**
+             * Format: int64
+             * @description Of how many: people reached (not_me, opted_out), people who picked up (hung_up), calls placed (carrier_errors)
+             */
+            calls: number;
+            /** Format: int64 */
+            events: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description The share of calls that the events must not pass
+             */
+            limit_percent: number;
+            /** @description The calls, the newest first, 100 at most */
+            of: components["schemas"]["TripCall"][];
+            /** @description Why it was resumed */
+            reason: string;
+            /** Format: date-time */
+            resumed_at: string | null;
+            resumed_by: string;
+            /** @enum {string} */
+            rule: "not_me" | "opted_out" | "hung_up" | "carrier_errors";
+            /** Format: date-time */
+            tripped_at: string;
+        };
+        CampaignTrips: {
+            items: components["schemas"]["CampaignTrip"][];
         };
         Code: {
             code: string;
@@ -1840,6 +1887,18 @@ export interface components {
         };
         Token: {
             token: string;
+        };
+        TripCall: {
+            /** Format: date-time */
+            at: string | null;
+            attempt_id: string;
+            call_sid: string | null;
+            /** Format: int64 */
+            duration_s: number | null;
+            error: string;
+            name: string;
+            phone_masked: string;
+            recipient_id: string;
         };
         User: {
             email: string;
@@ -2619,6 +2678,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCampaignTrips: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignTrips"];
                 };
             };
             /** @description Error */

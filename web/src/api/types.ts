@@ -31,6 +31,7 @@ export type Content = Campaign['content'];
 export type Choice = Content['choices'][number];
 export type Audience = Campaign['audience'];
 export type Progress = Campaign['progress'];
+export type Trip = Item<Answer<'/api/v1/campaigns/{id}/trips', 'get'>>;
 export type Plan = Answer<'/api/v1/campaigns/{id}/plan', 'get'>;
 // These two routes also give CSV, so their answers are described under their names only.
 export type RecipientPage = components['schemas']['RecipientPage'];

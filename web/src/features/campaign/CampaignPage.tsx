@@ -16,6 +16,7 @@ import { Controls } from './Controls';
 import { LiveBadge } from './LiveBadge';
 import { isSettled, reached } from './progress';
 import { Roster } from './Roster';
+import { Trips } from './Trips';
 import { useCampaign } from './useCampaign';
 
 const route = getRouteApi('/employer/campaigns/$id');
@@ -53,7 +54,8 @@ export function CampaignPage() {
         </>
       }
     >
-      {campaign.status === 'paused' && (
+      {campaign.tripped.length > 0 && <Trips campaign={campaign} />}
+      {campaign.status === 'paused' && campaign.tripped.length === 0 && (
         <Alert color="yellow" variant="outline">
           {campaign.status_reason && `${campaign.status_reason}. `}
           {m.campaigns.live.pausedNote}

@@ -8,6 +8,7 @@ import { useMessages } from '../../messages/context';
 import { ConfirmTyped } from '../../ui/ConfirmTyped';
 import { done, refused } from '../../ui/toast';
 import { isOver } from './progress';
+import { ResumeDialog } from './ResumeDialog';
 
 /** Pause is one click and can be undone; stopping for good is typed. */
 export function Controls({ campaign }: { campaign: Campaign }) {
@@ -15,12 +16,14 @@ export function Controls({ campaign }: { campaign: Campaign }) {
   const t = m.campaigns.control;
   const queries = useQueryClient();
   const [stopping, setStopping] = useState(false);
+  const [resuming, setResuming] = useState(false);
   const after = (words: string) => ({
     onSuccess: (next: Campaign) => {
       queries.setQueryData(['get', '/api/v1/campaigns/{id}', { params: { path: { id: next.id } } }], next);
       void queries.invalidateQueries({ queryKey: ['get', '/api/v1/campaigns'] });
       void queries.invalidateQueries({ queryKey: ['get', '/api/v1/campaigns/{id}/recipients'] });
       setStopping(false);
+      setResuming(false);
       done(words);
     },
     onError: (e: unknown) => refused(e, m),
@@ -46,7 +49,7 @@ export function Controls({ campaign }: { campaign: Campaign }) {
         <Button
           leftSection={<IconPlayerPlay size={17} aria-hidden />}
           loading={resume.isPending}
-          onClick={() => resume.mutate(target)}
+          onClick={() => (campaign.tripped.length > 0 ? setResuming(true) : resume.mutate(target))}
         >
           {t.resume}
         </Button>
@@ -59,6 +62,12 @@ export function Controls({ campaign }: { campaign: Campaign }) {
       >
         {t.cancel}
       </Button>
+      <ResumeDialog
+        opened={resuming}
+        onClose={() => setResuming(false)}
+        busy={resume.isPending}
+        onResume={(reason) => resume.mutate({ ...target, body: { reason } })}
+      />
       <ConfirmTyped
         opened={stopping}
         onClose={() => setStopping(false)}

@@ -17,6 +17,7 @@ import { formatTime } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
 import { ProofDrawer } from './ProofDrawer';
 import { labelOf, standing } from './progress';
+import { reasonText } from './reason';
 
 const route = getRouteApi('/employer/campaigns/$id');
 const PAGE = 50;
@@ -174,13 +175,6 @@ function answerOf(r: Recipient, t: Messages['campaigns']['roster']) {
       )}
     </Text>
   );
-}
-
-/** A stored reason in words; the carrier's own sentences stay as they are. */
-function reasonText(reason: string, m: Messages): string {
-  const code = /^carrier_(\d+)$/.exec(reason)?.[1];
-  if (code) return m.campaigns.roster.carrierRefused(code);
-  return m.campaigns.roster.reasons[reason] ?? m.composer.plan.reasons[reason] ?? reason;
 }
 
 function Outcome({ recipient, zone }: { recipient: Recipient; zone: string }) {

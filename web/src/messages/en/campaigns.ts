@@ -95,6 +95,32 @@ export const campaigns = {
     cancelConfirm: 'Stop for good',
     cancelWord: 'STOP',
     cancelled: 'The campaign is stopped.',
+    resumeTitle: 'Let this campaign go on?',
+    resumeText: 'It paused by itself. The same calls will not pause it again; five more of them will.',
+    resumeReason: 'Why may it go on?',
+    resumeReasonHint: 'Kept in the audit log with your name.',
+  },
+  trips: {
+    title: 'Paused to protect people',
+    rules: {
+      not_me: (n: number, of: number, limit: number) =>
+        `${number.format(n)} of ${people(of)} reached said “not me”. The limit is ${limit} %.`,
+      opted_out: (n: number, of: number, limit: number) =>
+        `${number.format(n)} of ${people(of)} reached opted out. The limit is ${limit} %.`,
+      hung_up: (n: number, of: number, limit: number) =>
+        `${number.format(n)} of ${people(of)} who picked up hung up within 5 seconds. The limit is ${limit} %.`,
+      carrier_errors: (n: number, of: number, limit: number) =>
+        `${number.format(n)} of ${number.format(of)} calls failed at the carrier. The limit is ${limit} %.`,
+    },
+    advice: {
+      not_me: 'Numbers in your list may have changed hands. Check these people before you go on.',
+      opted_out: 'People did not want this call. Look at the words, and at whom they are for.',
+      hung_up: 'Listen to the first sentence as a call to your own phone before you go on.',
+      carrier_errors: 'Numbers may be wrong, or the carrier has trouble. The reason stands with each call.',
+    },
+    calls: 'The calls',
+    seconds: (s: number) => `${s} s`,
+    more: (n: number) => `and ${number.format(n)} more`,
   },
   roster: {
     title: 'Person by person',

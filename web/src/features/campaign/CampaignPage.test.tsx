@@ -1,0 +1,160 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, expect, it, vi } from 'vitest';
+import type { Campaign } from '../../api/types';
+import { en } from '../../messages/en';
+import { renderApp, stubApi } from '../../test/app';
+
+const t = en.campaigns;
+
+const me = {
+  body: {
+    user: {
+      id: 'u1',
+      name: 'Renée',
+      email: 'r@x.example',
+      role: 'member',
+      language: 'en',
+      phone: '',
+      phone_verified: true,
+    },
+    account: {
+      id: 'a1',
+      legal_name: 'Maple Ridge Foods Inc.',
+      status: 'active',
+      time_zone: 'America/Toronto',
+      employee_count: 3,
+    },
+    server_time: '2026-11-23T14:00:00Z',
+  },
+};
+
+/** A campaign of 200 people that was started, and what the test changes. */
+function campaign(changes: Partial<Campaign> = {}) {
+  return {
+    id: 'c1',
+    name: 'Plant closed',
+    status: 'running',
+    status_reason: '',
+    content: {
+      purpose: { en: 'x' },
+      language_default: 'en',
+      texts: {},
+      voice: 'female',
+      choices: [],
+      voicemail: 'leave',
+    },
+    audience: { kind: 'all' },
+    start_wall: '',
+    start_zone: '',
+    start_at: null,
+    dial_until: null,
+    dial_until_wall: '',
+    max_attempts: 2,
+    retry_minutes: 30,
+    created_at: '2026-11-23T14:00:00Z',
+    updated_at: '2026-11-23T14:00:00Z',
+    launched_at: '2026-11-23T14:00:00Z',
+    started_at: '2026-11-23T14:00:00Z',
+    finished_at: null,
+    plan_hash: '',
+    manifest_hash: '',
+    manifest_total: 200,
+    tripped: [],
+    progress: {
+      total: 200,
+      pending: 100,
+      dialling: 0,
+      answered: 60,
+      answered_no_key: 40,
+      voicemail: 0,
+      no_answer: 0,
+      busy: 0,
+      failed: 0,
+      skipped: 0,
+      cancelled: 0,
+      answers: {},
+      calls_made: 100,
+      rate_per_minute: 60,
+      first_ring_at: null,
+      expected_end_at: null,
+    },
+    ...changes,
+  };
+}
+
+const trip = {
+  id: 't1',
+  rule: 'not_me',
+  limit_percent: 2,
+  events: 6,
+  calls: 100,
+  tripped_at: '2026-11-23T14:10:00Z',
+  resumed_at: null,
+  resumed_by: '',
+  reason: '',
+  of: ['Zoe Lavoie', 'Bo Chen'].map((name, i) => ({
+    attempt_id: `x${i}`,
+    recipient_id: `r${i}`,
+    name,
+    phone_masked: '+1•••••0101',
+    call_sid: `CA${i}`,
+    at: '2026-11-23T14:09:00Z',
+    duration_s: 12,
+    error: '',
+  })),
+};
+
+function stub(c: ReturnType<typeof campaign>, trips: object[] = []) {
+  return stubApi({
+    'GET /me': () => me,
+    'GET /inbox/count': () => ({ body: { open: 0 } }),
+    'GET /campaigns/c1': () => ({ body: c }),
+    'GET /campaigns/c1/recipients': () => ({ body: { items: [], next_cursor: null } }),
+    'GET /campaigns/c1/trips': () => ({ body: { items: trips } }),
+    'POST /campaigns/c1/resume': () => ({ body: campaign({ updated_at: '2026-11-23T14:20:00Z' }) }),
+  });
+}
+
+class SilentStream extends EventTarget {
+  close() {}
+}
+
+beforeEach(() => {
+  vi.stubGlobal('EventSource', SilentStream);
+});
+
+it('tells by which rule and which calls it paused, and resumes for a reason only', async () => {
+  const earlier = { ...trip, id: 't0', rule: 'hung_up', resumed_at: '2026-11-23T14:05:00Z', reason: 'x', of: [] };
+  const calls = stub(campaign({ status: 'paused', tripped: ['not_me'] }), [trip, earlier]);
+  renderApp('/campaigns/c1');
+  expect(await screen.findByText(t.trips.rules.not_me(6, 100, 2))).toBeVisible();
+  expect(screen.getByText(t.trips.advice.not_me)).toBeVisible();
+  expect(screen.queryByText(t.trips.advice.hung_up)).toBeNull();
+  const listed = within(screen.getByRole('list', { name: t.trips.calls }));
+  expect(listed.getAllByRole('listitem')).toHaveLength(2);
+  expect(listed.getByText(/Zoe Lavoie/)).toBeVisible();
+  expect(screen.getByText(t.trips.more(4))).toBeVisible();
+
+  const user = userEvent.setup({ delay: null });
+  await user.click(screen.getByRole('button', { name: t.control.resume }));
+  const dialog = within(await screen.findByRole('dialog'));
+  const go = dialog.getByRole('button', { name: t.control.resume });
+  expect(go).toBeDisabled();
+  const reason = dialog.getByRole('textbox', { name: t.control.resumeReason });
+  await user.type(reason, '   ');
+  expect(go).toBeDisabled();
+  await user.type(reason, 'Old numbers are out of the list ');
+  await user.click(go);
+  await waitFor(() =>
+    expect(calls.find((c) => c.method === 'POST')?.body).toEqual({ reason: 'Old numbers are out of the list' }),
+  );
+  await waitFor(() => expect(screen.queryByText(t.trips.title)).toBeNull());
+});
+
+it('resumes at a click what somebody paused by hand', async () => {
+  const calls = stub(campaign({ status: 'paused', status_reason: 'Paused by Ada' }));
+  renderApp('/campaigns/c1');
+  await userEvent.setup({ delay: null }).click(await screen.findByRole('button', { name: t.control.resume }));
+  await waitFor(() => expect(calls.find((c) => c.method === 'POST')?.path).toBe('/campaigns/c1/resume'));
+});
