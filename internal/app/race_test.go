@@ -13,6 +13,7 @@ import (
 
 	"github.com/callshu/callshu/internal/carriersim"
 	"github.com/callshu/callshu/internal/carriersim/simtest"
+	"github.com/callshu/callshu/internal/postgres"
 )
 
 // crowd lists fictitious numbers of places that share Toronto's hours.
@@ -123,9 +124,11 @@ func TestI2StopsDuringACampaign(t *testing.T) {
 	// lets it go on, or there would be nothing to race.
 	letting, done := context.WithCancel(t.Context())
 	var letter sync.WaitGroup
+	eyes := p.db.Open(postgres.RoleWorker)
 	letter.Go(func() {
 		for letting.Err() == nil {
-			if owner.get("campaigns/" + id)["status"] == "paused" {
+			var paused bool
+			if err := eyes.QueryRow(letting, `SELECT status = 'paused' FROM campaigns WHERE id = $1`, id).Scan(&paused); err == nil && paused {
 				owner.do(http.MethodPost, "campaigns/"+id+"/resume", object{"reason": "It is a test of many opt-outs."})
 			}
 			select {

@@ -61,13 +61,14 @@ type Content struct {
 	Texts           map[string]Text   `json:"texts"`
 	Voice           string            `json:"voice"`
 	Choices         []Choice          `json:"choices"`
-	Voicemail       string            `json:"voicemail"` // leave | hang_up
+	Voicemail       string            `json:"voicemail"` // leave | hang_up | no_answer
 }
 
 // What to do when a machine answers.
 const (
-	VoicemailLeave  = "leave"
-	VoicemailHangUp = "hang_up"
+	VoicemailLeave    = "leave"     // say the voicemail text; the person counts as reached
+	VoicemailHangUp   = "hang_up"   // the person is not tried again
+	VoicemailNoAnswer = "no_answer" // hang up, and try again as if nobody had picked up
 )
 
 // LanguageFor is the language in which an employee hears the campaign: their

@@ -178,8 +178,8 @@ func (c Content) validate(wrong *apperr.Fields) {
 	if c.Voice != "female" && c.Voice != "male" {
 		wrong.Add("content.voice", "unknown_voice", "Choose female or male.")
 	}
-	if c.Voicemail != VoicemailLeave && c.Voicemail != VoicemailHangUp {
-		wrong.Add("content.voicemail", "unknown", "Choose leave or hang_up.")
+	if !slices.Contains([]string{VoicemailLeave, VoicemailHangUp, VoicemailNoAnswer}, c.Voicemail) {
+		wrong.Add("content.voicemail", "unknown", "Choose leave, hang_up or no_answer.")
 	}
 	if spoken(c.LanguageDefault) {
 		if c.Purpose[c.LanguageDefault] == "" {

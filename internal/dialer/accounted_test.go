@@ -238,7 +238,8 @@ func TestI4TotalsBalanceWhateverHappens(t *testing.T) {
 				}
 			}
 			for _, e := range l.employers {
-				l.campaigns = append(l.campaigns, w.launch(e), w.launch(e, leaveVoicemail, func(in *campaign.DraftInput) {
+				machineIsNobody := func(in *campaign.DraftInput) { in.Content.Voicemail = campaign.VoicemailNoAnswer }
+				l.campaigns = append(l.campaigns, w.launch(e, machineIsNobody), w.launch(e, leaveVoicemail, func(in *campaign.DraftInput) {
 					in.DialUntilWall = w.clock.Now().Add(-5*time.Hour + 40*time.Hour).Format("2006-01-02T15:04") // wall time in Toronto
 				}))
 			}

@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -455,6 +456,88 @@ func TestMachines(t *testing.T) {
 	}
 	w.status(a, 3, "completed")
 	w.wantRecipient(f, "+14165557000", "voicemail")
+	w.balanced()
+}
+
+// A machine counts as no answer: it is hung up on, its keys count for nothing,
+// and the person is tried again like anybody who did not pick up, as often and
+// as far apart as the campaign says, until a person does.
+func TestMachineAsNoAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	e := w.employer("Acme")
+	numbers := w.people(e, 555, 2)
+	id := w.launch(e, func(in *campaign.DraftInput) {
+		in.MaxAttempts, in.RetryMinutes, in.Content.Voicemail = 3, 45, campaign.VoicemailNoAnswer
+	})
+	taken := func(a uuid.UUID) {
+		w.answer(a)
+		w.press(a, atMessage, "1") // its own tones
+		w.machine(a, "machine_start")
+		w.press(a, atMessage, "2")
+		w.status(a, 9, "completed")
+	}
+	for _, a := range w.dialWithMost(2) {
+		taken(a)
+	}
+	for _, number := range numbers {
+		w.wantRecipient(e, number, "pending")
+	}
+	w.clock.Advance(45*time.Minute - time.Second)
+	w.wantDialled(0)
+	w.clock.Advance(time.Second)
+	ids := w.dialWithMost(2)
+	if w.phoneOf(ids[0]) != numbers[0] {
+		slices.Reverse(ids)
+	}
+	taken(ids[0])
+	w.answer(ids[1]) // a person this time
+	w.machine(ids[1], "human")
+	w.press(ids[1], atChoices, "1")
+	w.status(ids[1], 9, "completed")
+	w.wantRecipient(e, numbers[1], "answered")
+	w.clock.Advance(45 * time.Minute)
+	taken(w.dialOne())
+	w.wantRecipient(e, numbers[0], "no_answer machine")
+	w.clock.Advance(2 * time.Hour)
+	w.wantDialled(0)
+	w.housekeep()
+	w.wantCampaign(id, "finished")
+	if n := query[int](w, `SELECT count(*) FROM attempts WHERE answer IS NOT NULL`); n != 1 {
+		t.Fatalf("%d answers, want the one of the person", n)
+	}
+	if n := query[int](w, `SELECT count(*) FROM attempts WHERE heard = 'voicemail'`); n != 0 || len(w.carrier.posted()) != 5 {
+		t.Fatalf("%d machines were talked to, %d calls", n, len(w.carrier.posted()))
+	}
+	w.balanced()
+}
+
+// Found out only by the last status, or after the end: no answer all the same.
+// After the end the outcome is final, and nobody is called for it again.
+func TestMachineAsNoAnswerFoundOutLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	e := w.employer("Acme")
+	numbers := w.people(e, 555, 2)
+	w.launch(e, func(in *campaign.DraftInput) { in.MaxAttempts, in.Content.Voicemail = 2, campaign.VoicemailNoAnswer })
+	ids := w.dialWithMost(2)
+	if w.phoneOf(ids[0]) != numbers[0] {
+		slices.Reverse(ids)
+	}
+	for _, a := range ids {
+		w.answer(a)
+		w.press(a, atChoices, "1")
+	}
+	event := w.statusEvent(ids[0], 3, "completed")
+	event.AnsweredBy = "machine_end_other"
+	w.must(w.dialer.Status(t.Context(), event))
+	w.wantRecipient(e, numbers[0], "pending")
+	w.status(ids[1], 3, "completed")
+	w.wantRecipient(e, numbers[1], "answered")
+	w.machine(ids[1], "machine_start")
+	w.wantRecipient(e, numbers[1], "no_answer machine")
+	w.clock.Advance(2 * time.Hour)
+	w.wantDialled(1)
 	w.balanced()
 }
 

@@ -10,6 +10,7 @@ import (
 // Reasons that are stored with a recipient and shown to the employer.
 const (
 	reasonMessageLeft    = "message_left"    // voicemail: our message is on the machine
+	reasonMachine        = "machine"         // no answer: a machine took the call, which counts as none
 	reasonNotHeard       = "not_heard"       // answered, but we could not speak
 	reasonNoSuchCall     = "carrier_unknown" // the carrier never learnt of it
 	reasonUnresolved     = "unresolved"      // nobody ever told what became of it
@@ -26,6 +27,9 @@ type verdict struct {
 
 // judge is the pure part of settling: what one finished attempt means.
 func judge(a attempt, to raise) verdict {
+	if a.MachineIsNobody && isMachine(a.AnsweredBy) && (a.State == "completed" || a.State == "canceled") {
+		return judgeNobody(a)
+	}
 	switch a.State {
 	case "completed":
 		return judgeCompleted(a)
@@ -67,6 +71,15 @@ func judgeCompleted(a attempt) verdict {
 		return v
 	}
 	return verdict{state: campaign.Failed, reason: reasonNotHeard, again: true}
+}
+
+// judgeNobody: a machine took a call of a campaign for which that is as
+// good as nobody. Whoever must not be called any more is not, all the same.
+func judgeNobody(a attempt) verdict {
+	if v, ok := judgeEnded(a.EndRequested); ok {
+		return v
+	}
+	return verdict{state: campaign.NoAnswer, reason: reasonMachine, again: true}
 }
 
 // judgeEnded is what a call came to that we ended before a word was said.

@@ -184,6 +184,7 @@ func TestI4JudgeIsTotal(t *testing.T) {
 			AnsweredBy:   rapid.SampledFrom([]string{"", "human", "unknown", "fax", "machine_start", "machine_end_beep"}).Draw(t, "by"),
 			Heard:        rapid.SampledFrom([]string{"", heardMessage, heardVoicemail, heardNothing}).Draw(t, "heard"),
 			EndRequested: rapid.SampledFrom([]string{"", endOptedOut, endNotMe, endCancelled, endSuspended, endMachine}).Draw(t, "end")}
+		a.MachineIsNobody = rapid.Bool().Draw(t, "a machine is nobody")
 		if rapid.Bool().Draw(t, "pressed") {
 			one := 1
 			a.Answer = &one
@@ -211,7 +212,9 @@ func TestI4JudgeIsTotal(t *testing.T) {
 			t.Fatalf("due %v, now is %v", due, now)
 		case again && a.State != "not_placed" && (p.Made >= p.MaxAttempts || due.Sub(now) < p.Spacing):
 			t.Fatalf("tried again too soon or too often: %+v", p)
-		case again && a.State == "completed" && a.Heard == heardMessage:
+		case isMachine(a.AnsweredBy) && a.MachineIsNobody && (v.state == campaign.Voicemail || v.state == campaign.AnsweredNoKey):
+			t.Fatalf("a machine that is nobody counts as %s: %+v", v.state, a)
+		case again && a.State == "completed" && a.Heard == heardMessage && !(a.MachineIsNobody && isMachine(a.AnsweredBy)):
 			t.Fatalf("somebody who was reached is called again: %+v", a)
 		}
 	})
@@ -229,6 +232,10 @@ func TestI4SettledIsWhatJudgeSays(t *testing.T) {
 		{attempt{State: "completed", Heard: heardMessage, AnsweredBy: "unknown"}, raise{}, "answered_no_key "},
 		{attempt{State: "completed", Heard: heardVoicemail, AnsweredBy: "machine_end_beep"}, raise{}, "voicemail message_left"},
 		{attempt{State: "completed", AnsweredBy: "fax"}, raise{}, "voicemail "},
+		{attempt{State: "completed", AnsweredBy: "machine_start", Heard: heardMessage, EndRequested: endMachine, MachineIsNobody: true}, raise{}, "no_answer machine"},
+		{attempt{State: "canceled", AnsweredBy: "fax", EndRequested: endMachine, MachineIsNobody: true}, raise{}, "no_answer machine"},
+		{attempt{State: "completed", AnsweredBy: "human", Heard: heardMessage, MachineIsNobody: true}, raise{}, "answered_no_key "},
+		{attempt{State: "completed", AnsweredBy: "machine_start", EndRequested: endOptedOut, MachineIsNobody: true}, raise{}, "skipped opted_out"},
 		{attempt{State: "canceled", EndRequested: endCancelled}, raise{}, "cancelled campaign_cancelled"},
 		{attempt{State: "canceled"}, raise{}, "no_answer "},
 		{attempt{State: "failed"}, raise{code: 21211, reason: "carrier_21211"}, "failed carrier_21211"},

@@ -19,7 +19,8 @@ type MachineReport struct {
 }
 
 // Machine takes the carrier's verdict on who answered. A machine is told the
-// voicemail variant, or nothing. The report counts as handled only when the
+// voicemail variant, or nothing; what that means for its person settle decides.
+// The report counts as handled only when the
 // carrier has been told what to do: until then its retry tries again.
 func (d *Dialer) Machine(ctx context.Context, report MachineReport) error {
 	act, leave := false, false

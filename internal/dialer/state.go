@@ -104,6 +104,8 @@ type attempt struct {
 	Heard         string
 	EndRequested  string
 	Ending        bool
+
+	MachineIsNobody bool `db:"-"` // the campaign counts a machine as no answer; read where it matters
 }
 
 const attemptColumns = `id, account_id, kind, campaign_id, recipient_id, phone_key, sender_id, state, rank, call_sid,
@@ -217,6 +219,9 @@ func (d *Dialer) settle(ctx context.Context, tx pgx.Tx, a attempt, to raise) err
 	if a.RecipientID == nil {
 		return nil
 	}
+	if err := readMachineRule(ctx, tx, &a); err != nil {
+		return err
+	}
 	v := judge(a, to)
 	now := d.Clock.Now()
 	if v.again {
@@ -244,6 +249,18 @@ func (d *Dialer) settle(ctx context.Context, tx pgx.Tx, a attempt, to raise) err
 	return nil
 }
 
+// readMachineRule reads what the campaign makes of a machine, of calls that one took.
+func readMachineRule(ctx context.Context, tx pgx.Tx, a *attempt) error {
+	if a.Kind != kindCampaign || !isMachine(a.AnsweredBy) {
+		return nil
+	}
+	err := tx.QueryRow(ctx, `SELECT content->>'voicemail' = $2 FROM campaigns WHERE id = $1`, a.CampaignID, campaign.VoicemailNoAnswer).Scan(&a.MachineIsNobody)
+	if err != nil {
+		return fmt.Errorf("read what a machine means: %w", err)
+	}
+	return nil
+}
+
 // outcomeArgs are $1 to $6 of a statement that writes an outcome.
 func outcomeArgs(a attempt, v verdict) []any {
 	answer, early := a.Answer, a.AnsweredEarly
@@ -256,13 +273,18 @@ func outcomeArgs(a attempt, v verdict) []any {
 // resettle corrects an outcome by evidence that came after the end of the
 // call: a key and the hang-up after it are two requests of the carrier, and
 // either may be the faster one. Only what a call was answered with is ever
-// corrected, and never by a call that somebody has returned and answered.
+// corrected, and never by a call that somebody has returned and answered. An
+// outcome is final: a machine that is found out only now counts as no answer
+// where the campaign says so, but is not called again.
 func (d *Dialer) resettle(ctx context.Context, tx pgx.Tx, a attempt) error {
 	if a.State != "completed" || a.RecipientID == nil {
 		return nil
 	}
+	if err := readMachineRule(ctx, tx, &a); err != nil {
+		return err
+	}
 	v := judge(a, raise{})
-	if v.again {
+	if v.again && v.reason != reasonMachine {
 		return nil
 	}
 	_, err := tx.Exec(ctx, `UPDATE recipients SET state = $2, reason = $3, answer = $4, answered_early = $5,

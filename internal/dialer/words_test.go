@@ -24,7 +24,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 		}
 		catalogue.Write(text)
 	}
-	reasons := []string{reasonMessageLeft, reasonNotHeard, reasonNoSuchCall, reasonUnresolved, reasonDeadlinePassed,
+	reasons := []string{reasonMessageLeft, reasonMachine, reasonNotHeard, reasonNoSuchCall, reasonUnresolved, reasonDeadlinePassed,
 		endOptedOut, endNotMe, endCancelled, endSuspended}
 	// The skim writes its reasons in SQL.
 	for _, found := range regexp.MustCompile(`THEN '([a-z_]+)'`).FindAllStringSubmatch(skimSQL, -1) {

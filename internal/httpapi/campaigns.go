@@ -37,7 +37,7 @@ type CampaignContent struct {
 	Texts           map[string]CampaignText `json:"texts" doc:"What is said, by language"`
 	Voice           string                  `json:"voice,omitempty" enum:"female,male"`
 	Choices         []CampaignChoice        `json:"choices" maxItems:"7"`
-	Voicemail       string                  `json:"voicemail,omitempty" enum:"leave,hang_up"`
+	Voicemail       string                  `json:"voicemail,omitempty" enum:"leave,hang_up,no_answer" doc:"What a machine gets; no_answer: hang up and try again as if nobody had picked up"`
 }
 
 // CampaignText is what is said in one language.

@@ -1171,8 +1171,11 @@ export interface components {
             };
             /** @enum {string} */
             voice?: "female" | "male";
-            /** @enum {string} */
-            voicemail?: "leave" | "hang_up";
+            /**
+             * @description What a machine gets; no_answer: hang up and try again as if nobody had picked up
+             * @enum {string}
+             */
+            voicemail?: "leave" | "hang_up" | "no_answer";
         };
         CampaignDraft: {
             audience: components["schemas"]["CampaignAudience"];

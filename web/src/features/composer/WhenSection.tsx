@@ -61,6 +61,7 @@ export function WhenSection({ form }: { form: DraftForm }) {
       <Radio.Group aria-labelledby="voicemail-title" {...form.getInputProps('content.voicemail')}>
         <Stack gap="xs">
           <Radio value="leave" label={t.voicemail.leave} />
+          <Radio value="no_answer" label={t.voicemail.no_answer} />
           <Radio value="hang_up" label={t.voicemail.hang_up} />
         </Stack>
       </Radio.Group>

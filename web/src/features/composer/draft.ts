@@ -9,7 +9,7 @@ export interface Draft extends Record<string, unknown> {
     texts: Partial<Record<Language, { message: string; voicemail: string }>>;
     voice: 'female' | 'male';
     choices: { key: number; label: Partial<Record<Language, string>> }[];
-    voicemail: 'leave' | 'hang_up';
+    voicemail: 'leave' | 'hang_up' | 'no_answer';
   };
   audience: { kind: Audience['kind']; tags: string[]; employee_ids: string[] };
   later: boolean;

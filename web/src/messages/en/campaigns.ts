@@ -147,6 +147,7 @@ export const campaigns = {
       unresolved: 'the carrier never told what became of the call',
       account_suspended: 'your account was suspended',
       message_left: 'message left',
+      machine: 'a machine picked up',
       not_heard: 'picked up, but heard nothing',
       carrier_unknown: 'the carrier never got the call',
       number_changed: 'their number was changed',

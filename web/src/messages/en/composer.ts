@@ -68,7 +68,11 @@ export const composer = {
   attempts: 'Calls per person at most',
   retryMinutes: 'Minutes between two calls',
   voicemailTitle: 'If voicemail picks up',
-  voicemail: { leave: 'Leave the message', hang_up: 'Hang up and try again' },
+  voicemail: {
+    leave: 'Leave the message',
+    hang_up: 'Hang up, and do not call again',
+    no_answer: 'Hang up, and try again as if nobody had picked up',
+  },
   voicemailText: 'Voicemail text',
   voicemailHint: 'Empty: the message itself, without the answers.',
   saving: 'Saving',
