@@ -1,5 +1,5 @@
 -- Safety trips: which rule made a running campaign pause by itself, by which
--- calls, and who let it go on and why.
+-- calls, and who let it go on and why. And what a forecast must know of others.
 
 -- +goose Up
 CREATE TABLE campaign_trips (
@@ -41,7 +41,26 @@ CREATE INDEX attempts_short ON attempts (campaign_id, created_at) WHERE kind = '
 CREATE INDEX attempts_failed ON attempts (campaign_id, created_at) WHERE kind = 'campaign' AND state = 'failed';
 CREATE INDEX consent_events_refused ON consent_events (account_id, at) WHERE kind IN ('opted_out', 'not_me') AND channel IN ('sms', 'voice', 'web');
 
+-- How many other campaigns share the carrier's pace at this moment. A tenant
+-- learns the number, as its own share of the pace, and nothing about them.
+CREATE FUNCTION campaigns_dialling(at timestamptz, but uuid) RETURNS int
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+    AS $$ SELECT count(*)::int FROM public.campaigns c WHERE c.status = 'running' AND c.id <> but
+          AND EXISTS (SELECT FROM public.recipients r WHERE r.campaign_id = c.id AND r.state = 'pending' AND r.due_at <= at) $$;
+CREATE POLICY definer_read ON campaigns FOR SELECT TO callshu_definer USING (status = 'running');
+CREATE POLICY definer_read ON recipients FOR SELECT TO callshu_definer USING (state = 'pending');
+GRANT SELECT (id, status) ON campaigns TO callshu_definer;
+GRANT SELECT (campaign_id, state, due_at) ON recipients TO callshu_definer;
+ALTER FUNCTION campaigns_dialling(timestamptz, uuid) OWNER TO callshu_definer;
+REVOKE EXECUTE ON FUNCTION campaigns_dialling(timestamptz, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION campaigns_dialling(timestamptz, uuid) TO callshu_app;
+
 -- +goose Down
+DROP FUNCTION campaigns_dialling(timestamptz, uuid);
+REVOKE SELECT (campaign_id, state, due_at) ON recipients FROM callshu_definer;
+REVOKE SELECT (id, status) ON campaigns FROM callshu_definer;
+DROP POLICY definer_read ON recipients;
+DROP POLICY definer_read ON campaigns;
 REVOKE SELECT (email_verified_at, role, created_at) ON users FROM callshu_worker;
 DROP INDEX consent_events_refused, attempts_failed, attempts_short, attempts_answered;
 DROP TABLE campaign_trips;

@@ -3,14 +3,15 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/apperr"
-	"github.com/callshu/callshu/internal/callhours"
 )
 
 // Reasons for which somebody of the audience is not called. They are stored
@@ -46,9 +47,7 @@ type Plan struct {
 	Callable      int
 	InHoursNow    int
 	Skipped       []Skipped
-	FirstCallAt   time.Time
-	ExpectedEndAt time.Time
-	Zones         []string
+	Forecast      Forecast
 	OtherLanguage int // those who hear the default language for lack of a text in theirs
 	Sample        []Person
 
@@ -108,36 +107,6 @@ func planHash(ctx context.Context, tx pgx.Tx, c Campaign, args []any) (string, e
 	return hash, nil
 }
 
-// group is those who may first be called at the same time: by their calling
-// hours, or when the quiet ends that they asked for (zero: none).
-type group struct {
-	callZone string
-	ready    time.Time
-}
-
-// window is one group with the time of its first call.
-type window struct {
-	group
-	count int
-	from  time.Time
-}
-
-// windowsOf computes the next calling hours of each group; SQL never does.
-func windowsOf(zones *callhours.Zones, groups map[group]int, at time.Time) ([]window, error) {
-	list := make([]window, 0, len(groups))
-	for g, count := range groups {
-		from, _, err := zones.WindowFor(g.callZone, at)
-		if err != nil {
-			return nil, fmt.Errorf("compute calling hours: %w", err)
-		}
-		if !g.ready.IsZero() {
-			from = g.ready
-		}
-		list = append(list, window{group: g, count: count, from: from})
-	}
-	return list, nil
-}
-
 func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error) {
 	now := s.clock.Now()
 	limit, err := monthlyLimit(ctx, tx)
@@ -154,25 +123,27 @@ func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error)
 		return Plan{}, err
 	}
 	plan := Plan{Hash: hash, quiet: quiet}
-	groups := map[group]int{}
-	rows, err := tx.Query(ctx, `SELECT a.reason, CASE WHEN a.reason = '' THEN a.call_zone ELSE '' END, CASE WHEN a.reason = '' THEN a.ready_at END,
+	groups := map[wish]int{}
+	rows, err := tx.Query(ctx, `SELECT a.reason, CASE WHEN a.reason = '' THEN a.call_zone ELSE '' END, a.reason = '' AND a.ready_at IS NOT NULL,
 			a.language, count(*),
 			to_jsonb((array_agg(jsonb_build_object('id', a.id, 'name', a.name, 'language', a.language) ORDER BY a.name))[1:`+fmt.Sprint(sampleSize)+`])
-		FROM (`+audienceSQL+`) a GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3 NULLS FIRST, 4`, args...)
+		FROM (`+audienceSQL+`) a GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`, args...)
 	if err != nil {
 		return Plan{}, fmt.Errorf("plan campaign: %w", err)
 	}
 	var reason, callZone, language string
-	var ready *time.Time
+	var wishes bool // they are told apart below
 	var count int
 	var sample []Person
-	_, err = pgx.ForEachRow(rows, []any{&reason, &callZone, &ready, &language, &count, &sample}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&reason, &callZone, &wishes, &language, &count, &sample}, func() error {
 		plan.Total += count
 		if reason != "" {
 			plan.skip(reason, count, sample)
 		} else {
 			plan.Callable += count
-			groups[groupOf(callZone, ready)] += count
+			if !wishes {
+				groups[wish{callZone: callZone}] += count
+			}
 			if c.Content.Texts[language].Message == "" {
 				plan.OtherLanguage += count
 			}
@@ -184,14 +155,33 @@ func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error)
 	if err != nil {
 		return Plan{}, fmt.Errorf("plan campaign: %w", err)
 	}
-	return plan, s.forecast(&plan, c, groups, now)
+	if err := addWishes(ctx, tx, args, quiet, groups); err != nil {
+		return Plan{}, err
+	}
+	return plan, s.foresee(ctx, tx, &plan, c, groups, now)
 }
 
-func groupOf(callZone string, ready *time.Time) group {
-	if ready == nil {
-		return group{callZone: callZone}
+// addWishes adds those of the audience who have asked for quiet, by what they asked for.
+func addWishes(ctx context.Context, tx pgx.Tx, args []any, quiet quietList, groups map[wish]int) error {
+	if len(quiet.keys) == 0 {
+		return nil
 	}
-	return group{callZone: callZone, ready: ready.UTC()}
+	rows, err := tx.Query(ctx, `SELECT a.phone_key, a.call_zone FROM (`+audienceSQL+`) a WHERE a.reason = '' AND a.ready_at IS NOT NULL`, args...)
+	if err != nil {
+		return fmt.Errorf("list people who asked for quiet: %w", err)
+	}
+	var key []byte
+	var callZone string
+	_, err = pgx.ForEachRow(rows, []any{&key, &callZone}, func() error {
+		w := quiet.wishes[string(key)]
+		w.callZone = callZone
+		groups[w]++
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("list people who asked for quiet: %w", err)
+	}
+	return nil
 }
 
 func (p *Plan) skip(reason string, count int, sample []Person) {
@@ -204,40 +194,30 @@ func (p *Plan) skip(reason string, count int, sample []Person) {
 	p.Skipped = append(p.Skipped, Skipped{Reason: reason, Count: count, Sample: sample})
 }
 
-// forecast tells when the first and the last first attempt would ring, at the
-// carrier's pace and within everybody's calling hours.
-func (s *Service) forecast(plan *Plan, c Campaign, groups map[group]int, now time.Time) error {
-	start := now
-	if c.startsLater(now) {
-		start = *c.StartAt
-	}
-	windows, err := windowsOf(s.zones, groups, start)
+// foresee adds to a plan when its people would be called.
+func (s *Service) foresee(ctx context.Context, tx pgx.Tx, plan *Plan, c Campaign, groups map[wish]int, now time.Time) error {
+	o, err := s.outlookOf(ctx, tx, c, now)
 	if err != nil {
 		return err
 	}
-	for _, w := range windows {
-		if !w.from.After(now) {
-			plan.InHoursNow += w.count
+	zones := map[string]bool{}
+	list := slices.SortedFunc(maps.Keys(groups), func(a, b wish) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	for _, w := range list { // in one order: the same plan reads the same
+		count := groups[w]
+		group := s.crowdOf(w, count, time.Time{})
+		open, err := group.next(o.from)
+		if err != nil {
+			return err
 		}
-		first := w.from
-		if first.Before(start) {
-			first = start
+		if !open.empty() && !open.from.After(now) {
+			plan.InHoursNow += count
 		}
-		if plan.FirstCallAt.IsZero() || first.Before(plan.FirstCallAt) {
-			plan.FirstCallAt = first
-		}
-		done := first.Add(time.Duration(float64(w.count) / s.callsPerSecond * float64(time.Second)))
-		if done.After(plan.ExpectedEndAt) {
-			plan.ExpectedEndAt = done
-		}
-		if !slices.Contains(plan.Zones, w.callZone) {
-			plan.Zones = append(plan.Zones, w.callZone)
-		}
+		o.crowds, zones[w.callZone] = append(o.crowds, group), true
 	}
-	whole := plan.FirstCallAt.Add(time.Duration(float64(plan.Callable) / s.callsPerSecond * float64(time.Second)))
-	if plan.Callable > 0 && whole.After(plan.ExpectedEndAt) {
-		plan.ExpectedEndAt = whole
+	if plan.Forecast, err = predict(o); err != nil {
+		return err
 	}
+	plan.Forecast.Zones = len(zones)
 	return nil
 }
 

@@ -26,8 +26,9 @@ func (c Campaign) waitsUntil(start time.Time) time.Time {
 // quietList is who of the account's people has asked for quiet, with the first
 // time at which this campaign may ring them; nil: never while it waits.
 type quietList struct {
-	keys  [][]byte
-	ready []*time.Time
+	keys   [][]byte
+	ready  []*time.Time
+	wishes map[string]wish // by key
 }
 
 // wish is what somebody asked for, with the calling hours it adds to.
@@ -48,7 +49,7 @@ func (s *Service) quietPeople(ctx context.Context, tx pgx.Tx, c Campaign, now ti
 	if err != nil {
 		return quietList{}, fmt.Errorf("list people who asked for quiet: %w", err)
 	}
-	var list quietList
+	list := quietList{wishes: map[string]wish{}}
 	known := map[wish]*time.Time{}
 	var key []byte
 	var w wish
@@ -66,6 +67,7 @@ func (s *Service) quietPeople(ctx context.Context, tx pgx.Tx, c Campaign, now ti
 			}
 			known[w] = ready
 		}
+		list.wishes[string(key)] = w
 		list.keys, list.ready = append(list.keys, slices.Clone(key)), append(list.ready, ready)
 		return nil
 	})

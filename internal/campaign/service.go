@@ -125,6 +125,7 @@ func truncate(s string, most int) string {
 type View struct {
 	Campaign
 	Progress Progress
+	Forecast *Forecast // where it was asked for and there are people to call
 }
 
 // Get returns one campaign.

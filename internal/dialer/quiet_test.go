@@ -278,7 +278,8 @@ func TestPlanIsHonestAboutQuiet(t *testing.T) {
 	id := w.draft(e, func(in *campaign.DraftInput) { in.DialUntilWall = "2026-11-23T20:00" })
 	_, plan, err := w.campaigns.Plan(t.Context(), e.id, id)
 	w.must(err)
-	if plan.Total != 6 || plan.Callable != 3 || plan.InHoursNow != 1 || !plan.FirstCallAt.Equal(monday()) || plan.ExpectedEndAt.Before(monday().Add(3*time.Hour)) {
+	if plan.Total != 6 || plan.Callable != 3 || plan.InHoursNow != 1 || !plan.Forecast.FirstAt.Equal(monday()) || !plan.Forecast.DoneAt.Equal(monday().Add(3*time.Hour)) ||
+		plan.Forecast.Today != 3 || plan.Forecast.Never != 0 || plan.Forecast.Zones != 1 {
 		t.Errorf("plan %+v", plan)
 	}
 	if !slices.ContainsFunc(plan.Skipped, func(s campaign.Skipped) bool {

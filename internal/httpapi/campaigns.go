@@ -84,6 +84,8 @@ type Campaign struct {
 	ManifestTotal int              `json:"manifest_total"`
 	Tripped       []string         `json:"tripped" doc:"Safety rules that paused it: resuming needs a reason"`
 	Progress      CampaignProgress `json:"progress"`
+
+	Forecast *CampaignForecast `json:"forecast" doc:"Of one scheduled or running campaign; null in a list and for any other"`
 }
 
 // CampaignProgress counts recipients by state; total is the sum of the states.
@@ -103,7 +105,7 @@ type CampaignProgress struct {
 	CallsMade     int            `json:"calls_made"`
 	RatePerMinute int            `json:"rate_per_minute"`
 	FirstRingAt   *time.Time     `json:"first_ring_at"`
-	ExpectedEndAt *time.Time     `json:"expected_end_at"`
+	ExpectedEndAt *time.Time     `json:"expected_end_at" doc:"The forecast's done_at"`
 }
 
 func (s *server) campaignOf(v campaign.View, now time.Time) Campaign {
@@ -116,6 +118,10 @@ func (s *server) campaignOf(v campaign.View, now time.Time) Campaign {
 		c.Tripped = append(c.Tripped, string(rule))
 	}
 	c.Progress = progressOf(v, now)
+	if v.Forecast != nil {
+		c.Forecast = forecastOf(*v.Forecast)
+		c.Progress.ExpectedEndAt = c.Forecast.DoneAt
+	}
 	return c
 }
 
@@ -129,10 +135,6 @@ func progressOf(v campaign.View, now time.Time) CampaignProgress {
 		out.Answers[strconv.Itoa(key)] = count
 	}
 	out.RatePerMinute = ratePerMinute(v, now)
-	if v.Status == campaign.Running && out.RatePerMinute > 0 && out.Pending > 0 {
-		end := now.Add(time.Duration(float64(out.Pending) / float64(out.RatePerMinute) * float64(time.Minute)))
-		out.ExpectedEndAt = &end
-	}
 	return out
 }
 
@@ -276,7 +278,11 @@ func (s *server) campaign(v campaign.View, err error) (*campaignOutput, error) {
 }
 
 func (s *server) getCampaign(ctx context.Context, in *CampaignPath) (*campaignOutput, error) {
-	return s.campaign(s.Campaigns.Get(ctx, caller(ctx).AccountID, in.ID))
+	v, err := s.Campaigns.Get(ctx, caller(ctx).AccountID, in.ID)
+	if err == nil {
+		v, err = s.foreseen(ctx, v)
+	}
+	return s.campaign(v, err)
 }
 
 func (s *server) editCampaign(ctx context.Context, in *struct {

@@ -86,3 +86,44 @@ func TestLaunchesThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// After a safety trip the API tells what tripped, and resumes for a reason only.
+func TestResumeAfterATrip(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.withCampaigns()
+	var made httpapi.Campaign
+	d.owner.expect(http.StatusCreated, http.MethodPost, "/api/v1/campaigns", sound(nil)).decode(t, &made)
+	if made.Forecast != nil || len(made.Tripped) != 0 {
+		t.Fatalf("a draft has %+v, %v", made.Forecast, made.Tripped)
+	}
+	for _, sql := range []string{`UPDATE campaigns SET status = 'paused', launched_at = now() WHERE id = $1`,
+		`INSERT INTO campaign_trips (account_id, campaign_id, rule, events, calls, attempt_ids, tripped_at) SELECT account_id, id, 'hung_up', 6, 9, '{}', now() FROM campaigns WHERE id = $1`} {
+		if _, err := d.db.Admin().Exec(t.Context(), sql, made.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := "/api/v1/campaigns/" + made.ID.String()
+	p := d.owner.expect(http.StatusUnprocessableEntity, http.MethodPost, path+"/resume", nil).problem(t)
+	if len(p.Errors) != 1 || p.Errors[0].Location != "body.reason" {
+		t.Fatalf("refused by %+v", p)
+	}
+	var resumed httpapi.Campaign
+	var trips httpapi.CampaignTrips
+	d.owner.expect(http.StatusOK, http.MethodGet, path, nil).decode(t, &resumed)
+	if len(resumed.Tripped) != 1 || resumed.Tripped[0] != "hung_up" {
+		t.Fatalf("tripped by %v", resumed.Tripped)
+	}
+	d.owner.expect(http.StatusOK, http.MethodPost, path+"/resume", object{"reason": "The first words were cut off."}).decode(t, &resumed)
+	if resumed.Status != "running" || len(resumed.Tripped) != 0 {
+		t.Fatalf("%s, tripped by %v", resumed.Status, resumed.Tripped)
+	}
+	d.owner.expect(http.StatusOK, http.MethodGet, path+"/trips", nil).decode(t, &trips)
+	if len(trips.Items) != 1 || trips.Items[0].Reason != "The first words were cut off." || trips.Items[0].LimitPercent != 40 || trips.Items[0].ResumedAt == nil {
+		t.Fatalf("trips %+v", trips)
+	}
+	d.owner.expect(http.StatusOK, http.MethodGet, path, nil).decode(t, &resumed)
+	if f := resumed.Forecast; f == nil || f.People != 0 || f.TimeZone == "" || f.DoneAt != nil {
+		t.Fatalf("forecast %+v", f)
+	}
+}

@@ -21,6 +21,7 @@ import (
 // reconnects is right at once and its figures never run backwards.
 const (
 	lookEvery     = 500 * time.Millisecond
+	foreseeEvery  = 5 * time.Second // it runs through everybody who waits
 	pingEvery     = 15 * time.Second
 	recheckEvery  = time.Second // a session that ended elsewhere ends its streams too
 	maxChangedRow = 200
@@ -84,6 +85,7 @@ func (s *server) read(ctx context.Context, account, id uuid.UUID, r *reader) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	since := s.Clock.Now()
+	var seen foresight
 	for {
 		select {
 		case <-ctx.Done():
@@ -91,6 +93,9 @@ func (s *server) read(ctx context.Context, account, id uuid.UUID, r *reader) {
 		case <-ticker.C:
 		}
 		next, err := s.lookAt(ctx, account, id, since)
+		if err == nil {
+			err = seen.add(ctx, s, &next.view)
+		}
 		if err != nil {
 			if ctx.Err() == nil {
 				s.Log.WarnContext(ctx, "look at live campaign", "error", err)
@@ -108,6 +113,27 @@ func (s *server) read(ctx context.Context, account, id uuid.UUID, r *reader) {
 		}
 		s.hub.mu.Unlock()
 	}
+}
+
+// foresight is the newest forecast of a watched campaign.
+type foresight struct {
+	status campaign.Status
+	at     time.Time
+	last   *campaign.Forecast
+}
+
+// add gives a look its forecast: a fresh one now and then, and at once when the
+// campaign was paused or let go on.
+func (f *foresight) add(ctx context.Context, s *server, v *campaign.View) error {
+	if f.status != v.Status || time.Since(f.at) >= foreseeEvery {
+		fresh, err := s.foreseen(ctx, *v)
+		if err != nil {
+			return err
+		}
+		*f = foresight{status: v.Status, at: time.Now(), last: fresh.Forecast}
+	}
+	v.Forecast = f.last
+	return nil
 }
 
 func (s *server) lookAt(ctx context.Context, account, id uuid.UUID, since time.Time) (look, error) {
@@ -131,6 +157,9 @@ func (s *server) registerEvents() {
 func (s *server) watchCampaign(ctx context.Context, in *CampaignPath) (*huma.StreamResponse, error) {
 	by := caller(ctx)
 	first, err := s.Campaigns.Get(ctx, by.AccountID, in.ID)
+	if err == nil {
+		first, err = s.foreseen(ctx, first)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func levels() map[string]string {
 			"verifyPhone"},
 		"tenant": {"cancelCampaign", "cloneCampaign", "consentFunnel", "countInbox", "createCampaign", "createEmployee", "createPreview",
 			"deleteEmployee", "editCampaign", "editEmployee", "getCampaign", "getConsent", "getEmployee", "getImport",
-			"getPreview", "importEmployees", "inviteEmployee", "inviteEmployees", "launchCampaign", "listCampaigns",
+			"getPreview", "importEmployees", "inviteEmployee", "inviteEmployees", "launchCampaign", "listCampaignTrips", "listCampaigns",
 			"listEmployees", "listInbox", "listRecipients", "listTags", "optOutEmployee", "pauseCampaign", "planCampaign", "resolveText",
 			"resumeCampaign", "watchCampaign"},
 		"owner": {"getSettings", "listAudit", "updateSettings"},

@@ -18,7 +18,8 @@ type CampaignPlan struct {
 	InHoursNow     int                 `json:"in_hours_now" doc:"Callable people whose calling hours are open now"`
 	FirstCallAt    *time.Time          `json:"first_call_at"`
 	ExpectedEndAt  *time.Time          `json:"expected_end_at" doc:"When the first attempts are through, at the carrier's pace"`
-	RatePerMinute  int                 `json:"rate_per_minute"`
+	RatePerMinute  int                 `json:"rate_per_minute" doc:"The carrier's pace"`
+	Forecast       CampaignForecast    `json:"forecast"`
 	Zones          int                 `json:"zones" doc:"Groups of people with different calling hours"`
 	OtherLanguage  int                 `json:"other_language" doc:"People who hear the default language for lack of a text in theirs"`
 	SecondsPerCall map[string]int      `json:"seconds_per_call" doc:"How long the message takes to hear, by language"`
@@ -61,7 +62,7 @@ func (s *server) planCampaign(ctx context.Context, in *CampaignPath) (*struct{ B
 		return nil, err
 	}
 	out := CampaignPlan{PlanHash: plan.Hash, Total: plan.Total, Callable: plan.Callable, Skipped: []PlanSkip{}, InHoursNow: plan.InHoursNow,
-		RatePerMinute: s.Campaigns.RatePerMinute(), Zones: len(plan.Zones), OtherLanguage: plan.OtherLanguage,
+		RatePerMinute: s.Campaigns.RatePerMinute(), Zones: plan.Forecast.Zones, Forecast: *forecastOf(plan.Forecast), OtherLanguage: plan.OtherLanguage,
 		SecondsPerCall: map[string]int{}, Spoken: map[string][]string{}, CallableSample: people(plan.Sample)}
 	for _, rehearsal := range spoken {
 		out.SecondsPerCall[rehearsal.Language] = rehearsal.Seconds
@@ -70,9 +71,7 @@ func (s *server) planCampaign(ctx context.Context, in *CampaignPath) (*struct{ B
 	for _, skip := range plan.Skipped {
 		out.Skipped = append(out.Skipped, PlanSkip{Reason: skip.Reason, Label: skipLabels[skip.Reason], Count: skip.Count, Sample: people(skip.Sample)})
 	}
-	if plan.Callable > 0 {
-		out.FirstCallAt, out.ExpectedEndAt = &plan.FirstCallAt, &plan.ExpectedEndAt
-	}
+	out.FirstCallAt, out.ExpectedEndAt = out.Forecast.FirstAt, out.Forecast.DoneAt
 	return &struct{ Body CampaignPlan }{out}, nil
 }
 

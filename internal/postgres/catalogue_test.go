@@ -187,7 +187,7 @@ func TestI9TenantSendsNoAnswers(t *testing.T) {
 // definerPolicies are what the functions that run as callshu_definer may reach
 // across accounts.
 var definerPolicies = []string{
-	"accounts SELECT", "accounts UPDATE", "consents ALL", "email_tokens SELECT", "employees SELECT", "messages SELECT", "seal_queue INSERT", "users SELECT",
+	"accounts SELECT", "accounts UPDATE", "campaigns SELECT", "consents ALL", "email_tokens SELECT", "employees SELECT", "messages SELECT", "recipients SELECT", "seal_queue INSERT", "users SELECT",
 }
 
 func TestI9DefinerStandsOnTheAllowList(t *testing.T) {

@@ -1113,6 +1113,8 @@ export interface components {
             dial_until_wall: string;
             /** Format: date-time */
             finished_at: string | null;
+            /** @description Of one scheduled or running campaign; null in a list and for any other */
+            forecast: components["schemas"]["CampaignForecast"];
             id: string;
             /** Format: date-time */
             launched_at: string | null;
@@ -1198,6 +1200,57 @@ export interface components {
             /** @description IANA time zone of the wall times */
             start_zone?: string;
         };
+        CampaignForecast: {
+            /**
+             * Format: date-time
+             * @description Of the last call of all
+             */
+            done_at: string | null;
+            /**
+             * Format: date-time
+             * @description Of the first call; null: there is none
+             */
+            first_at: string | null;
+            /**
+             * Format: int64
+             * @description Who are called on a later day only
+             */
+            later: number;
+            /**
+             * Format: date-time
+             * @description Of the first of them
+             */
+            later_from: string | null;
+            /**
+             * Format: int64
+             * @description Who are not called before the deadline
+             */
+            never: number;
+            /** Format: int64 */
+            people: number;
+            /**
+             * Format: int64
+             * @description Calls, this campaign's share of the carrier's pace
+             */
+            rate_per_minute: number;
+            /** @description Whose days are meant by today and later */
+            time_zone: string;
+            /**
+             * Format: int64
+             * @description Who are called on the day of the first call
+             */
+            today: number;
+            /**
+             * Format: date-time
+             * @description Of the last of them
+             */
+            today_done_at: string | null;
+            /**
+             * Format: int64
+             * @description Groups of people with different calling hours
+             */
+            zones: number;
+        };
         CampaignPage: {
             items: components["schemas"]["Campaign"][];
             next_cursor: string | null;
@@ -1213,6 +1266,7 @@ export interface components {
             expected_end_at: string | null;
             /** Format: date-time */
             first_call_at: string | null;
+            forecast: components["schemas"]["CampaignForecast"];
             /**
              * Format: int64
              * @description Callable people whose calling hours are open now
@@ -1224,7 +1278,10 @@ export interface components {
              */
             other_language: number;
             plan_hash: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The carrier's pace
+             */
             rate_per_minute: number;
             /** @description How long the message takes to hear, by language */
             seconds_per_call: {
@@ -1259,7 +1316,10 @@ export interface components {
             cancelled: number;
             /** Format: int64 */
             dialling: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The forecast's done_at
+             */
             expected_end_at: string | null;
             /** Format: int64 */
             failed: number;

@@ -33,6 +33,7 @@ export type Audience = Campaign['audience'];
 export type Progress = Campaign['progress'];
 export type Trip = Item<Answer<'/api/v1/campaigns/{id}/trips', 'get'>>;
 export type Plan = Answer<'/api/v1/campaigns/{id}/plan', 'get'>;
+export type Forecast = Plan['forecast'];
 // These two routes also give CSV, so their answers are described under their names only.
 export type RecipientPage = components['schemas']['RecipientPage'];
 export type Recipient = components['schemas']['Recipient'];

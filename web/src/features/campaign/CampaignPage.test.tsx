@@ -4,6 +4,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import type { Campaign } from '../../api/types';
 import { en } from '../../messages/en';
 import { renderApp, stubApi } from '../../test/app';
+import { forecastText } from '../../ui/forecast';
 
 const t = en.campaigns;
 
@@ -61,6 +62,7 @@ function campaign(changes: Partial<Campaign> = {}) {
     manifest_hash: '',
     manifest_total: 200,
     tripped: [],
+    forecast: null,
     progress: {
       total: 200,
       pending: 100,
@@ -150,6 +152,25 @@ it('tells by which rule and which calls it paused, and resumes for a reason only
     expect(calls.find((c) => c.method === 'POST')?.body).toEqual({ reason: 'Old numbers are out of the list' }),
   );
   await waitFor(() => expect(screen.queryByText(t.trips.title)).toBeNull());
+});
+
+it('says when the people who wait will be called', async () => {
+  const forecast = {
+    people: 100,
+    rate_per_minute: 60,
+    zones: 2,
+    time_zone: 'America/Toronto',
+    first_at: '2026-11-23T14:30:00Z',
+    today: 96,
+    today_done_at: '2026-11-23T14:32:00Z',
+    later: 3,
+    later_from: '2026-11-24T14:01:00Z',
+    never: 1,
+    done_at: '2026-11-24T14:01:00Z',
+  };
+  stub(campaign({ forecast }));
+  renderApp('/campaigns/c1');
+  expect(await screen.findByText(forecastText(forecast, en))).toBeVisible();
 });
 
 it('resumes at a click what somebody paused by hand', async () => {

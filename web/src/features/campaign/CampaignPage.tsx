@@ -7,6 +7,7 @@ import type { Campaign } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
 import { CampaignStatus } from '../../ui/domain';
+import { forecastText } from '../../ui/forecast';
 import { ErrorState, Loading } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
 import { formatTime } from '../../ui/time';
@@ -62,6 +63,11 @@ export function CampaignPage() {
         </Alert>
       )}
       <Figures campaign={campaign} />
+      {campaign.forecast && campaign.forecast.people > 0 && (
+        <Text size="sm" className="figures">
+          {forecastText(campaign.forecast, m)}
+        </Text>
+      )}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         <Card withBorder padding="lg">
           <Title order={2} size="h3" mb="md">

@@ -29,8 +29,10 @@ interface ComposerProps {
 export function Composer({ id, initial, stored, onCreated }: ComposerProps) {
   const m = useMessages();
   const t = m.composer;
-  // The deadline has no input to stand at, so what is wrong with it is said above the form.
-  const form = useApiForm<Draft>({ initialValues: initial }, { start_wall: 'start_time', dial_until_wall: '' });
+  const form = useApiForm<Draft>(
+    { initialValues: initial },
+    { start_wall: 'start_time', dial_until_wall: 'until_time' },
+  );
   const draft = form.getValues();
   const gaps = missing(draft, t.needed);
   const content = JSON.stringify(inputOf(draft));

@@ -5,6 +5,7 @@ import type { Plan } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
 import { StackedBar } from '../../ui/Bars';
+import { forecastText } from '../../ui/forecast';
 import { ErrorState, Loading } from '../../ui/Notice';
 import { formatTime } from '../../ui/time';
 import type { Draft } from './draft';
@@ -113,10 +114,9 @@ function Who({ plan }: { plan: Plan }) {
       />
       <Text size="sm">
         {plan.first_call_at && t.first(when(plan.first_call_at))} {t.hoursNow(plan.in_hours_now)}{' '}
-        {plan.rate_per_minute > 0 && t.pace(plan.rate_per_minute)}{' '}
-        {plan.expected_end_at && t.done(when(plan.expected_end_at))}{' '}
         {plan.other_language > 0 && t.otherLanguage(plan.other_language)}
       </Text>
+      <Text size="sm">{forecastText(plan.forecast, m)}</Text>
       <Skipped plan={plan} />
     </Stack>
   );

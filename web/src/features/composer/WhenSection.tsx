@@ -1,4 +1,4 @@
-import { Card, Group, NativeSelect, NumberInput, Radio, Select, Stack, Text, Title } from '@mantine/core';
+import { Card, Checkbox, Group, NativeSelect, NumberInput, Radio, Select, Stack, Text, Title } from '@mantine/core';
 import { DatePickerInput, TimePicker } from '@mantine/dates';
 import '@mantine/dates/styles.css';
 import { useMessages } from '../../messages/context';
@@ -6,7 +6,7 @@ import { useServerNow } from '../../session/session';
 import { wallDate, zones } from '../../ui/time';
 import type { DraftForm } from './Composer';
 
-/** When it starts, how often a phone is tried, and what a voicemail box hears. */
+/** When it starts, when it ends at the latest, how often a phone is tried, and what a voicemail box hears. */
 export function WhenSection({ form }: { form: DraftForm }) {
   const t = useMessages().composer;
   const draft = form.getValues();
@@ -25,10 +25,18 @@ export function WhenSection({ form }: { form: DraftForm }) {
           <Radio value="later" label={t.at} />
         </Stack>
       </Radio.Group>
-      {draft.later && <WallTime form={form} />}
+      {draft.later && <WallTime form={form} of="start" withZone />}
       <Text size="sm" c="dimmed" mt="sm">
         {t.hours}
       </Text>
+      <Checkbox
+        mt="lg"
+        label={t.until}
+        description={t.untilHint}
+        checked={draft.until}
+        onChange={(e) => form.setFieldValue('until', e.currentTarget.checked)}
+      />
+      {draft.until && <WallTime form={form} of="until" withZone={!draft.later} />}
       <Title order={3} mt="lg" mb="xs">
         {t.triesTitle}
       </Title>
@@ -69,16 +77,26 @@ export function WhenSection({ form }: { form: DraftForm }) {
   );
 }
 
-function WallTime({ form }: { form: DraftForm }) {
+interface WallTimeProps {
+  form: DraftForm;
+  of: 'start' | 'until';
+  /** One zone serves both times: it stands at the first of them. */
+  withZone: boolean;
+}
+
+function WallTime({ form, of, withZone }: WallTimeProps) {
   const t = useMessages().composer;
   const now = useServerNow();
   const draft = form.getValues();
+  const words = of === 'start' ? t : t.untilLabels;
+  const date = `${of}_date` as const;
+  const time = `${of}_time` as const;
   return (
     <Group mt="sm" align="flex-start">
       <DatePickerInput
-        id="start-date"
-        popoverProps={{ id: 'start-date' }}
-        label={t.date}
+        id={`${of}-date`}
+        popoverProps={{ id: `${of}-date` }}
+        label={words.date}
         placeholder="2026-01-31"
         valueFormat="ddd, D MMM YYYY"
         minDate={wallDate(now(), draft.start_zone)}
@@ -86,27 +104,29 @@ function WallTime({ form }: { form: DraftForm }) {
         weekendDays={[]}
         ariaLabels={t.calendar}
         w={190}
-        value={draft.start_date || null}
-        onChange={(v) => form.setFieldValue('start_date', v ?? '')}
-        error={form.errors.start_date}
+        value={draft[date] || null}
+        onChange={(v) => form.setFieldValue(date, v ?? '')}
+        error={form.errors[date]}
       />
       <TimePicker
-        label={t.time}
+        label={words.time}
         format="24h"
-        hoursInputLabel={t.hoursInput}
-        minutesInputLabel={t.minutesInput}
-        value={draft.start_time}
-        onChange={(v) => form.setFieldValue('start_time', v)}
-        error={form.errors.start_time}
+        hoursInputLabel={words.hoursInput}
+        minutesInputLabel={words.minutesInput}
+        value={draft[time]}
+        onChange={(v) => form.setFieldValue(time, v)}
+        error={form.errors[time]}
       />
-      <Select
-        label={t.zone}
-        data={[...zones]}
-        searchable
-        allowDeselect={false}
-        w={220}
-        {...form.getInputProps('start_zone')}
-      />
+      {withZone && (
+        <Select
+          label={t.zone}
+          data={[...zones]}
+          searchable
+          allowDeselect={false}
+          w={220}
+          {...form.getInputProps('start_zone')}
+        />
+      )}
     </Group>
   );
 }

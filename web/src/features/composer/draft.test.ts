@@ -47,6 +47,10 @@ describe('missing', () => {
     const d = complete();
     d.later = true;
     expect(Object.keys(missing(d, needed)).sort()).toEqual(['start_date', 'start_time']);
+    d.later = false;
+    d.until = true;
+    d.start_zone = '';
+    expect(Object.keys(missing(d, needed)).sort()).toEqual(['start_zone', 'until_date', 'until_time']);
   });
 });
 
@@ -87,16 +91,21 @@ it('comes back from the server as it went', () => {
   expect(inputOf(draftOf(stored, 'UTC'))).toEqual(inputOf(d));
 });
 
-it('keeps a deadline that it does not show, with the zone it is in', () => {
+it('keeps a deadline with the zone it is in, and takes it away when it is unticked', () => {
   const stored = {
     ...inputOf(complete()),
     start_wall: '',
     start_zone: 'America/Vancouver',
     dial_until_wall: '2026-11-24T17:45',
   } as unknown as Campaign;
-  const sent = inputOf(draftOf(stored, 'UTC'));
+  const draft = draftOf(stored, 'UTC');
+  expect(draft).toMatchObject({ until: true, until_date: '2026-11-24', until_time: '17:45' });
+  const sent = inputOf(draft);
   expect(sent).toMatchObject({ dial_until_wall: '2026-11-24T17:45', start_zone: 'America/Vancouver' });
   expect(sent).not.toHaveProperty('start_wall');
+  const without = inputOf({ ...draft, until: false });
+  expect(without).not.toHaveProperty('dial_until_wall');
+  expect(without).not.toHaveProperty('start_zone');
 });
 
 it('offers the lowest free key and stops at seven', () => {

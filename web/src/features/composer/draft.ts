@@ -17,8 +17,10 @@ export interface Draft extends Record<string, unknown> {
   start_date: string;
   start_time: string;
   start_zone: string;
-  /** A deadline that was set by the API, also in start_zone. Nothing here changes it, and no save may lose it. */
-  dial_until_wall: string;
+  /** Whether there is a deadline: no call starts after until_date, until_time, also in start_zone. */
+  until: boolean;
+  until_date: string;
+  until_time: string;
   max_attempts: number;
   retry_minutes: number;
 }
@@ -46,7 +48,9 @@ export function emptyDraft(zone: string, employeeIds: string[] = []): Draft {
     start_date: '',
     start_time: '',
     start_zone: zone,
-    dial_until_wall: '',
+    until: false,
+    until_date: '',
+    until_time: '',
     max_attempts: 2,
     retry_minutes: 30,
   };
@@ -54,6 +58,7 @@ export function emptyDraft(zone: string, employeeIds: string[] = []): Draft {
 
 export function draftOf(c: Campaign, zone: string): Draft {
   const [date = '', time = ''] = c.start_wall.split('T');
+  const [untilDate = '', untilTime = ''] = c.dial_until_wall.split('T');
   const texts: Draft['content']['texts'] = {};
   for (const language of LANGUAGES) {
     const text = c.content.texts[language];
@@ -78,7 +83,9 @@ export function draftOf(c: Campaign, zone: string): Draft {
     start_date: date,
     start_time: time,
     start_zone: c.start_zone || zone,
-    dial_until_wall: c.dial_until_wall,
+    until: c.dial_until_wall !== '',
+    until_date: untilDate,
+    until_time: untilTime,
     max_attempts: c.max_attempts,
     retry_minutes: c.retry_minutes,
   };
@@ -106,8 +113,8 @@ export function inputOf(d: Draft): CampaignInput {
       ...(d.audience.kind === 'selection' ? { employee_ids: d.audience.employee_ids } : {}),
     },
     ...(d.later ? { start_wall: `${d.start_date}T${d.start_time}` } : {}),
-    ...(d.dial_until_wall ? { dial_until_wall: d.dial_until_wall } : {}),
-    ...(d.later || d.dial_until_wall ? { start_zone: d.start_zone } : {}),
+    ...(d.until ? { dial_until_wall: `${d.until_date}T${d.until_time}` } : {}),
+    ...(d.later || d.until ? { start_zone: d.start_zone } : {}),
     max_attempts: d.max_attempts,
     retry_minutes: d.retry_minutes,
   };
@@ -151,8 +158,12 @@ export function missing(d: Draft, needed: Needed): Record<string, string> {
   if (d.later) {
     need('start_date', d.start_date, needed.date);
     need('start_time', d.start_time, needed.time);
-    need('start_zone', d.start_zone, needed.zone);
   }
+  if (d.until) {
+    need('until_date', d.until_date, needed.date);
+    need('until_time', d.until_time, needed.time);
+  }
+  if (d.later || d.until) need('start_zone', d.start_zone, needed.zone);
   return wrong;
 }
 

@@ -26,6 +26,16 @@ export const common = {
   selectRow: (name: string) => `Select ${name}`,
   selected: (n: number) => `${number.format(n)} selected`,
   timesIn: (zone: string) => `Times in ${zone}`,
+  /** When people will be called, in one sentence. */
+  forecast: {
+    people: (n: number) => (n === 1 ? '1 person' : `${number.format(n)} people`),
+    pace: (n: number) => (n === 1 ? '1 call a minute' : `${number.format(n)} calls a minute`),
+    zones: (n: number) => `${number.format(n)} time zones`,
+    done: (when: string) => `done about ${when}`,
+    today: (n: number, when: string) => `${number.format(n)} called by ${when}`,
+    later: (n: number, when: string, last: string) => `${number.format(n)} only from ${when}, the last about ${last}`,
+    never: (n: number) => `${number.format(n)} never before the deadline`,
+  },
   downloadCsv: 'Download CSV',
   print: 'Print',
   copy: 'Copy',
