@@ -12,7 +12,7 @@ export const browser = {
   // Not the zone of the sample's employer: a page that forgets the zone shows it.
   timezoneId: 'Europe/Berlin',
   // Half-faded text has no contrast, and whether one sees it is a matter of milliseconds.
-  contextOptions: { reducedMotion: 'reduce' },
+  contextOptions: { reducedMotion: 'reduce' as const },
   launchOptions: {
     ...(executablePath ? { executablePath } : {}),
     chromiumSandbox: process.getuid?.() !== 0,
