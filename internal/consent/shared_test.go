@@ -2,6 +2,7 @@ package consent
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -55,6 +56,12 @@ func TestStartIsNotLostBesideAnInvitationUnderWay(t *testing.T) {
 			w.text(mill.sender, zoe, "START")
 			if n := query[int](w, `SELECT count(*) FROM messages WHERE kind = 'invitation' AND state = 'queued'`); n != 1 {
 				t.Fatalf("%d invitations wait after two STARTs, want one", n)
+			}
+			// For one START there is one, whoever else would queue it.
+			_, err := w.admin.Exec(t.Context(), `INSERT INTO messages (account_id, phone_key, kind, language, phone, body, body_hash, sender_id, due_at, created_at, asked_after)
+				SELECT account_id, phone_key, kind, language, phone, body, body_hash, sender_id, due_at, created_at, asked_after FROM messages WHERE state = 'queued'`)
+			if err == nil || !strings.Contains(err.Error(), "messages_one_restart") {
+				t.Errorf("a second invitation for one START: %v", err)
 			}
 			// A STOP and one more START while that is being handed over.
 			w.exec(`UPDATE messages SET state = 'sending', sent_at = $1, place_by = clock_timestamp() + interval '2 minutes' WHERE state = 'queued'`, w.clock.Now())
