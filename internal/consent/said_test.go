@@ -3,6 +3,7 @@ package consent
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // What a person is told of their STOP is what was done: a STOP to a number is
@@ -57,4 +58,25 @@ func TestI2EitherMayHearAStop(t *testing.T) {
 			t.Errorf("%q, which the carrier has answered, brought %d texts", in.Body, n)
 		}
 	}
+}
+
+// A YES that has been used up for one employer is none for another, also while
+// nothing of the first one's has followed it: people send the same word twice.
+func TestI1AYesIsUsedUpOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sender := w.sender(ours)
+	mill, farm := w.employer("Mill", sender), w.employer("Farm", sender)
+	w.invited(mill, zoe, "en")
+	w.clock.Advance(time.Minute)
+	w.invited(farm, zoe, "en")
+	w.clock.Advance(time.Minute)
+	w.text(sender, zoe, "YES")
+	w.send()
+	w.text(sender, zoe, "YES 1")
+	w.wantState(mill, zoe, StateOptedIn)
+	if out := w.text(sender, zoe, "YES"); out.Did != didAsk {
+		t.Errorf("the same word again did %q, want the question", out.Did)
+	}
+	w.wantState(farm, zoe, StateInvited)
 }
