@@ -67,6 +67,10 @@ zones: ## rebuild our calling-hours zone data from the system's (needs tzdata >=
 fidelity: ## drive and validate the simulator with the official Node client
 	cd internal/carriersim/fidelity/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm test
 
+.PHONY: bench
+bench: tools bin/callshu bin/demo ## measure what the design promises a figure for; one JSON line each
+	@bin/demo bench
+
 .PHONY: fuzz
 fuzz: ## fuzz every parser for 20 s each
 	@.ci/fuzz

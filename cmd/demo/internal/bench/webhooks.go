@@ -54,7 +54,8 @@ func (p *poster) post(ctx context.Context, due time.Time, address string, form u
 }
 
 // life is what the carrier tells of a call that is taken, listened to and hung
-// up: four webhooks, and when after its create each is due.
+// up: four webhooks, and when after its create each is due. Whoever hung up
+// sooner would, in numbers, pause the campaign.
 var life = []struct {
 	after  time.Duration
 	kind   string
@@ -63,7 +64,7 @@ var life = []struct {
 	{100 * time.Millisecond, "status", "initiated"},
 	{300 * time.Millisecond, "status", "ringing"},
 	{1500 * time.Millisecond, "voice", "in-progress"},
-	{4 * time.Second, "status", "completed"},
+	{7500 * time.Millisecond, "status", "completed"},
 }
 
 // live plays the life of a call; what fails is counted.
@@ -86,7 +87,7 @@ func (p *poster) live(ctx context.Context, c call, group *sync.WaitGroup) {
 				form.Set("SequenceNumber", strconv.Itoa(sequence))
 			}
 			if step.status == "completed" {
-				form.Set("CallDuration", "3")
+				form.Set("CallDuration", "6")
 			}
 			if err := p.post(ctx, due, address, form); err != nil {
 				p.mu.Lock()
