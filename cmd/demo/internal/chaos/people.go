@@ -46,12 +46,13 @@ type area struct {
 }
 
 // areas have a hundred numbers for each code: the range that is set aside for
-// fiction. Phones of the second may ring only an hour after those of the first.
+// fiction. Phones of the second may ring only an hour after those of the first,
+// and those of the third two hours, when whoever could be called has been.
 func areas() []area {
 	return []area{
 		{"America/Toronto", "CA", []string{"905", "289", "365", "519", "226", "548", "613", "343", "705", "249", "438", "450", "579", "418", "581", "819", "873"}},
-		{"America/Winnipeg", "CA", []string{"204", "431"}},
-		{"America/Regina", "CA", []string{"306", "639"}},
+		{"America/Edmonton", "CA", []string{"403", "780"}},
+		{"America/Vancouver", "CA", []string{"604", "250"}},
 		{"America/New_York", "US", []string{"212", "646", "917", "718", "347", "201", "973", "908", "732", "609", "215", "267", "610", "617", "508",
 			"978", "413", "203", "860", "401", "207", "603", "802", "410", "443", "703", "804", "704", "919"}},
 	}
