@@ -121,6 +121,12 @@ func (c *Client) Resume(ctx context.Context, id string) (Campaign, error) {
 	return out, c.post(ctx, "/campaigns/"+id+"/resume", map[string]string{}, &out)
 }
 
+// ResumeFor lets a campaign go on that has paused by itself, for a reason.
+func (c *Client) ResumeFor(ctx context.Context, id, reason string) (Campaign, error) {
+	var out Campaign
+	return out, c.post(ctx, "/campaigns/"+id+"/resume", map[string]string{"reason": reason}, &out)
+}
+
 // Recipient is one person of a campaign.
 type Recipient struct {
 	ID           string `json:"id"`

@@ -28,6 +28,7 @@ type Figures struct {
 	Kills         int     `json:"kills"`
 	DatabaseKills int     `json:"database_kills"`
 	Outages       int     `json:"outages"`
+	Pauses        int     `json:"pauses"` // of the campaign by itself
 	Seconds       float64 `json:"seconds"`
 	Machine       string  `json:"machine"`
 }

@@ -34,8 +34,8 @@ var manners = []struct {
 	name  string
 	share int
 }{
-	{pressesEarly, 44}, {pressesLate, 12}, {hangsUp, 8}, {voicemail, 6}, {missesFirst, 8}, {busy, 4}, {declines, 4}, {unreachable, 3},
-	{presses9, 2}, {presses8, 1}, {stopsTalking, 3}, {stopsRinging, 5},
+	{pressesEarly, 47}, {pressesLate, 14}, {hangsUp, 8}, {voicemail, 6}, {missesFirst, 8}, {busy, 4}, {declines, 4}, {unreachable, 3},
+	{presses9, 1}, {presses8, 1}, {stopsTalking, 1}, {stopsRinging, 3},
 }
 
 // area is where phones with some area codes are.
@@ -103,7 +103,7 @@ func newPerson(i int, random *rand.Rand) person {
 	default:
 		p.reply = "silent"
 	}
-	p.stops = p.reply == "yes" && p.manner != stopsRinging && random.IntN(100) < 5
+	p.stops = p.reply == "yes" && p.manner != stopsRinging && random.IntN(100) < 4
 	return p
 }
 

@@ -51,12 +51,12 @@ type run struct {
 	business time.Time // ... and business time then
 	hits     int       // faults that struck
 
-	kills, databaseKills, outages atomic.Int64
-	replica                       [replicas]sync.Mutex // killed and revived by one event at a time
-	database                      sync.Mutex
-	acts                          sync.WaitGroup
-	mu                            sync.Mutex
-	failure                       error // of an act: the run itself is broken
+	kills, databaseKills, outages, pauses atomic.Int64
+	replica                               [replicas]sync.Mutex // killed and revived by one event at a time
+	database                              sync.Mutex
+	acts                                  sync.WaitGroup
+	mu                                    sync.Mutex
+	failure                               error // of an act: the run itself is broken
 }
 
 // Run makes one run on a fresh stack.
@@ -85,6 +85,7 @@ func Run(ctx context.Context, s *stack.Stack, monday time.Time, seed uint64, for
 	f := h.judge(time.Now(), say)
 	f.Seed, f.People, f.Faults, f.Crashes = seed, form.People, r.hits, r.fleet.Crashes()
 	f.Kills, f.DatabaseKills, f.Outages = int(r.kills.Load()), int(r.databaseKills.Load()), int(r.outages.Load())
+	f.Pauses = int(r.pauses.Load())
 	f.Seconds = math.Round(10*time.Since(start).Seconds()) / 10
 	f.Machine = fmt.Sprintf("%s/%s, %d CPUs, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 	return f, nil
@@ -115,9 +116,17 @@ func (r *run) rage(ctx context.Context) error {
 	defer stop()
 	var watch sync.WaitGroup
 	watch.Go(func() { r.stopWhileRinging(watching) })
-	err := r.follow(ctx)
-	if err == nil {
-		err = r.finished(ctx)
+	over := make(chan struct{})
+	watch.Go(func() { defer close(over); r.tend(ctx) })
+	err := r.follow(ctx, over)
+	if err != nil {
+		cancel() // the run is broken: nobody waits for its end
+	}
+	select {
+	case <-over:
+	case broken := <-r.stack.Failed():
+		err = errors.Join(err, broken)
+		cancel()
 	}
 	stop()
 	watch.Wait()
@@ -128,7 +137,7 @@ func (r *run) rage(ctx context.Context) error {
 }
 
 // follow starts each event of the plan when the carrier has seen so many calls.
-func (r *run) follow(ctx context.Context) error {
+func (r *run) follow(ctx context.Context, over <-chan struct{}) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for _, e := range r.plan.events {
@@ -136,6 +145,8 @@ func (r *run) follow(ctx context.Context) error {
 			select {
 			case <-ctx.Done():
 				return fmt.Errorf("only %d of %d calls came about, for which the plan waits: %w", r.stack.Simulator().Gauges().Calls, e.after, ctx.Err())
+			case <-over:
+				return fmt.Errorf("the campaign was over after %d calls, before its plan was, which waits for %d", r.stack.Simulator().Gauges().Calls, e.after)
 			case err := <-r.stack.Failed():
 				return err
 			case <-tick.C:
@@ -249,9 +260,9 @@ func (r *run) rings(p person) bool {
 	return ok && view.State == "ringing"
 }
 
-// finished waits for the end of the campaign. One that has paused by itself is
-// resumed: somebody would.
-func (r *run) finished(ctx context.Context) error {
+// tend waits for the end of the campaign as its owner would. One that has
+// paused by itself, since so many people opt out, is resumed.
+func (r *run) tend(ctx context.Context) {
 	seen := "nothing yet"
 	for {
 		c, err := r.browser.Campaign(ctx, r.campaign)
@@ -263,23 +274,23 @@ func (r *run) finished(ctx context.Context) error {
 		case err != nil:
 			seen = err.Error()
 		case c.Status == "finished":
-			return nil
+			return
 		case c.Status == "paused":
-			r.say("         the campaign has paused by itself and is resumed")
-			r.browser.Resume(ctx, r.campaign) //nolint:errcheck // it is asked again
+			if _, err := r.browser.ResumeFor(ctx, r.campaign, "They were asked to try it."); err == nil {
+				r.pauses.Add(1)
+			}
 		default:
 			seen = fmt.Sprintf("%s, %+v", c.Status, c.Progress)
 		}
-		select {
-		case <-ctx.Done():
-			r.say("the campaign is not over in time: %s", seen)
-			return nil // the judge says what is missing
-		case err := <-r.stack.Failed():
-			return err
-		case <-time.After(time.Second):
+		if !pause(ctx, tendEvery) {
+			r.say("the campaign is not over in time: %s", seen) // the judge says what is missing
+			return
 		}
 	}
 }
+
+// tendEvery keeps below the 200 requests a minute that a client may make.
+const tendEvery = 500 * time.Millisecond
 
 // calm ends the faults and lets what is under way arrive.
 func (r *run) calm(ctx context.Context) error {
