@@ -91,6 +91,7 @@ type Account struct {
 	AppliedAt      *time.Time
 	MonthlyLimit   int
 	SenderNumber   *string
+	TwoPerson      TwoPerson `db:"-"`
 }
 
 // zoneData is our own: the machine may have none.

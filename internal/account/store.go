@@ -72,16 +72,24 @@ func findUser(ctx context.Context, tx pgx.Tx, id uuid.UUID) (User, error) {
 func findAccount(ctx context.Context, tx pgx.Tx, id uuid.UUID) (Account, error) {
 	rows, err := tx.Query(ctx, `SELECT a.id, a.legal_name, a.spoken_name, a.registry_number, a.country, a.province, a.website,
 			a.employee_count, a.use_case, a.callback_number, a.contact_address, a.time_zone, a.status, a.status_reason,
-			a.applied_at, a.monthly_limit, s.number AS sender_number
+			a.applied_at, a.monthly_limit, s.number AS sender_number, a.two_person_above
 		FROM accounts a LEFT JOIN senders s ON s.id = a.sender_id WHERE a.id = $1`, id)
 	if err != nil {
 		return Account{}, fmt.Errorf("find account: %w", err)
 	}
-	a, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Account])
+	a, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[accountRow])
 	if err != nil {
 		return Account{}, fmt.Errorf("find account: %w", err)
 	}
-	return a, nil
+	a.TwoPerson.Above = a.TwoPersonAbove
+	a.TwoPerson.Pending, err = findSizeChange(ctx, tx)
+	return a.Account, err
+}
+
+// accountRow is an account with the columns that are parts of something.
+type accountRow struct {
+	Account
+	TwoPersonAbove *int
 }
 
 func lockAccount(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {

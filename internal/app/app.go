@@ -242,7 +242,7 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, o
 	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), Ready: a.ready, Web: web.FS(),
 		Webhooks: a.webhooks,
 		ZoneData: p.zones.Version(), SecurityEmail: securityEmail, Stopping: a.stopping, Auth: who, Account: accounts,
-		Audit: &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock}, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond), Dialer: a.dialer,
+		Audit: &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock}, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond).WithMail(p.outbox, s.PublicURL), Dialer: a.dialer,
 		Employees: employee.New(employee.Deps{App: a.pools.app, Consent: people, Clock: p.clock, Zones: p.zones, Key: p.key})})
 	return nil
 }

@@ -15,30 +15,56 @@ import (
 // Launch freezes the plan into the manifest, in one transaction: everybody of
 // the audience becomes a recipient, the callable ones pending, the others
 // skipped with their reason. wantedHash must be the plan the person looked at.
+// A launch either happens or is refused: what needs a second person is refused
+// with second_person_needed, and goes by AskApproval and Approve.
 func (s *Service) Launch(ctx context.Context, by Caller, id uuid.UUID, wantedHash string) (View, error) {
+	return s.withPlan(ctx, by, id, "launched", func(tx pgx.Tx, c Campaign, plan Plan) error {
+		if err := launchable(c, plan, wantedHash, s.clock.Now()); err != nil {
+			return err
+		}
+		needed, err := needsSecond(ctx, tx, plan)
+		if err != nil {
+			return err
+		}
+		if needed {
+			return errSecondPerson()
+		}
+		if err := s.voidOpen(ctx, tx, by, id, VoidNotNeeded); err != nil {
+			return err
+		}
+		return s.freeze(ctx, tx, by, c, plan)
+	})
+}
+
+// withPlan runs f on a draft whose row is locked, with the plan of this moment,
+// and returns the campaign as f left it. verb says what cannot be done to a
+// campaign that is no draft any more.
+func (s *Service) withPlan(ctx context.Context, by Caller, id uuid.UUID, verb string, f func(pgx.Tx, Campaign, Plan) error) (View, error) {
+	return s.withLocked(ctx, by, id, func(tx pgx.Tx, c Campaign) error {
+		if c.Status != Draft {
+			return notDraft(c.Status, verb)
+		}
+		plan, err := s.plan(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		return f(tx, c, plan)
+	})
+}
+
+// withLocked runs f with the campaign's row locked, and returns the campaign as
+// f left it.
+func (s *Service) withLocked(ctx context.Context, by Caller, id uuid.UUID, f func(pgx.Tx, Campaign) error) (View, error) {
 	var v View
 	err := s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
 		c, err := lock(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if c.Status != Draft {
-			return notDraft(c.Status, "launched")
-		}
-		plan, err := s.plan(ctx, tx, c)
-		if err != nil {
+		if err := f(tx, c); err != nil {
 			return err
 		}
-		if err := launchable(c, plan, wantedHash, s.clock.Now()); err != nil {
-			return err
-		}
-		if err := s.freeze(ctx, tx, by, c, plan); err != nil {
-			return err
-		}
-		if v.Campaign, err = Find(ctx, tx, id); err != nil {
-			return err
-		}
-		v.Progress, err = ProgressOf(ctx, tx, id, s.clock.Now())
+		v, err = s.view(ctx, tx, id)
 		return err
 	})
 	return v, err

@@ -14,6 +14,7 @@ import (
 	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/callhours"
 	"github.com/callshu/callshu/internal/clock"
+	"github.com/callshu/callshu/internal/mail"
 	"github.com/callshu/callshu/internal/postgres"
 )
 
@@ -24,6 +25,8 @@ type Service struct {
 	clock          clock.Clock
 	zones          *callhours.Zones
 	callsPerSecond float64
+	mail           *mail.Outbox // see WithMail
+	publicURL      string
 }
 
 // New returns the service; callsPerSecond is the carrier's pace, for forecasts.
@@ -63,18 +66,14 @@ func (s *Service) Create(ctx context.Context, by Caller, in DraftInput) (Campaig
 	return c, err
 }
 
-// Edit replaces the whole of a draft.
-func (s *Service) Edit(ctx context.Context, by Caller, id uuid.UUID, in DraftInput) (Campaign, error) {
+// Edit replaces the whole of a draft. A request for a second person that waits
+// becomes void: nobody approves what they did not read.
+func (s *Service) Edit(ctx context.Context, by Caller, id uuid.UUID, in DraftInput) (View, error) {
 	next, err := in.validate(s.zones)
 	if err != nil {
-		return Campaign{}, err
+		return View{}, err
 	}
-	var c Campaign
-	err = s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
-		now, err := lock(ctx, tx, id)
-		if err != nil {
-			return err
-		}
+	return s.withLocked(ctx, by, id, func(tx pgx.Tx, now Campaign) error {
 		if now.Status != Draft {
 			return notDraft(now.Status, "changed")
 		}
@@ -82,13 +81,11 @@ func (s *Service) Edit(ctx context.Context, by Caller, id uuid.UUID, in DraftInp
 		if err := update(ctx, tx, next); err != nil {
 			return err
 		}
-		if err := s.record(ctx, tx, by, "campaign.edited", id, map[string]any{"name": next.Name, "version": now.Version + 1}); err != nil {
+		if err := s.voidOpen(ctx, tx, by, id, VoidEdited); err != nil {
 			return err
 		}
-		c, err = Find(ctx, tx, id)
-		return err
+		return s.record(ctx, tx, by, "campaign.edited", id, map[string]any{"name": next.Name, "version": now.Version + 1})
 	})
-	return c, err
 }
 
 // Clone makes a draft out of any campaign, to be sent again or corrected. Its
@@ -126,6 +123,7 @@ type View struct {
 	Campaign
 	Progress Progress
 	Forecast *Forecast // where it was asked for and there are people to call
+	Approval *Approval // the newest request for a second person; nil: none was ever asked for
 }
 
 // Get returns one campaign.
@@ -133,13 +131,23 @@ func (s *Service) Get(ctx context.Context, account, id uuid.UUID) (View, error) 
 	var v View
 	err := s.app.InAccount(ctx, account, func(tx pgx.Tx) error {
 		var err error
-		if v.Campaign, err = Find(ctx, tx, id); err != nil {
-			return err
-		}
-		v.Progress, err = ProgressOf(ctx, tx, id, s.clock.Now())
+		v, err = s.view(ctx, tx, id)
 		return err
 	})
 	return v, err
+}
+
+func (s *Service) view(ctx context.Context, tx pgx.Tx, id uuid.UUID) (View, error) {
+	c, err := Find(ctx, tx, id)
+	if err != nil {
+		return View{}, err
+	}
+	approval, err := newestApprovals(ctx, tx, []uuid.UUID{id})
+	if err != nil {
+		return View{}, err
+	}
+	progress, err := ProgressOf(ctx, tx, id, s.clock.Now())
+	return View{Campaign: c, Progress: progress, Approval: approval[id]}, err
 }
 
 // List returns a page of campaigns, newest first.
@@ -154,9 +162,13 @@ func (s *Service) List(ctx context.Context, account uuid.UUID, status string, af
 		for i, c := range list {
 			ids[i] = c.ID
 		}
+		approval, err := newestApprovals(ctx, tx, ids)
+		if err != nil {
+			return err
+		}
 		progress, err := progressOf(ctx, tx, ids, s.clock.Now())
 		for _, c := range list {
-			views = append(views, View{Campaign: c, Progress: progress[c.ID]})
+			views = append(views, View{Campaign: c, Progress: progress[c.ID], Approval: approval[c.ID]})
 		}
 		return err
 	})
@@ -259,6 +271,9 @@ func (s *Service) Cancel(ctx context.Context, by Caller, id uuid.UUID) error {
 		}
 		progress, err := ProgressOf(ctx, tx, id, s.clock.Now())
 		if err != nil {
+			return err
+		}
+		if err := s.voidOpen(ctx, tx, by, id, VoidCancelled); err != nil {
 			return err
 		}
 		if err := s.setStatus(ctx, tx, id, Cancelled, "Cancelled by "+by.Actor.Name); err != nil {

@@ -86,6 +86,7 @@ type Campaign struct {
 	Progress      CampaignProgress `json:"progress"`
 
 	Forecast *CampaignForecast `json:"forecast" doc:"Of one scheduled or running campaign; null in a list and for any other"`
+	Approval *CampaignApproval `json:"approval" doc:"The newest request that a second person let it start"`
 }
 
 // CampaignProgress counts recipients by state; total is the sum of the states.
@@ -117,7 +118,7 @@ func (s *server) campaignOf(v campaign.View, now time.Time) Campaign {
 	for _, rule := range v.Tripped {
 		c.Tripped = append(c.Tripped, string(rule))
 	}
-	c.Progress = progressOf(v, now)
+	c.Progress, c.Approval = progressOf(v, now), approvalOf(v.Approval)
 	if v.Forecast != nil {
 		c.Forecast = forecastOf(*v.Forecast)
 		c.Progress.ExpectedEndAt = c.Forecast.DoneAt
@@ -210,6 +211,7 @@ func (s *server) registerCampaigns() {
 	route(s.tenant, huma.Operation{OperationID: "createPreview", Method: http.MethodPost, Path: "/previews", DefaultStatus: http.StatusAccepted}, s.createPreview)
 	route(s.tenant, huma.Operation{OperationID: "getPreview", Method: http.MethodGet, Path: "/previews/{id}"}, s.getPreview)
 	s.registerTrips()
+	s.registerApprovals()
 	s.registerRoster()
 	s.registerEvents()
 }
@@ -289,8 +291,7 @@ func (s *server) editCampaign(ctx context.Context, in *struct {
 	CampaignPath
 	Body CampaignDraft
 }) (*campaignOutput, error) {
-	c, err := s.Campaigns.Edit(ctx, caller(ctx).forCampaigns(), in.ID, in.Body.input())
-	return s.campaign(campaign.View{Campaign: c}, err)
+	return s.campaign(s.Campaigns.Edit(ctx, caller(ctx).forCampaigns(), in.ID, in.Body.input()))
 }
 
 func (s *server) cloneCampaign(ctx context.Context, in *CampaignPath) (*campaignOutput, error) {

@@ -58,13 +58,36 @@ type Account struct {
 	Province       string     `json:"province"`
 	MonthlyLimit   int        `json:"monthly_limit" doc:"Most calls and texts to one employee in a month."`
 	SenderNumber   *string    `json:"sender_number"`
+	TwoPerson      TwoPerson  `json:"two_person"`
+}
+
+// TwoPerson says when a campaign needs a second person.
+type TwoPerson struct {
+	Above   *int             `json:"above" doc:"A campaign to more people needs one; null: none ever does."`
+	Pending *TwoPersonChange `json:"pending" doc:"A loosening that waits for another owner"`
+}
+
+// TwoPersonChange is a wish to loosen that.
+type TwoPersonChange struct {
+	_           struct{}  `nullable:"true"`
+	Above       *int      `json:"above"`
+	AskedBy     uuid.UUID `json:"asked_by"`
+	AskedByName string    `json:"asked_by_name"`
+}
+
+func twoPersonOf(t account.TwoPerson) TwoPerson {
+	out := TwoPerson{Above: t.Above}
+	if p := t.Pending; p != nil {
+		out.Pending = &TwoPersonChange{Above: p.Wanted, AskedBy: p.AskedBy, AskedByName: p.AskedByName}
+	}
+	return out
 }
 
 func accountOf(a account.Account) Account {
 	return Account{ID: a.ID, LegalName: a.LegalName, SpokenName: a.SpokenName, Status: a.Status, StatusReason: a.StatusReason, AppliedAt: a.AppliedAt,
 		DecideBy: a.DecideBy(), Country: a.Country, TimeZone: a.TimeZone, CallbackNumber: a.CallbackNumber, ContactAddress: a.ContactAddress,
 		Website: a.Website, UseCase: a.UseCase, EmployeeCount: a.EmployeeCount, RegistryNumber: a.RegistryNumber, Province: a.Province,
-		MonthlyLimit: a.MonthlyLimit, SenderNumber: a.SenderNumber}
+		MonthlyLimit: a.MonthlyLimit, SenderNumber: a.SenderNumber, TwoPerson: twoPersonOf(a.TwoPerson)}
 }
 
 type meOutput struct{ Body Me }

@@ -12,6 +12,10 @@ import (
 func (s *server) registerSettings() {
 	route(s.owner, huma.Operation{OperationID: "getSettings", Method: http.MethodGet, Path: "/settings", Summary: "What an owner may change"}, s.getSettings)
 	route(s.owner, huma.Operation{OperationID: "updateSettings", Method: http.MethodPatch, Path: "/settings", Summary: "Change settings"}, s.patchSettings)
+	route(s.owner, huma.Operation{OperationID: "setTwoPerson", Method: http.MethodPut, Path: "/settings/two-person", Summary: "Set above which size a campaign needs a second person",
+		Description: "Tightening holds at once. Loosening waits for another owner where there is one: it then stands in two_person.pending."}, s.putTwoPerson)
+	route(s.owner, huma.Operation{OperationID: "confirmTwoPerson", Method: http.MethodPost, Path: "/settings/two-person/confirm", Summary: "Confirm the loosening that another owner asked for"}, s.confirmTwoPerson)
+	route(s.owner, huma.Operation{OperationID: "refuseTwoPerson", Method: http.MethodPost, Path: "/settings/two-person/refuse", Summary: "Refuse it, or take one's own wish back"}, s.refuseTwoPerson)
 }
 
 // Settings are changes to an account; what is left out stays.
@@ -33,5 +37,30 @@ func (s *server) getSettings(ctx context.Context, _ *struct{}) (*accountOutput, 
 func (s *server) patchSettings(ctx context.Context, in *struct{ Body Settings }) (*accountOutput, error) {
 	c := caller(ctx)
 	changed, err := s.Account.UpdateSettings(ctx, c.AccountID, c.Actor(), account.Settings(in.Body))
+	return &accountOutput{accountOf(changed)}, err
+}
+
+// TwoPersonSize is above how many people a campaign needs a second person.
+type TwoPersonSize struct {
+	Above *int `json:"above" doc:"0: every campaign; null: none"`
+}
+
+type twoPersonInput struct{ Body TwoPersonSize }
+
+func (s *server) putTwoPerson(ctx context.Context, in *twoPersonInput) (*accountOutput, error) {
+	c := caller(ctx)
+	changed, err := s.Account.SetTwoPerson(ctx, c.AccountID, c.Actor(), in.Body.Above)
+	return &accountOutput{accountOf(changed)}, err
+}
+
+func (s *server) confirmTwoPerson(ctx context.Context, in *twoPersonInput) (*accountOutput, error) {
+	c := caller(ctx)
+	changed, err := s.Account.ConfirmTwoPerson(ctx, c.AccountID, c.Actor(), in.Body.Above)
+	return &accountOutput{accountOf(changed)}, err
+}
+
+func (s *server) refuseTwoPerson(ctx context.Context, _ *struct{}) (*accountOutput, error) {
+	c := caller(ctx)
+	changed, err := s.Account.RefuseTwoPerson(ctx, c.AccountID, c.Actor())
 	return &accountOutput{accountOf(changed)}, err
 }

@@ -31,6 +31,14 @@ const (
 	PasswordChanged     Template = "password_changed"     // name, at, link
 	CampaignTripped     Template = "campaign_tripped"     // name, legal_name, campaign, link; not_me, opted_out, hung_up, carrier_errors: "6/180" or empty
 	CampaignRefused     Template = "campaign_refused"     // name, legal_name, campaign, code, link
+	LaunchApproval      Template = "launch_approval"      // name, asker, campaign, callable, skipped, link
+	LaunchApproved      Template = "launch_approved"      // name, decider, campaign, link
+	LaunchRefused       Template = "launch_refused"       // name, decider, campaign, reason, link
+	TwoPersonAsked      Template = "two_person_asked"     // name, legal_name, asker, from, to (empty: off), link
+	TwoPersonChanged    Template = "two_person_changed"   // name, legal_name, asker, from, to, link
+	TwoPersonRefused    Template = "two_person_refused"   // name, legal_name, asker, from, link
+	DiallingPaused      Template = "dialling_paused"      // name, legal_name, reason, link
+	DiallingResumed     Template = "dialling_resumed"     // name, legal_name, link
 )
 
 //go:embed templates

@@ -26,6 +26,7 @@ export type InboxText = Item<Answer<'/api/v1/inbox', 'get'>>;
 export type ImportResult = Answer<'/api/v1/employees/import', 'post'>;
 
 export type Campaign = Item<Answer<'/api/v1/campaigns', 'get'>>;
+export type Approval = NonNullable<Campaign['approval']>;
 export type CampaignInput = Body<'/api/v1/campaigns', 'post'>;
 export type Content = Campaign['content'];
 export type Choice = Content['choices'][number];

@@ -25,10 +25,15 @@ const campaignTones: Record<Campaign['status'], Tone> = {
   expired: 'warn',
 };
 
-export function CampaignStatus({ status }: { status: Campaign['status'] }) {
+export function CampaignStatus({ campaign }: { campaign: Pick<Campaign, 'status' | 'approval'> }) {
   const m = useMessages();
-  return <Status tone={campaignTones[status]} label={m.campaigns.status[status]} />;
+  if (awaitsApproval(campaign)) return <Status tone="waiting" label={m.campaigns.approval.waiting} />;
+  return <Status tone={campaignTones[campaign.status]} label={m.campaigns.status[campaign.status]} />;
 }
+
+/** A draft that a second person has yet to approve. */
+export const awaitsApproval = (c: Pick<Campaign, 'status' | 'approval'>) =>
+  c.status === 'draft' && c.approval?.state === 'waiting';
 
 const outcomeTones: Record<Recipient['state'], Tone> = {
   answered: 'good',

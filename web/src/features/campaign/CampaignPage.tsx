@@ -12,6 +12,7 @@ import { ErrorState, Loading } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
 import { formatTime } from '../../ui/time';
 import { done, refused } from '../../ui/toast';
+import { ApprovalPanel } from './ApprovalPanel';
 import { Answers, Balance, Figures, Outcomes } from './Board';
 import { Controls } from './Controls';
 import { LiveBadge } from './LiveBadge';
@@ -62,6 +63,20 @@ export function CampaignPage() {
           {m.campaigns.live.pausedNote}
         </Alert>
       )}
+      {campaign.status === 'draft' && campaign.approval ? (
+        <ApprovalPanel campaign={campaign} approval={campaign.approval} />
+      ) : (
+        <Board campaign={campaign} liveNow={live.state === 'live'} />
+      )}
+    </Page>
+  );
+}
+
+/** Figures, answers, and everybody person by person. */
+function Board({ campaign, liveNow }: { campaign: Campaign; liveNow: boolean }) {
+  const m = useMessages();
+  return (
+    <>
       <Figures campaign={campaign} />
       {campaign.forecast && campaign.forecast.people > 0 && (
         <Text size="sm" className="figures">
@@ -83,10 +98,10 @@ export function CampaignPage() {
         </Card>
       </SimpleGrid>
       <Stack gap="sm">
-        <Roster campaign={campaign} liveNow={live.state === 'live'} />
+        <Roster campaign={campaign} liveNow={liveNow} />
         <Balance campaign={campaign} />
       </Stack>
-    </Page>
+    </>
   );
 }
 
@@ -104,16 +119,21 @@ function Back() {
 
 /** The state in a word, and the times that matter in it, with their zone. */
 function Standing({ campaign }: { campaign: Campaign }) {
-  const t = useMessages().campaigns.live;
+  const m = useMessages();
+  const t = m.campaigns.live;
   const { account } = useMe();
   const when = (iso: string) => `${formatTime(iso, account.time_zone)} ${account.time_zone}`;
   const parts: string[] = [];
   if (campaign.status === 'scheduled' && campaign.start_at) parts.push(t.startsAt(when(campaign.start_at)));
   if (campaign.started_at) parts.push(`${t.startedAt} ${when(campaign.started_at)}`);
+  if (campaign.approval?.state === 'approved') {
+    const { asked_by_name, decided_by_name } = campaign.approval;
+    parts.push(m.campaigns.approval.approvedBy(asked_by_name, decided_by_name));
+  }
   if (campaign.finished_at) parts.push(`${t.finishedAt} ${when(campaign.finished_at)}`);
   return (
     <Group gap="sm" mt={6}>
-      <CampaignStatus status={campaign.status} />
+      <CampaignStatus campaign={campaign} />
       <Text size="sm">{parts.join(' · ')}</Text>
     </Group>
   );

@@ -3,6 +3,7 @@ import { $api, BASE } from '../../api/client';
 import type { Campaign, Recipient, RecipientPage } from '../../api/types';
 import { type Live, useLive } from '../../live/useLive';
 import { meQuery } from '../../session/session';
+import { awaitsApproval } from '../../ui/domain';
 import { isOver, isSettled, merge, patchRows } from './progress';
 
 const EVENTS = ['snapshot', 'progress'] as const;
@@ -46,5 +47,11 @@ export function useCampaign(id: string): { query: ReturnType<typeof useQueryOf>;
 }
 
 function useQueryOf(id: string) {
-  return $api.useQuery('get', PATH, { params: { path: { id } } });
+  return $api.useQuery(
+    'get',
+    PATH,
+    { params: { path: { id } } },
+    // A draft has no stream; whoever asked for its approval waits for somebody else.
+    { refetchInterval: (q) => (q.state.data && awaitsApproval(q.state.data) ? 5_000 : false) },
+  );
 }

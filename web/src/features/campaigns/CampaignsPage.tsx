@@ -8,7 +8,7 @@ import { useMessages } from '../../messages/context';
 import { campaignStates } from '../../search';
 import { useMe } from '../../session/session';
 import { type Column, DataTable, Pager } from '../../ui/DataTable';
-import { CampaignStatus } from '../../ui/domain';
+import { awaitsApproval, CampaignStatus } from '../../ui/domain';
 import { Empty } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
 import { Time } from '../../ui/Time';
@@ -111,14 +111,18 @@ function useColumns(zone: string): Column<Campaign>[] {
         <Anchor
           fw={500}
           renderRoot={(p) => (
-            <Link to={c.status === 'draft' ? '/campaigns/$id/edit' : '/campaigns/$id'} params={{ id: c.id }} {...p} />
+            <Link
+              to={c.status === 'draft' && !awaitsApproval(c) ? '/campaigns/$id/edit' : '/campaigns/$id'}
+              params={{ id: c.id }}
+              {...p}
+            />
           )}
         >
           {c.name}
         </Anchor>
       ),
     },
-    { key: 'status', phone: 'side', header: t.columns.status, render: (c) => <CampaignStatus status={c.status} /> },
+    { key: 'status', phone: 'side', header: t.columns.status, render: (c) => <CampaignStatus campaign={c} /> },
     {
       key: 'reached',
       header: t.columns.reached,

@@ -1,4 +1,4 @@
-import { Anchor, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Anchor, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useBlocker, useNavigate } from '@tanstack/react-router';
@@ -23,10 +23,12 @@ interface ComposerProps {
   id: string | null;
   initial: Draft;
   stored: boolean;
+  /** Who has asked for approval of this draft, while that waits. */
+  askedBy?: string;
   onCreated: (id: string) => void;
 }
 
-export function Composer({ id, initial, stored, onCreated }: ComposerProps) {
+export function Composer({ id, initial, stored, askedBy, onCreated }: ComposerProps) {
   const m = useMessages();
   const t = m.composer;
   const form = useApiForm<Draft>(
@@ -63,6 +65,11 @@ export function Composer({ id, initial, stored, onCreated }: ComposerProps) {
     >
       <div className={classes.columns}>
         <Stack gap="lg">
+          {askedBy && (
+            <Alert variant="outline" color="blue" title={t.underApproval(askedBy)}>
+              {t.underApprovalHint}
+            </Alert>
+          )}
           <FormFailure text={form.failure} />
           <Card withBorder padding="lg">
             <TextInput label={t.name} description={t.nameHint} maxLength={120} {...form.getInputProps('name')} />

@@ -65,6 +65,7 @@ function Stored({ id, zone }: { id: string; zone: string }) {
     <Composer
       id={id}
       initial={draftOf(campaign.data, zone)}
+      askedBy={campaign.data.approval?.state === 'waiting' ? campaign.data.approval.asked_by_name : undefined}
       stored
       onCreated={() => void queries.invalidateQueries({ queryKey: ['get', '/api/v1/campaigns'] })}
     />

@@ -1,5 +1,5 @@
 import { Button, Stack, Text } from '@mantine/core';
-import { IconPlayerPlay } from '@tabler/icons-react';
+import { IconPlayerPlay, IconUserCheck } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -7,6 +7,7 @@ import { $api } from '../../api/client';
 import { toProblem } from '../../api/problem';
 import type { Plan } from '../../api/types';
 import { useMessages } from '../../messages/context';
+import { meQuery, useMe } from '../../session/session';
 import { ConfirmTyped } from '../../ui/ConfirmTyped';
 import { FormFailure } from '../../ui/FormFailure';
 import { problemText } from '../../ui/Notice';
@@ -22,7 +23,7 @@ interface LaunchButtonProps {
   onPlanChanged: () => void;
 }
 
-/** The only button that makes phones ring. */
+/** The only button that makes phones ring; above the company's size it asks a second person instead. */
 export function LaunchButton({ id, plan, current, startsAt, onPlanChanged }: LaunchButtonProps) {
   const m = useMessages();
   const t = m.composer.launch;
@@ -31,35 +32,66 @@ export function LaunchButton({ id, plan, current, startsAt, onPlanChanged }: Lau
   const [asking, setAsking] = useState(false);
   const [changed, setChanged] = useState(false);
   const { callable, word } = summarize(plan);
-  const launch = $api.useMutation('post', '/api/v1/campaigns/{id}/launch', {
+  const handlers = {
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ['get', '/api/v1/campaigns'] });
       queries.removeQueries({ queryKey: ['get', '/api/v1/campaigns/{id}'] });
       await navigate({ to: '/campaigns/$id', params: { id } });
     },
-    onError: (e) => {
-      if (toProblem(e).code !== 'plan_changed') return;
+    onError: (e: unknown) => {
+      const { code } = toProblem(e);
+      // Somebody has changed the size for which a second person is needed.
+      if (code === 'second_person_needed' || code === 'approval_not_needed') {
+        void queries.invalidateQueries({ queryKey: meQuery.queryKey });
+      }
+      if (code !== 'plan_changed') return;
       setAsking(false);
       setChanged(true);
       onPlanChanged();
     },
-  });
+  };
+  const launch = $api.useMutation('post', '/api/v1/campaigns/{id}/launch', handlers);
+  const ask = $api.useMutation('post', '/api/v1/campaigns/{id}/approval', handlers);
+  const { above } = useMe().account.two_person;
+  const secondPerson = above !== null && callable > above;
   const ready = current && callable > 0;
-  const failure =
-    launch.error && toProblem(launch.error).code !== 'plan_changed' ? problemText(toProblem(launch.error), m) : null;
+  const error = launch.error ?? ask.error;
+  const failure = error && toProblem(error).code !== 'plan_changed' ? problemText(toProblem(error), m) : null;
+  const open = () => {
+    setChanged(false);
+    launch.reset();
+    ask.reset();
+    setAsking(true);
+  };
+  const target = { params: { path: { id } }, body: { plan_hash: plan.plan_hash } };
+  if (secondPerson) {
+    return (
+      <Stack gap="xs">
+        <FormFailure text={changed ? m.composer.plan.changed : null} />
+        <Button size="md" disabled={!ready} leftSection={<IconUserCheck size={18} aria-hidden />} onClick={open}>
+          {t.ask(callable)}
+        </Button>
+        <Text size="xs" c="dimmed">
+          {current ? t.askHint(above) : t.locked}
+        </Text>
+        <ConfirmTyped
+          opened={asking}
+          onClose={() => setAsking(false)}
+          title={t.askTitle(callable)}
+          confirmLabel={t.askConfirm}
+          busy={ask.isPending}
+          failure={failure}
+          onConfirm={() => ask.mutate(target)}
+        >
+          {t.askText}
+        </ConfirmTyped>
+      </Stack>
+    );
+  }
   return (
     <Stack gap="xs">
       <FormFailure text={changed ? m.composer.plan.changed : null} />
-      <Button
-        size="md"
-        disabled={!ready}
-        leftSection={<IconPlayerPlay size={18} aria-hidden />}
-        onClick={() => {
-          setChanged(false);
-          launch.reset();
-          setAsking(true);
-        }}
-      >
+      <Button size="md" disabled={!ready} leftSection={<IconPlayerPlay size={18} aria-hidden />} onClick={open}>
         {startsAt ? t.schedule(callable) : t.now(callable)}
       </Button>
       {!current && (
@@ -75,7 +107,7 @@ export function LaunchButton({ id, plan, current, startsAt, onPlanChanged }: Lau
         confirmLabel={startsAt ? t.confirmSchedule : t.confirm(callable)}
         busy={launch.isPending}
         failure={failure}
-        onConfirm={() => launch.mutate({ params: { path: { id } }, body: { plan_hash: plan.plan_hash } })}
+        onConfirm={() => launch.mutate(target)}
       >
         <p>{startsAt ? t.textSchedule(startsAt) : t.text}</p>
         {word && <p>{t.typeNumber}</p>}

@@ -246,7 +246,7 @@ function Recent({ items, zone }: { items: Campaign[]; zone: string }) {
               <Time at={c.finished_at ?? c.launched_at ?? c.created_at} zone={zone} withZone />
             </Text>
           </Box>
-          <CampaignStatus status={c.status} />
+          <CampaignStatus campaign={c} />
         </Group>
       ))}
     </Stack>

@@ -12,6 +12,7 @@ import { zones } from '../../ui/time';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
 import { Sessions } from './Sessions';
+import { TwoPersonCard } from './TwoPersonCard';
 
 export function SettingsPage() {
   const m = useMessages();
@@ -43,6 +44,7 @@ export function SettingsPage() {
             </Text>
             <VerifyPhone />
           </Card>
+          <TwoPersonCard />
           <Password />
           <Sessions />
         </Stack>

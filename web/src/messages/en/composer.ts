@@ -7,6 +7,8 @@ export const composer = {
   back: 'All campaigns',
   notDraft: 'This campaign has been started or stopped and can no longer be changed.',
   openIt: 'Open it',
+  underApproval: (who: string) => `${who} has asked for approval of this draft`,
+  underApprovalHint: 'Any change you make here ends the request, and the approval is asked for again.',
   name: 'Name',
   nameHint: 'For you and your colleagues; never spoken.',
   purpose: 'What is it about?',
@@ -147,6 +149,15 @@ export const composer = {
     typeNumber: 'Above 50 people the number is typed, so that nobody starts the wrong campaign.',
     confirm: (n: number) => `Call ${people(n)}`,
     confirmSchedule: 'Schedule',
+    ask: (n: number) => `Ask for approval: ${people(n)}`,
+    askHint: (above: number) =>
+      above === 0
+        ? 'In your company every campaign needs a second person.'
+        : `In your company a campaign to more than ${people(above)} needs a second person.`,
+    askTitle: (n: number) => `Ask another owner to approve calls to ${people(n)}?`,
+    askText:
+      'They get a mail, see this plan and every word, and approve or refuse. Nobody is called before; if the plan changes, the request no longer holds.',
+    askConfirm: 'Ask for approval',
   },
   needed: {
     name: 'Give it a name.',

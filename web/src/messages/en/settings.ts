@@ -1,3 +1,5 @@
+const number = new Intl.NumberFormat('en-CA');
+
 export const settings = {
   title: 'Settings',
   company: 'Company',
@@ -17,6 +19,29 @@ export const settings = {
   registry: 'Registry number',
   sender: 'Calling number',
   monthly: 'Most calls and texts per person and month',
+  twoPerson: {
+    title: 'Second person for large campaigns',
+    lead: 'Above this size a campaign is launched only when an owner who did not ask for it approves the exact plan.',
+    off: 'Off: one person is enough for any campaign.',
+    above: (n: number) =>
+      n === 0 ? 'On: every campaign needs a second person.' : `On: above ${number.format(n)} people.`,
+    use: 'Ask for a second person',
+    size: 'Above how many people',
+    sizeHint: '0: for every campaign.',
+    save: 'Save',
+    saved: 'Saved. Your colleagues who are owners have a mail about it.',
+    looseHint: 'A larger size, or switching it off, waits until another owner confirms it.',
+    waits: 'Another owner has to confirm this; they have a mail about it.',
+    pendingTitle: 'A change waits to be confirmed',
+    pending: (who: string, wanted: number | null) =>
+      wanted === null ? `${who} wants to switch it off.` : `${who} wants it above ${number.format(wanted)} people.`,
+    confirm: 'Confirm the change',
+    confirmed: 'The change holds now.',
+    refuse: 'Refuse it',
+    refused: 'It stays as it was.',
+    withdraw: 'Take it back',
+    needNumber: 'Write a number.',
+  },
   profile: 'You',
   name: 'Name',
   email: 'E-mail',
