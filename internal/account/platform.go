@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/postgres"
 )
 
 // Pause is whether dialling is stopped for the whole platform.
@@ -44,6 +45,9 @@ func (s *Service) SetPause(ctx context.Context, r Reviewer, paused bool, reason 
 			pause_reason = $2 RETURNING dialling_paused_at, pause_reason`, at, kept).Scan(&p.PausedAt, &p.Reason)
 		if err != nil {
 			return fmt.Errorf("set platform pause: %w", err)
+		}
+		if err := postgres.NotifyDiallers(ctx, tx, "platform"); err != nil {
+			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{At: now, Actor: r.actor(), Action: action, SubjectKind: "platform", Detail: map[string]any{"reason": reason}})
 	})

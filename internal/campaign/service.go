@@ -121,9 +121,10 @@ func truncate(s string, most int) string {
 // View is a campaign with its progress.
 type View struct {
 	Campaign
-	Progress Progress
-	Forecast *Forecast // where it was asked for and there are people to call
-	Approval *Approval // the newest request for a second person; nil: none was ever asked for
+	Progress  Progress
+	Forecast  *Forecast  // where it was asked for and there are people to call
+	Approval  *Approval  // the newest request for a second person; nil: none was ever asked for
+	Allowance *Allowance // what else its calls depend on; nil where none can go out, and in lists
 }
 
 // Get returns one campaign.
@@ -146,8 +147,14 @@ func (s *Service) view(ctx context.Context, tx pgx.Tx, id uuid.UUID) (View, erro
 	if err != nil {
 		return View{}, err
 	}
-	progress, err := ProgressOf(ctx, tx, id, s.clock.Now())
-	return View{Campaign: c, Progress: progress, Approval: approval[id]}, err
+	v := View{Campaign: c, Approval: approval[id]}
+	if slices.Contains([]Status{Scheduled, Running, Paused}, c.Status) {
+		if v.Allowance, err = readAllowance(ctx, tx, s.clock.Now()); err != nil {
+			return View{}, err
+		}
+	}
+	v.Progress, err = ProgressOf(ctx, tx, id, s.clock.Now())
+	return v, err
 }
 
 // List returns a page of campaigns, newest first.
@@ -321,18 +328,7 @@ func (s *Service) setStatus(ctx context.Context, tx pgx.Tx, id uuid.UUID, to Sta
 	if err != nil {
 		return fmt.Errorf("set campaign %s: %w", to, err)
 	}
-	return notify(ctx, tx, id)
-}
-
-// ControlChannel carries the ids of campaigns whose owner paused, resumed,
-// launched or cancelled them; diallers listen and act before their next tick.
-const ControlChannel = "callshu_control"
-
-func notify(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
-	if _, err := tx.Exec(ctx, `SELECT pg_notify($1, $2)`, ControlChannel, id.String()); err != nil {
-		return fmt.Errorf("notify diallers: %w", err)
-	}
-	return nil
+	return postgres.NotifyDiallers(ctx, tx, id.String())
 }
 
 // wrongState says why an owner's action cannot be done to a campaign as it is.

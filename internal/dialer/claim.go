@@ -159,7 +159,7 @@ WITH running AS MATERIALIZED (
 	SELECT c.id AS campaign_id, c.account_id, a.sender_id, s.number, a.monthly_limit, a.daily_quota,
 	       (SELECT max(t.place_by) FROM attempts t WHERE t.campaign_id = c.id) AS served_at
 	FROM campaigns c
-	JOIN accounts a ON a.id = c.account_id AND a.status = 'active'
+	JOIN accounts a ON a.id = c.account_id AND a.status = 'active' AND a.dialling_paused_at IS NULL
 	JOIN senders s ON s.id = a.sender_id AND s.active AND s.swept_at > clock_timestamp() - interval '5 minutes' -- else a STOP may lie there unread (I2)
 	WHERE c.status = 'running' AND (c.dial_until IS NULL OR c.dial_until > $1)
 ), quota AS MATERIALIZED (

@@ -20,7 +20,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/callshu/callshu/internal/callhours"
-	"github.com/callshu/callshu/internal/campaign"
 	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/consent"
 	"github.com/callshu/callshu/internal/mail"
@@ -162,7 +161,7 @@ func (d *Dialer) listenOnce(ctx context.Context) error {
 		defer cancel()
 		conn.Close(closing) //nolint:errcheck // it may be broken already
 	}()
-	if _, err := conn.Exec(ctx, `LISTEN `+campaign.ControlChannel); err != nil {
+	if _, err := conn.Exec(ctx, `LISTEN `+postgres.ControlChannel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	for {

@@ -40,6 +40,9 @@ func (d *Dialer) Preview(ctx context.Context, req PreviewRequest) (uuid.UUID, er
 		if err != nil {
 			return err
 		}
+		if err := mayDial(ctx, tx, req.AccountID); err != nil {
+			return err
+		}
 		if p.paused || p.next.Sub(p.now) > previewPatience {
 			return noLine()
 		}
@@ -75,6 +78,25 @@ func noLine() error {
 	refusal := apperr.New(apperr.Unavailable, "carrier_busy", "No line is free at this moment. Try again in a few seconds.")
 	refusal.RetryAfter = previewPatience
 	return refusal
+}
+
+// mayDial refuses while an operator has paused all calls, or the account's: a
+// preview rings a phone by the same carrier, and with the words that may be the
+// reason for the pause.
+func mayDial(ctx context.Context, tx pgx.Tx, account uuid.UUID) error {
+	var all, own bool
+	var allReason, ownReason string
+	err := tx.QueryRow(ctx, `SELECT p.dialling_paused_at IS NOT NULL, p.pause_reason, a.dialling_paused_at IS NOT NULL, a.dialling_pause_reason
+		FROM platform p JOIN accounts a ON a.id = $1`, account).Scan(&all, &allReason, &own, &ownReason)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read pauses: %w", err)
+	case all:
+		return apperr.New(apperr.Conflict, "dialling_paused", "Callshu has paused all calls, previews too: %s", allReason)
+	case own:
+		return apperr.New(apperr.Conflict, "dialling_paused", "Callshu has paused the calls of your company, previews too: %s", ownReason)
+	}
+	return nil
 }
 
 func inCall() error {

@@ -85,8 +85,9 @@ type Campaign struct {
 	Tripped       []string         `json:"tripped" doc:"Safety rules that paused it: resuming needs a reason"`
 	Progress      CampaignProgress `json:"progress"`
 
-	Forecast *CampaignForecast `json:"forecast" doc:"Of one scheduled or running campaign; null in a list and for any other"`
-	Approval *CampaignApproval `json:"approval" doc:"The newest request that a second person let it start"`
+	Forecast  *CampaignForecast  `json:"forecast" doc:"Of one scheduled or running campaign; null in a list and for any other"`
+	Approval  *CampaignApproval  `json:"approval" doc:"The newest request that a second person let it start"`
+	Allowance *CampaignAllowance `json:"allowance" doc:"What else its calls depend on; null in lists and where no call can go out"`
 }
 
 // CampaignProgress counts recipients by state; total is the sum of the states.
@@ -118,7 +119,7 @@ func (s *server) campaignOf(v campaign.View, now time.Time) Campaign {
 	for _, rule := range v.Tripped {
 		c.Tripped = append(c.Tripped, string(rule))
 	}
-	c.Progress, c.Approval = progressOf(v, now), approvalOf(v.Approval)
+	c.Progress, c.Approval, c.Allowance = progressOf(v, now), approvalOf(v.Approval), allowanceOf(v.Allowance)
 	if v.Forecast != nil {
 		c.Forecast = forecastOf(*v.Forecast)
 		c.Progress.ExpectedEndAt = c.Forecast.DoneAt

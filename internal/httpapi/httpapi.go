@@ -100,6 +100,7 @@ func build(d Deps) (*server, *chi.Mux) {
 	s.registerAudit()
 	s.registerOperatorAuth()
 	s.registerOperator()
+	s.registerDialling()
 	s.registerOptOuts()
 	s.registerEmployees()
 	s.registerInbox()

@@ -49,8 +49,9 @@ func levels() map[string]string {
 			"listEmployees", "listInbox", "listRecipients", "listTags", "optOutEmployee", "pauseCampaign", "planCampaign", "resolveText",
 			"resumeCampaign", "watchCampaign", "askApproval", "withdrawApproval"},
 		"owner": {"getSettings", "listAudit", "updateSettings", "approveLaunch", "refuseLaunch", "setTwoPerson", "confirmTwoPerson", "refuseTwoPerson"},
-		"operator": {"approveAccount", "getApplication", "getOperatorMe", "getPause", "listAllAudit", "listApplications",
-			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
+		"operator": {"approveAccount", "getApplication", "getDialling", "getOperatorMe", "getPause", "listAllAudit", "listApplications",
+			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "pauseAccount", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
+			"setQuota",
 			"suspendAccount", "verifyAudit"},
 	} {
 		for _, id := range ids {

@@ -58,6 +58,10 @@ type Application struct {
 	ApprovedByName     string     `json:"approved_by_name"`
 	SenderNumber       *string    `json:"sender_number"`
 	Applicant          Applicant  `json:"applicant"`
+
+	DailyQuota          int        `json:"daily_quota" doc:"Campaign calls in any 24 hours"`
+	DiallingPausedAt    *time.Time `json:"dialling_paused_at"`
+	DiallingPauseReason string     `json:"dialling_pause_reason"`
 }
 
 // Applicant is the person who applied.
@@ -76,7 +80,8 @@ func applicationOf(d account.Dossier) Application {
 		ContactAddress: d.ContactAddress, AttestationVersion: d.AttestationVersion, AttestedAt: d.AttestedAt, AttestedIP: d.AttestedIP,
 		Status: d.Status, StatusReason: d.StatusReason, AppliedAt: d.AppliedAt, ApprovedAt: d.ApprovedAt, SenderNumber: d.SenderNumber,
 		Applicant: Applicant{Name: d.ApplicantName, Email: d.ApplicantEmail, EmailVerifiedAt: d.EmailVerifiedAt, Phone: d.ApplicantPhone,
-			PhoneVerified: d.PhoneVerifiedAt != nil, FreeMail: d.FreeMail()}}
+			PhoneVerified: d.PhoneVerifiedAt != nil, FreeMail: d.FreeMail()},
+		DailyQuota: d.DailyQuota, DiallingPausedAt: d.DiallingPausedAt, DiallingPauseReason: d.DiallingPauseReason}
 	if d.ApprovedByName != nil {
 		a.ApprovedByName = *d.ApprovedByName
 	}

@@ -758,6 +758,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/accounts/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop or resume the calls of one account
+         * @description Nothing else of it is suspended.
+         */
+        post: operations["pauseAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/accounts/{id}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set how many campaign calls an account may make in 24 hours */
+        post: operations["setQuota"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/accounts/{id}/reinstate": {
         parameters: {
             query?: never;
@@ -888,6 +925,23 @@ export interface paths {
         put?: never;
         /** Sign out */
         post: operations["operatorLogout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/dialling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How dialling stands, over all accounts */
+        get: operations["getDialling"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1144,6 +1198,41 @@ export interface components {
             use_case: string;
             website: string;
         };
+        AccountDialling: {
+            account_id: string;
+            /** Format: int64 */
+            daily_quota: number;
+            legal_name: string;
+            /** Format: int64 */
+            live: number;
+            pause_reason: string;
+            /** Format: int64 */
+            paused: number;
+            /**
+             * Format: date-time
+             * @description By an operator
+             */
+            paused_at: string | null;
+            /**
+             * Format: int64
+             * @description People who wait for a call
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Campaigns
+             */
+            running: number;
+            /** Format: int64 */
+            scheduled: number;
+            /** Format: int64 */
+            unknown: number;
+            /**
+             * Format: int64
+             * @description Campaign calls of the last 24 hours
+             */
+            used: number;
+        };
         Address: {
             email: string;
         };
@@ -1171,6 +1260,14 @@ export interface components {
             callback_number: string;
             contact_address: string;
             country: string;
+            /**
+             * Format: int64
+             * @description Campaign calls in any 24 hours
+             */
+            daily_quota: number;
+            dialling_pause_reason: string;
+            /** Format: date-time */
+            dialling_paused_at: string | null;
             /** Format: int64 */
             employee_count: number;
             id: string;
@@ -1226,6 +1323,8 @@ export interface components {
             subject_kind: string;
         };
         Campaign: {
+            /** @description What else its calls depend on; null in lists and where no call can go out */
+            allowance: components["schemas"]["CampaignAllowance"];
             /** @description The newest request that a second person let it start */
             approval: components["schemas"]["CampaignApproval"];
             audience: components["schemas"]["CampaignAudience"];
@@ -1267,6 +1366,31 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        CampaignAllowance: {
+            /**
+             * Format: int64
+             * @description Campaign calls of the account in any 24 hours
+             */
+            daily_quota: number;
+            /**
+             * Format: int64
+             * @description How many of them are left at this moment
+             */
+            left: number;
+            /**
+             * Format: date-time
+             * @description When the next one is allowed, where none is left
+             */
+            more_at: string | null;
+            pause_reason: string;
+            /** Format: date-time */
+            paused_at: string | null;
+            /**
+             * @description Callshu paused all calls, or those of the account; empty: neither
+             * @enum {string}
+             */
+            paused_by: "" | "platform" | "account";
+        } | null;
         CampaignApproval: {
             /** Format: date-time */
             asked_at: string;
@@ -1592,6 +1716,39 @@ export interface components {
             sent_at: string | null;
             state: string;
         };
+        Dialling: {
+            accounts: components["schemas"]["AccountDialling"][];
+            /**
+             * Format: date-time
+             * @description The carrier was busy and is given a rest until then, by the database's clock
+             */
+            held_until: string | null;
+            /**
+             * Format: int64
+             * @description Calls placed in the last minute
+             */
+            last_minute: number;
+            /**
+             * Format: int64
+             * @description Queued, ringing or talking
+             */
+            live: number;
+            /**
+             * Format: int64
+             * @description As many as the pace allows
+             */
+            per_minute: number;
+            /**
+             * Format: int64
+             * @description Calls on their way to the carrier
+             */
+            placing: number;
+            /**
+             * Format: int64
+             * @description The carrier's answer was lost; they are being looked for
+             */
+            unknown: number;
+        };
         Employee: {
             consent: components["schemas"]["EmployeeConsent"];
             /** @enum {string} */
@@ -1914,6 +2071,11 @@ export interface components {
             /** @description Where: body.phone, query.limit. */
             location: string;
             message: string;
+        };
+        QuotaChange: {
+            /** Format: int64 */
+            daily_quota: number;
+            reason: string;
         };
         Reason: {
             reason: string;
@@ -3806,6 +3968,76 @@ export interface operations {
             };
         };
     };
+    pauseAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reinstateAccount: {
         parameters: {
             query?: never;
@@ -4056,6 +4288,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDialling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dialling"];
+                };
             };
             /** @description Error */
             default: {

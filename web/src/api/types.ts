@@ -43,6 +43,8 @@ export type AuditPage = components['schemas']['AuditList'];
 export type AuditRow = components['schemas']['AuditRow'];
 
 export type Application = Item<Answer<'/api/v1/operator/accounts', 'get'>>;
+export type Dialling = Answer<'/api/v1/operator/dialling', 'get'>;
+export type AccountDialling = Dialling['accounts'][number];
 export type Sender = Item<Answer<'/api/v1/operator/senders', 'get'>>;
 export type RecordedOptOut = Item<Answer<'/api/v1/operator/opt-outs', 'get'>>;
 export type StrayText = Item<Answer<'/api/v1/operator/stray-texts', 'get'>>;

@@ -15,6 +15,7 @@ import { done, refused } from '../../ui/toast';
 import { ApprovalPanel } from './ApprovalPanel';
 import { Answers, Balance, Figures, Outcomes } from './Board';
 import { Controls } from './Controls';
+import { Held } from './Held';
 import { LiveBadge } from './LiveBadge';
 import { isSettled, reached } from './progress';
 import { Roster } from './Roster';
@@ -46,7 +47,7 @@ export function CampaignPage() {
           {!isSettled(campaign) && campaign.status !== 'draft' && (
             <LiveBadge
               live={live}
-              status={campaign.status}
+              status={campaign.allowance?.paused_by ? 'paused' : campaign.status}
               reached={reached(campaign.progress)}
               of={campaign.progress.total}
             />
@@ -63,6 +64,7 @@ export function CampaignPage() {
           {m.campaigns.live.pausedNote}
         </Alert>
       )}
+      <Held campaign={campaign} />
       {campaign.status === 'draft' && campaign.approval ? (
         <ApprovalPanel campaign={campaign} approval={campaign.approval} />
       ) : (

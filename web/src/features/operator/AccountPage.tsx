@@ -14,6 +14,7 @@ import { browserZone } from '../../ui/time';
 import { AccountActions } from './AccountActions';
 import { AccountStatus } from './AccountStatus';
 import { Decide } from './Decide';
+import { DiallingCard } from './DiallingCard';
 import { Evidence } from './Evidence';
 
 const route = getRouteApi('/operator/accounts/$id');
@@ -61,6 +62,7 @@ export function AccountPage() {
         <CompanyCard account={account} />
         <Stack gap="lg">
           <ApplicantCard account={account} />
+          {account.status === 'active' && <DiallingCard account={account} />}
           {account.status === 'pending_review' && <Decide account={account} />}
         </Stack>
       </SimpleGrid>

@@ -11,6 +11,7 @@ import { Status } from '../../ui/Status';
 import { Time } from '../../ui/Time';
 import { browserZone } from '../../ui/time';
 import { useApiForm } from '../../ui/useApiForm';
+import { Health } from './Health';
 
 const PAUSE = ['get', '/api/v1/operator/pause'];
 
@@ -23,7 +24,7 @@ export function DiallingPage() {
   const [asking, setAsking] = useState(false);
   const paused = Boolean(pause.data?.paused_at);
   return (
-    <Page title={t.title} maxWidth={860}>
+    <Page title={t.title} maxWidth={980}>
       <Card withBorder padding="lg">
         {pause.error && !pause.data && <ErrorState error={pause.error} onRetry={pause.refetch} />}
         {!pause.data && !pause.error && <Loading lines={2} />}
@@ -53,6 +54,7 @@ export function DiallingPage() {
           </Group>
         )}
       </Card>
+      <Health />
       <Card withBorder padding="lg">
         <Title order={2} size="h3" mb="md">
           {t.jobs}

@@ -24,6 +24,9 @@ export const audit = {
   actions: {
     'account.applied': 'Applied for an account',
     'account.approved': 'Account approved',
+    'account.dialling_paused': 'Calls paused by Callshu',
+    'account.dialling_resumed': 'Calls allowed again by Callshu',
+    'account.quota_changed': 'Daily quota changed by Callshu',
     'account.registered': 'Registered',
     'account.reinstated': 'Account reinstated',
     'account.rejected': 'Application rejected',

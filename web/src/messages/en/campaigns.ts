@@ -69,6 +69,22 @@ export const campaigns = {
     announce: (reached: number, of: number) => `${number.format(reached)} of ${number.format(of)} people reached.`,
     pausedNote: 'No new call starts. Calls that were already ringing end by themselves.',
   },
+  held: {
+    platform: 'Callshu has paused all calls',
+    account: 'Callshu has paused the calls of your company',
+    reason: (words: string) => `The reason: ${/[.!?…]$/.test(words) ? words : `${words}.`}`,
+    nobodyLost: 'Your campaign waits where it is and goes on by itself afterwards; nobody is lost.',
+    left: (left: number, quota: number) =>
+      `${number.format(left)} of ${number.format(quota)} calls left that your company may make in 24 hours.`,
+    used: (quota: number) =>
+      quota === 0
+        ? 'Your company may make no calls at this moment'
+        : `Your company has made its ${number.format(quota)} calls of 24 hours`,
+    waits: (n: number) =>
+      n === 1 ? '1 person waits until more is allowed.' : `${number.format(n)} people wait until more is allowed.`,
+    moreAt: (when: string) => `The next call may go out ${when}.`,
+    askUs: 'Write to us about it.',
+  },
   approval: {
     title: 'A second person decides',
     waiting: 'Waiting for approval',

@@ -1,0 +1,36 @@
+import { Alert, Text } from '@mantine/core';
+import type { Campaign } from '../../api/types';
+import { useMessages } from '../../messages/context';
+import { useMe } from '../../session/session';
+import { formatTime } from '../../ui/time';
+import { isOver } from './progress';
+
+/** What keeps calls from going out though the campaign itself runs: a pause by Callshu, or the company's daily quota. */
+export function Held({ campaign }: { campaign: Campaign }) {
+  const m = useMessages();
+  const t = m.campaigns.held;
+  const { account } = useMe();
+  const { allowance, progress, status } = campaign;
+  if (!allowance || isOver(status)) return null;
+  const { daily_quota: quota, left, more_at: moreAt } = allowance;
+  if (allowance.paused_by) {
+    return (
+      <Alert color="yellow" variant="outline" role="status" title={t[allowance.paused_by]}>
+        {t.reason(allowance.pause_reason)} {t.nobodyLost}
+      </Alert>
+    );
+  }
+  if (left >= progress.pending) {
+    return (
+      <Text size="sm" c="dimmed" className="figures">
+        {t.left(left, quota)}
+      </Text>
+    );
+  }
+  const when = moreAt ? t.moreAt(`${formatTime(moreAt, account.time_zone)} ${account.time_zone}`) : '';
+  return (
+    <Alert color="yellow" variant="outline" role="status" title={left === 0 ? t.used(quota) : t.left(left, quota)}>
+      {t.waits(progress.pending - left)} {left === 0 && (when || t.askUs)}
+    </Alert>
+  );
+}
