@@ -164,16 +164,20 @@ func contentOf(c campaign.Content) CampaignContent {
 	return out
 }
 
-func (d CampaignDraft) input() campaign.DraftInput {
-	content := campaign.Content{Purpose: d.Content.Purpose, LanguageDefault: d.Content.LanguageDefault, Texts: map[string]campaign.Text{},
-		Voice: d.Content.Voice, Voicemail: d.Content.Voicemail}
-	for language, text := range d.Content.Texts {
+func (c CampaignContent) domain() campaign.Content {
+	content := campaign.Content{Purpose: c.Purpose, LanguageDefault: c.LanguageDefault, Texts: map[string]campaign.Text{},
+		Voice: c.Voice, Voicemail: c.Voicemail}
+	for language, text := range c.Texts {
 		content.Texts[language] = campaign.Text(text)
 	}
-	for _, choice := range d.Content.Choices {
+	for _, choice := range c.Choices {
 		content.Choices = append(content.Choices, campaign.Choice(choice))
 	}
-	return campaign.DraftInput{Name: d.Name, Content: content, StartWall: d.StartWall, StartZone: d.StartZone, DialUntilWall: d.DialUntilWall,
+	return content
+}
+
+func (d CampaignDraft) input() campaign.DraftInput {
+	return campaign.DraftInput{Name: d.Name, Content: d.Content.domain(), StartWall: d.StartWall, StartZone: d.StartZone, DialUntilWall: d.DialUntilWall,
 		Audience:    campaign.Audience{Kind: d.Audience.Kind, Tags: d.Audience.Tags, EmployeeIDs: d.Audience.EmployeeIDs},
 		MaxAttempts: d.MaxAttempts, RetryMinutes: d.RetryMinutes}
 }

@@ -105,6 +105,7 @@ func build(d Deps) (*server, *chi.Mux) {
 	s.registerEmployees()
 	s.registerInbox()
 	s.registerCampaigns()
+	s.registerSaved()
 
 	return s, router
 }

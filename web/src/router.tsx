@@ -113,6 +113,11 @@ const campaigns = createRoute({
   component: lazyRouteComponent(() => import('./features/campaigns/CampaignsPage'), 'CampaignsPage'),
 });
 
+const saved = createRoute({
+  getParentRoute: () => employer,
+  path: '/saved-messages',
+  component: lazyRouteComponent(() => import('./features/saved/SavedPage'), 'SavedPage'),
+});
 const editCampaign = createRoute({
   getParentRoute: () => employer,
   path: '/campaigns/$id/edit',
@@ -211,7 +216,18 @@ const optOuts = createRoute({
 const tree = root.addChildren([
   publicShell.addChildren([landing, register, verifyEmail, login, forgot, reset]),
   waiting,
-  employer.addChildren([home, employees, importEmployees, campaigns, editCampaign, campaign, inbox, audit, settings]),
+  employer.addChildren([
+    home,
+    employees,
+    importEmployees,
+    campaigns,
+    saved,
+    editCampaign,
+    campaign,
+    inbox,
+    audit,
+    settings,
+  ]),
   operatorLogin,
   operator.addChildren([operatorIndex, applications, accounts, account, optOuts, operatorAudit, dialling]),
 ]);

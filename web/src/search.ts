@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Content } from './api/types';
 
 // What pages keep in the address: typed on reading, so that a mistyped or old
 // link shows the page without its filter rather than an error.
@@ -61,5 +62,7 @@ declare module '@tanstack/react-router' {
   interface HistoryState {
     /** People picked in the table for a new campaign; too many for the address. */
     employeeIds?: string[];
+    /** The words of a saved message for a new campaign. */
+    message?: Content;
   }
 }

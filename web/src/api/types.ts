@@ -29,6 +29,7 @@ export type Campaign = Item<Answer<'/api/v1/campaigns', 'get'>>;
 export type Approval = NonNullable<Campaign['approval']>;
 export type CampaignInput = Body<'/api/v1/campaigns', 'post'>;
 export type Content = Campaign['content'];
+export type SavedMessage = Item<Answer<'/api/v1/saved-messages', 'get'>>;
 export type Choice = Content['choices'][number];
 export type Audience = Campaign['audience'];
 export type Progress = Campaign['progress'];

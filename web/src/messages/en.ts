@@ -9,6 +9,7 @@ import { inbox } from './en/inbox';
 import { operator } from './en/operator';
 import { phone } from './en/phone';
 import { publicPages } from './en/public';
+import { saved } from './en/saved';
 import { settings } from './en/settings';
 import { shell } from './en/shell';
 import { waiting } from './en/waiting';
@@ -27,6 +28,7 @@ export const en = {
   composer,
   inbox,
   audit,
+  saved,
   settings,
   operator,
 };

@@ -1,5 +1,5 @@
 import { Anchor, Button, Group, NativeSelect, Text } from '@mantine/core';
-import { IconFilterOff, IconPlus, IconSpeakerphone } from '@tabler/icons-react';
+import { IconFilterOff, IconMessage2, IconPlus, IconSpeakerphone } from '@tabler/icons-react';
 import { keepPreviousData } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { $api } from '../../api/client';
@@ -32,7 +32,7 @@ export function CampaignsPage() {
   );
   const clear = () => void navigate({ search: {}, replace: true });
   return (
-    <Page title={t.title} description={t.lead} actions={<Write />}>
+    <Page title={t.title} description={t.lead} actions={<Actions />}>
       <Group gap="xs">
         <NativeSelect
           aria-label={t.statusFilter}
@@ -85,6 +85,22 @@ export function CampaignsPage() {
         }
       />
     </Page>
+  );
+}
+
+function Actions() {
+  const t = useMessages().saved;
+  return (
+    <>
+      <Button
+        variant="default"
+        leftSection={<IconMessage2 size={17} aria-hidden />}
+        renderRoot={(p) => <Link to="/saved-messages" {...p} />}
+      >
+        {t.link}
+      </Button>
+      <Write />
+    </>
   );
 }
 

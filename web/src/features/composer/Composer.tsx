@@ -12,6 +12,7 @@ import { AudienceSection } from './AudienceSection';
 import classes from './Composer.module.css';
 import { type Draft, inputOf, missing } from './draft';
 import { PlanPanel } from './PlanPanel';
+import { SavedMessages } from './SavedMessages';
 import { type SaveState, useAutosave } from './useAutosave';
 import { WhenSection } from './WhenSection';
 import { WordsSection } from './WordsSection';
@@ -66,7 +67,7 @@ export function Composer({ id, initial, stored, askedBy, onCreated }: ComposerPr
       <div className={classes.columns}>
         <Stack gap="lg">
           {askedBy && (
-            <Alert variant="outline" color="blue" title={t.underApproval(askedBy)}>
+            <Alert variant="outline" title={t.underApproval(askedBy)}>
               {t.underApprovalHint}
             </Alert>
           )}
@@ -74,6 +75,7 @@ export function Composer({ id, initial, stored, askedBy, onCreated }: ComposerPr
           <Card withBorder padding="lg">
             <TextInput label={t.name} description={t.nameHint} maxLength={120} {...form.getInputProps('name')} />
           </Card>
+          <SavedMessages form={form} complete={!Object.keys(gaps).some((path) => path.startsWith('content.'))} />
           <WordsSection form={form} />
           <AnswersSection form={form} />
           <AudienceSection form={form} />

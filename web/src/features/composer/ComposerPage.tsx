@@ -16,7 +16,7 @@ const route = getRouteApi('/employer/campaigns/$id/edit');
 export function ComposerPage() {
   const { id } = route.useParams();
   const { account } = useMe();
-  const employeeIds = useLocation({ select: (l) => l.state.employeeIds });
+  const { employeeIds, message } = useLocation({ select: (l) => l.state });
   // Once a new draft is stored the address changes, but what is being typed must stay where it is.
   const [created, setCreated] = useState<string | null>(null);
   if (id === 'new' || id === created) {
@@ -24,7 +24,7 @@ export function ComposerPage() {
       <Composer
         key="new"
         id={created}
-        initial={emptyDraft(account.time_zone, employeeIds)}
+        initial={emptyDraft(account.time_zone, employeeIds, message)}
         stored={false}
         onCreated={setCreated}
       />

@@ -1,4 +1,4 @@
-import type { Audience, Campaign, CampaignInput, Choice, Language } from '../../api/types';
+import type { Audience, Campaign, CampaignInput, Choice, Content, Language } from '../../api/types';
 
 /** What the composer holds: the shape of the API, so that its errors find their fields. */
 export interface Draft extends Record<string, unknown> {
@@ -32,17 +32,20 @@ export const MAX_MESSAGE = 1500;
 export const MAX_PURPOSE = 80;
 export const MAX_LABEL = 60;
 
-export function emptyDraft(zone: string, employeeIds: string[] = []): Draft {
+/** A new draft, for people picked elsewhere, or with the words of a saved message. */
+export function emptyDraft(zone: string, employeeIds: string[] = [], message?: Content): Draft {
   return {
     name: '',
-    content: {
-      purpose: { en: '' },
-      language_default: 'en',
-      texts: { en: { message: '', voicemail: '' } },
-      voice: 'female',
-      choices: [{ key: 1, label: { en: '' } }],
-      voicemail: 'leave',
-    },
+    content: message
+      ? wordsOf(message)
+      : {
+          purpose: { en: '' },
+          language_default: 'en',
+          texts: { en: { message: '', voicemail: '' } },
+          voice: 'female',
+          choices: [{ key: 1, label: { en: '' } }],
+          voicemail: 'leave',
+        },
     audience: { kind: employeeIds.length > 0 ? 'selection' : 'all', tags: [], employee_ids: employeeIds },
     later: false,
     start_date: '',
@@ -56,24 +59,29 @@ export function emptyDraft(zone: string, employeeIds: string[] = []): Draft {
   };
 }
 
-export function draftOf(c: Campaign, zone: string): Draft {
-  const [date = '', time = ''] = c.start_wall.split('T');
-  const [untilDate = '', untilTime = ''] = c.dial_until_wall.split('T');
+/** What is spoken and asked, as the composer holds it: of a campaign or of a saved message. */
+export function wordsOf(content: Content): Draft['content'] {
   const texts: Draft['content']['texts'] = {};
   for (const language of LANGUAGES) {
-    const text = c.content.texts[language];
+    const text = content.texts[language];
     if (text) texts[language] = { message: text.message, voicemail: text.voicemail ?? '' };
   }
   return {
+    purpose: { ...content.purpose },
+    language_default: content.language_default as Language,
+    texts,
+    voice: content.voice as Draft['content']['voice'],
+    choices: content.choices.map((choice) => ({ key: choice.key, label: { ...choice.label } })),
+    voicemail: content.voicemail as Draft['content']['voicemail'],
+  };
+}
+
+export function draftOf(c: Campaign, zone: string): Draft {
+  const [date = '', time = ''] = c.start_wall.split('T');
+  const [untilDate = '', untilTime = ''] = c.dial_until_wall.split('T');
+  return {
     name: c.name,
-    content: {
-      purpose: { ...c.content.purpose },
-      language_default: c.content.language_default as Language,
-      texts,
-      voice: c.content.voice as Draft['content']['voice'],
-      choices: c.content.choices.map((choice) => ({ key: choice.key, label: { ...choice.label } })),
-      voicemail: c.content.voicemail as Draft['content']['voicemail'],
-    },
+    content: wordsOf(c.content),
     audience: {
       kind: c.audience.kind,
       tags: c.audience.tags ?? [],
@@ -91,22 +99,27 @@ export function draftOf(c: Campaign, zone: string): Draft {
   };
 }
 
-/** The draft as the API takes it: only the languages written, only the audience chosen. */
-export function inputOf(d: Draft): CampaignInput {
+/** The words as the API takes them: only the languages written. */
+export function contentInput(d: Draft): CampaignInput['content'] {
   const written = writtenLanguages(d);
   const only = <T>(record: Partial<Record<Language, T>>) =>
     Object.fromEntries(written.flatMap((l) => (record[l] === undefined ? [] : [[l, record[l]]]))) as Record<string, T>;
   const choices: Choice[] = d.content.choices.map((c) => ({ key: c.key, label: only(c.label) }));
   return {
+    purpose: only(d.content.purpose),
+    language_default: d.content.language_default,
+    texts: only(d.content.texts),
+    voice: d.content.voice,
+    choices,
+    voicemail: d.content.voicemail,
+  };
+}
+
+/** The draft as the API takes it: only the audience chosen. */
+export function inputOf(d: Draft): CampaignInput {
+  return {
     name: d.name,
-    content: {
-      purpose: only(d.content.purpose),
-      language_default: d.content.language_default,
-      texts: only(d.content.texts),
-      voice: d.content.voice,
-      choices,
-      voicemail: d.content.voicemail,
-    },
+    content: contentInput(d),
     audience: {
       kind: d.audience.kind,
       ...(d.audience.kind === 'tags' ? { tags: d.audience.tags } : {}),

@@ -21,7 +21,10 @@ export function SettingsPage() {
   return (
     <Page title={t.title}>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
-        <Company />
+        <Stack gap="lg">
+          <Company />
+          <TwoPersonCard />
+        </Stack>
         <Stack gap="lg">
           <Card withBorder padding="lg">
             <Title order={2} size="h3" mb="md">
@@ -44,7 +47,6 @@ export function SettingsPage() {
             </Text>
             <VerifyPhone />
           </Card>
-          <TwoPersonCard />
           <Password />
           <Sessions />
         </Stack>

@@ -112,7 +112,7 @@ function Pending({ pending }: { pending: NonNullable<Account['two_person']['pend
   const refuse = $api.useMutation('post', '/api/v1/settings/two-person/refuse', handlers(t.refused));
   const mine = pending.asked_by === user.id;
   return (
-    <Alert variant="outline" color="blue" title={t.pendingTitle} mb="md">
+    <Alert variant="outline" title={t.pendingTitle} mb="md">
       <Stack gap="sm">
         <Text size="sm">
           {t.pending(pending.asked_by_name, pending.above)} {mine && t.waits}

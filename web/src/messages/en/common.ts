@@ -6,6 +6,7 @@ export const common = {
   percent: (part: number, whole: number) => (whole > 0 ? `${Math.round((part / whole) * 100)} %` : '–'),
   skipToContent: 'Skip to content',
   loading: 'Loading',
+  undo: 'Undo',
   retry: 'Try again',
   cancel: 'Cancel',
   close: 'Close',

@@ -86,6 +86,20 @@ export const composer = {
   saveFailed: 'Not saved',
   leave: 'Some changes are not saved yet. Leave the page all the same?',
 
+  saved: {
+    start: 'Start from a saved message',
+    placeholder: 'Choose one',
+    notFound: 'No saved message has this name',
+    loaded: (name: string) => `The words of “${name}” are here.`,
+    keep: 'Save this message',
+    keepText: 'Words, voice and answers are kept for other campaigns; people and times are not.',
+    name: 'Name of the message',
+    replaceHint: (name: string) =>
+      `“${name}” exists. Its words are replaced; campaigns that were made with it stay as they are.`,
+    keepIt: 'Save',
+    replace: 'Replace it',
+    kept: 'The message is saved.',
+  },
   plan: {
     title: 'The plan',
     needSave: 'The plan appears when the draft is complete enough to be saved.',

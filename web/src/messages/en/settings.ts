@@ -29,9 +29,9 @@ export const settings = {
     size: 'Above how many people',
     sizeHint: '0: for every campaign.',
     save: 'Save',
-    saved: 'Saved. Your colleagues who are owners have a mail about it.',
+    saved: 'Saved. The other owners get a mail about it.',
     looseHint: 'A larger size, or switching it off, waits until another owner confirms it.',
-    waits: 'Another owner has to confirm this; they have a mail about it.',
+    waits: 'Another owner has to confirm this; they get a mail about it.',
     pendingTitle: 'A change waits to be confirmed',
     pending: (who: string, wanted: number | null) =>
       wanted === null ? `${who} wants to switch it off.` : `${who} wants it above ${number.format(wanted)} people.`,

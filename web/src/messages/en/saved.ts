@@ -1,0 +1,17 @@
+export const saved = {
+  title: 'Saved messages',
+  lead: 'Words, voice and answers to start a campaign from. A campaign has its own copy: nothing you do here changes it.',
+  link: 'Saved messages',
+  columns: { name: 'Name', words: 'What is said', changed: 'Last change' },
+  by: (who: string) => `by ${who}`,
+  use: 'Use it',
+  withNamed: (name: string) => `Write a campaign with ${name}`,
+  rename: 'Rename',
+  renameNamed: (name: string) => `Rename ${name}`,
+  renamed: 'Renamed.',
+  name: 'Name',
+  deleteNamed: (name: string) => `Delete ${name}`,
+  deleted: (name: string) => `“${name}” is deleted.`,
+  noneTitle: 'No saved message yet',
+  none: 'While you write a campaign, “Save this message” keeps its words for the next one.',
+};
