@@ -120,7 +120,7 @@ func (s *server) campaignOf(v campaign.View, now time.Time) Campaign {
 		c.Tripped = append(c.Tripped, string(rule))
 	}
 	c.Progress, c.Approval, c.Allowance = progressOf(v, now), approvalOf(v.Approval), allowanceOf(v.Allowance)
-	if v.Forecast != nil {
+	if v.Forecast != nil && !held(v.Allowance) {
 		c.Forecast = forecastOf(*v.Forecast)
 		c.Progress.ExpectedEndAt = c.Forecast.DoneAt
 	}
@@ -139,6 +139,9 @@ func progressOf(v campaign.View, now time.Time) CampaignProgress {
 	out.RatePerMinute = ratePerMinute(v, now)
 	return out
 }
+
+// held tells whether calls wait for an operator: nobody can say when they end.
+func held(a *campaign.Allowance) bool { return a != nil && a.PausedBy != "" }
 
 // ratePerMinute is how fast calls go out: those of the last minute, or since
 // the start where that is less, brought to a minute.

@@ -92,8 +92,16 @@ export function detailText(detail: unknown): string {
     .join(' · ');
 }
 
+/** What something was before and is now. */
+function isChange(value: unknown): value is { from: unknown; to: unknown } {
+  return (
+    typeof value === 'object' && value !== null && 'from' in value && 'to' in value && Object.keys(value).length === 2
+  );
+}
+
 function plain(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–';
+  if (isChange(value)) return `${plain(value.from)} → ${plain(value.to)}`;
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   // A hash is compared by machines; its beginning tells one from another.
   return text.replaceAll(/\b[0-9a-f]{40,}\b/g, (hash) => `${hash.slice(0, 12)}…`);

@@ -42,7 +42,8 @@ export function ApprovalPanel({ campaign, approval }: { campaign: Campaign; appr
       <Stack gap="md">
         {!waiting && <Ended approval={approval} />}
         {stale && (
-          <Alert color="orange" variant="outline" title={t.staleTitle}>
+          <Alert color="orange" variant="outline">
+            <Text fw={600}>{t.staleTitle}</Text>
             {t.stale}
           </Alert>
         )}
@@ -68,7 +69,8 @@ function Ended({ approval }: { approval: Approval }) {
   const { state, decided_by_name: who } = approval;
   if (state === 'waiting' || state === 'approved') return null;
   return (
-    <Alert color="orange" variant="outline" title={state === 'void' ? t.ends.void : t.ends[state](who)}>
+    <Alert color="orange" variant="outline">
+      <Text fw={600}>{state === 'void' ? t.ends.void : t.ends[state](who)}</Text>
       {state === 'void' ? t.voids[approval.reason] : approval.reason} {t.nobodyCalled}
     </Alert>
   );

@@ -15,7 +15,8 @@ export function Held({ campaign }: { campaign: Campaign }) {
   const { daily_quota: quota, left, more_at: moreAt } = allowance;
   if (allowance.paused_by) {
     return (
-      <Alert color="yellow" variant="outline" role="status" title={t[allowance.paused_by]}>
+      <Alert color="yellow" variant="outline" role="status">
+        <Text fw={600}>{t[allowance.paused_by]}</Text>
         {t.reason(allowance.pause_reason)} {t.nobodyLost}
       </Alert>
     );
@@ -29,7 +30,8 @@ export function Held({ campaign }: { campaign: Campaign }) {
   }
   const when = moreAt ? t.moreAt(`${formatTime(moreAt, account.time_zone)} ${account.time_zone}`) : '';
   return (
-    <Alert color="yellow" variant="outline" role="status" title={left === 0 ? t.used(quota) : t.left(left, quota)}>
+    <Alert color="yellow" variant="outline" role="status">
+      <Text fw={600}>{left === 0 ? t.used(quota) : t.left(left, quota)}</Text>
       {t.waits(progress.pending - left)} {left === 0 && (when || t.askUs)}
     </Alert>
   );
