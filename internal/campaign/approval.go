@@ -189,7 +189,7 @@ func voidSentence(why string) string {
 func (s *Service) RefuseApproval(ctx context.Context, by Caller, id uuid.UUID, reason string) (View, error) {
 	reason = strings.TrimSpace(reason)
 	var wrong apperr.Fields
-	if checkLine(&wrong, "reason", reason, 1, maxRefusal); wrong.Err() != nil {
+	if checkText(&wrong, "reason", reason, 1, maxRefusal); wrong.Err() != nil {
 		return View{}, wrong.Err()
 	}
 	return s.withLocked(ctx, by, id, func(tx pgx.Tx, c Campaign) error {

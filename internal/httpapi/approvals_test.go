@@ -206,7 +206,7 @@ func TestRefusingALaunch(t *testing.T) {
 	route, plan := b.draft()
 	body := object{"plan_hash": plan}
 	b.member.expect(http.StatusCreated, http.MethodPost, route+"/approval", body)
-	for _, reason := range []string{"", "  ", "two\nlines", strings.Repeat("x", 501)} {
+	for _, reason := range []string{"", "  ", "\u202ehidden", strings.Repeat("x", 501)} {
 		p := b.owner.expect(http.StatusUnprocessableEntity, http.MethodPost, route+"/approval/refuse", object{"reason": reason}).problem(t)
 		if len(p.Errors) != 1 || p.Errors[0].Location != "body.reason" {
 			t.Errorf("reason %q: %+v", reason, p.Errors)

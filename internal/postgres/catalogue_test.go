@@ -146,6 +146,9 @@ func TestI9TenantCannotDecideAboutItself(t *testing.T) {
 		`UPDATE accounts SET legal_name = 'Another Inc.'`, `UPDATE inbound_reads SET body = ''`, `UPDATE inbound_reads SET review = false`, `SELECT * FROM opt_out_records`,
 		`UPDATE campaign_trips SET events = 1`, `DELETE FROM campaign_trips`,
 		`INSERT INTO campaign_trips (account_id, campaign_id, rule, events, calls, attempt_ids, tripped_at) SELECT account_id, id, 'not_me', 1, 1, '{}', now() FROM campaigns`,
+		`UPDATE accounts SET dialling_paused_at = NULL`, `UPDATE platform SET pause_reason = ''`,
+		`UPDATE launch_approvals SET asked_by = gen_random_uuid()`, `UPDATE launch_approvals SET plan_hash = ''`, `DELETE FROM launch_approvals`,
+		`UPDATE two_person_changes SET asked_by = gen_random_uuid()`, `DELETE FROM two_person_changes`,
 		`SELECT * FROM operators`, `SELECT * FROM inbound_messages`, `SELECT * FROM stray_texts`, `DELETE FROM inbound_reads`, `SELECT data FROM mails`,
 	} {
 		if _, err := app.Exec(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "42501") {

@@ -84,9 +84,9 @@ function PlanInShort({ plan }: { plan: Plan }) {
   return (
     <Box>
       <Text fw={600}>{t.sentence(plan.callable, plan.total - plan.callable)}</Text>
-      <Title order={3} size="h4" mt="md" mb={4}>
+      <Text component="h3" size="sm" fw={550} mt="md" mb={4}>
         {t.heard}
-      </Title>
+      </Text>
       {spoken.map(([language, lines]) => (
         <Box key={language} mb="xs" lang={language}>
           <Text size="xs" c="dimmed">

@@ -66,9 +66,12 @@ function Figures({ health }: { health: Dialling }) {
 function useColumns(): Column<AccountDialling>[] {
   const m = useMessages();
   const t = m.operator.dialling.health;
-  const number = (n: number) => (
+  const figure = (label: string, value: string) => (
     <Text span size="sm" className="figures">
-      {m.common.number(n)}
+      {value}{' '}
+      <Text span size="xs" c="dimmed" hiddenFrom="sm">
+        {label}
+      </Text>
     </Text>
   );
   return [
@@ -93,17 +96,13 @@ function useColumns(): Column<AccountDialling>[] {
           <Status tone={a.running > 0 ? 'running' : 'idle'} label={t.campaigns(a.running, a.paused, a.scheduled)} />
         ),
     },
-    { key: 'pending', header: t.columns.pending, render: (a) => number(a.pending) },
-    { key: 'live', header: t.columns.live, render: (a) => number(a.live) },
-    { key: 'unknown', header: t.columns.unknown, render: (a) => number(a.unknown) },
+    { key: 'pending', header: t.columns.pending, render: (a) => figure(t.columns.pending, m.common.number(a.pending)) },
+    { key: 'live', header: t.columns.live, render: (a) => figure(t.columns.live, m.common.number(a.live)) },
+    { key: 'unknown', header: t.columns.unknown, render: (a) => figure(t.columns.unknown, m.common.number(a.unknown)) },
     {
       key: 'quota',
       header: t.columns.quota,
-      render: (a) => (
-        <Text span size="sm" className="figures">
-          {t.ofQuota(a.used, a.daily_quota)}
-        </Text>
-      ),
+      render: (a) => figure(t.columns.quota, t.ofQuota(a.used, a.daily_quota)),
     },
   ];
 }

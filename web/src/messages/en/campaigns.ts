@@ -79,7 +79,7 @@ export const campaigns = {
     used: (quota: number) =>
       quota === 0
         ? 'Your company may make no calls at this moment'
-        : `Your company has made its ${number.format(quota)} calls of 24 hours`,
+        : `Your company has made its ${quota === 1 ? '1 call' : `${number.format(quota)} calls`} of 24 hours`,
     waits: (n: number) =>
       n === 1 ? '1 person waits until more is allowed.' : `${number.format(n)} people wait until more is allowed.`,
     moreAt: (when: string) => `The next call may go out ${when}.`,
