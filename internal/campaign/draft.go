@@ -42,7 +42,7 @@ type DraftInput struct {
 func (in DraftInput) validate(zones *callhours.Zones) (Campaign, error) {
 	var wrong apperr.Fields
 	in.Name = strings.TrimSpace(in.Name)
-	checkLine(&wrong, "name", in.Name, 1, maxName)
+	checkLine(&wrong, "name", in.Name, maxName)
 	in.Content = in.Content.canonical()
 	in.Content.validate(&wrong)
 	in.Audience.validate(&wrong)
@@ -103,9 +103,9 @@ func (s *Service) DialUntilWall(c Campaign) string {
 	return c.DialUntil.In(location).Format(wallLayout)
 }
 
-// checkLine checks a text of one line.
-func checkLine(wrong *apperr.Fields, field, text string, least, most int) {
-	checkText(wrong, field, text, least, most)
+// checkLine checks a text of one line, which must not be empty.
+func checkLine(wrong *apperr.Fields, field, text string, most int) {
+	checkText(wrong, field, text, 1, most)
 	if strings.ContainsRune(text, '\n') {
 		wrong.Add(field, "line_break", "Write this in one line.")
 	}
@@ -191,7 +191,7 @@ func (c Content) validate(wrong *apperr.Fields) {
 	}
 	for _, language := range languages(wrong, "content.purpose", c.Purpose) {
 		field := "content.purpose." + language
-		checkLine(wrong, field, c.Purpose[language], 1, maxPurpose)
+		checkLine(wrong, field, c.Purpose[language], maxPurpose)
 		checkMerge(wrong, field, c.Purpose[language])
 	}
 	texts := languages(wrong, "content.texts", c.Texts)
@@ -238,7 +238,7 @@ func (c Content) validateChoices(wrong *apperr.Fields, texts []string) {
 		labels := languages(wrong, field+".label", choice.Label)
 		for _, language := range labels {
 			at := field + ".label." + language
-			checkLine(wrong, at, choice.Label[language], 1, maxLabel)
+			checkLine(wrong, at, choice.Label[language], maxLabel)
 			checkMerge(wrong, at, choice.Label[language])
 		}
 		for _, language := range texts {

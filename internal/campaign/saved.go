@@ -34,7 +34,7 @@ type SavedChange struct {
 func (m *SavedMessage) check() error {
 	var wrong apperr.Fields
 	m.Name = strings.TrimSpace(m.Name)
-	checkLine(&wrong, "name", m.Name, 1, maxName)
+	checkLine(&wrong, "name", m.Name, maxName)
 	m.Content = m.Content.canonical()
 	m.Content.validate(&wrong)
 	return wrong.Err()

@@ -198,7 +198,7 @@ func TestI1PreviewNeedsOwnVerifiedNumberAndOpenGate(t *testing.T) {
 	refused(ask(e), "not_found")
 	w.exec(`UPDATE accounts SET status = 'active' WHERE id = $1`, e.id)
 	w.exec(`UPDATE platform SET dialling_paused_at = now()`)
-	refused(ask(e), "carrier_busy")
+	refused(ask(e), "dialling_paused")
 	w.exec(`UPDATE platform SET dialling_paused_at = NULL`)
 	if n := query[int](w, `SELECT count(*) FROM attempts`); n != 0 {
 		t.Fatalf("refused previews left %d attempts", n)
