@@ -224,7 +224,7 @@ func TestI1PreviewSpeaksTheCampaignAndItsKeysDoNothing(t *testing.T) {
 		t.Fatalf("heard %s", heard)
 	}
 	for _, key := range []struct{ step, digits, says string }{
-		{atMessage, "9", "this stops all further calls and texts from Acme"}, {atMessage, "8", "this stops all further calls to a wrong number"},
+		{atMessage, "9", "this stops all further calls and texts from Acme"}, {atMessage, "8", "this stops all further calls and texts from Acme to a wrong number"},
 		{atWidest, "9", "from every employer"},
 	} {
 		heard := w.press(a, key.step, key.digits)

@@ -64,8 +64,8 @@ func (c *carrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	time.Sleep(time.Duration(c.delay.Load()))
 	w.Header().Set("Content-Type", "application/json")
-	kind, sid, _ := strings.Cut(strings.TrimSuffix(r.URL.Path[strings.LastIndex(r.URL.Path, "/Accounts/")+len("/Accounts/"):], ".json"), "/")
-	kind, sid, _ = strings.Cut(sid, "/")
+	_, resource, _ := strings.Cut(strings.TrimSuffix(r.URL.Path, ".json"), "/Accounts/"+accountSID+"/")
+	kind, sid, _ := strings.Cut(resource, "/")
 	switch {
 	case r.Method == http.MethodGet:
 		fmt.Fprintf(w, `{"calls":[],"messages":[],"page":0,"page_size":50}`)
