@@ -48,6 +48,7 @@ const campaign = (approval: object, status = 'draft') => ({
   name: 'Frost',
   status,
   status_reason: '',
+  tripped: [],
   content: { purpose: {}, texts: {}, choices: [] },
   audience: { kind: 'all' },
   start_at: null,
