@@ -12,7 +12,6 @@ GRANT UPDATE (dialling_paused_at, dialling_pause_reason) ON accounts TO callshu_
 
 -- The quota counts an account's calls of 24 hours with each claim, however many
 -- it has made before.
-CREATE INDEX attempts_quota ON attempts (account_id, created_at) WHERE kind = 'campaign' AND state <> 'not_placed';
 
 -- An employer is told why its campaigns wait.
 GRANT SELECT ON platform TO callshu_app;
@@ -78,6 +77,5 @@ GRANT UPDATE (state, decided_by, decided_at) ON two_person_changes TO callshu_ap
 
 -- +goose Down
 DROP TABLE two_person_changes, launch_approvals;
-DROP INDEX attempts_quota;
 REVOKE SELECT ON platform FROM callshu_app;
 ALTER TABLE accounts DROP CONSTRAINT accounts_dialling_pause, DROP COLUMN dialling_pause_reason, DROP COLUMN dialling_paused_at, DROP COLUMN two_person_above;

@@ -21,7 +21,7 @@ type decision struct {
 
 func lockForDecision(ctx context.Context, tx pgx.Tx, id uuid.UUID) (decision, error) {
 	var d decision
-	err := tx.QueryRow(ctx, `SELECT status, approved_by IS NOT NULL FROM accounts WHERE id = $1 FOR UPDATE`, id).Scan(&d.status, &d.approved)
+	err := tx.QueryRow(ctx, `SELECT status, approved_by IS NOT NULL FROM accounts WHERE id = $1 FOR NO KEY UPDATE`, id).Scan(&d.status, &d.approved)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return decision{}, errNoAccount()
 	}

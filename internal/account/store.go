@@ -93,7 +93,7 @@ type accountRow struct {
 }
 
 func lockAccount(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
-	if _, err := tx.Exec(ctx, `SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE`, id); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE`, id); err != nil {
 		return fmt.Errorf("lock account: %w", err)
 	}
 	return nil
@@ -143,7 +143,7 @@ func putPhoneCode(ctx context.Context, tx pgx.Tx, account, user uuid.UUID, c pho
 
 // lockPhoneCode returns the user's open code, ok false when there is none.
 func lockPhoneCode(ctx context.Context, tx pgx.Tx, user uuid.UUID) (c phoneCode, ok bool, err error) {
-	rows, err := tx.Query(ctx, `SELECT phone, code_hash, attempts, expires_at FROM phone_codes WHERE user_id = $1 FOR UPDATE`, user)
+	rows, err := tx.Query(ctx, `SELECT phone, code_hash, attempts, expires_at FROM phone_codes WHERE user_id = $1 FOR NO KEY UPDATE`, user)
 	if err == nil {
 		c, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[phoneCode])
 	}

@@ -139,3 +139,13 @@ func TestHouseProductLinksNoTestSeams(t *testing.T) {
 		}
 	}
 }
+
+// A lock that takes the key, too, stops every insert that refers to the row: a
+// claim would wait for it with the pace in its hands, and with it everybody.
+func TestHouseLocksLeaveKeysAlone(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("grep", "-rnE", "--include=*.go", "--exclude=*_test.go", `[^Y] FOR UPDATE|^\s*FOR UPDATE`, "../../internal", "../../cmd").Output()
+	if len(out) > 0 || err == nil {
+		t.Errorf("these locks take keys; say FOR NO KEY UPDATE:\n%s", out)
+	}
+}

@@ -71,7 +71,7 @@ func (s *Sealer) sealBatch(ctx context.Context, tx pgx.Tx) (sealed, queued int, 
 	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtextextended('callshu sealer', 0))`).Scan(&alone); err != nil || !alone {
 		return 0, 0, err
 	}
-	rows, err := tx.Query(ctx, `SELECT source, row_id FROM seal_queue ORDER BY source, row_id LIMIT $1 FOR UPDATE`, sealBatch)
+	rows, err := tx.Query(ctx, `SELECT source, row_id FROM seal_queue ORDER BY source, row_id LIMIT $1 FOR NO KEY UPDATE`, sealBatch)
 	if err != nil {
 		return 0, 0, fmt.Errorf("read seal queue: %w", err)
 	}

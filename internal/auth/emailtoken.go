@@ -91,7 +91,7 @@ func (s *Service) UseVerification(ctx context.Context, tx pgx.Tx, token string) 
 // other, and the second finds it used. The user's row is locked first, as by
 // everybody who voids links: what the link confirms cannot change under it.
 func useToken(ctx context.Context, tx pgx.Tx, token, purpose string, now time.Time) (Verified, error) {
-	_, err := tx.Exec(ctx, `SELECT FROM users WHERE id = (SELECT user_id FROM email_tokens WHERE token_hash = $1) FOR UPDATE`, seal.HashToken(token))
+	_, err := tx.Exec(ctx, `SELECT FROM users WHERE id = (SELECT user_id FROM email_tokens WHERE token_hash = $1) FOR NO KEY UPDATE`, seal.HashToken(token))
 	if err != nil {
 		return Verified{}, fmt.Errorf("lock user of email token: %w", err)
 	}

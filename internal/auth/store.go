@@ -31,7 +31,7 @@ const userColumns = `u.id, u.account_id, u.name, u.email, u.email_verified_at, u
 func findUser(ctx context.Context, tx pgx.Tx, id uuid.UUID, lock bool) (userRow, error) {
 	suffix := ""
 	if lock {
-		suffix = " FOR UPDATE OF u"
+		suffix = " FOR NO KEY UPDATE OF u"
 	}
 	rows, err := tx.Query(ctx, `SELECT `+userColumns+` FROM users u JOIN accounts a ON a.id = u.account_id WHERE u.id = $1`+suffix, id)
 	if err != nil {

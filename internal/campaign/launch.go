@@ -38,9 +38,10 @@ func (s *Service) Launch(ctx context.Context, by Caller, id uuid.UUID, wantedHas
 
 // withPlan runs f on a draft whose row is locked, with the plan of this moment,
 // and returns the campaign as f left it. verb says what cannot be done to a
-// campaign that is no draft any more.
+// campaign that is no draft any more. All of it sees one moment: people who say
+// YES between the plan and the manifest were in no plan that anybody approved.
 func (s *Service) withPlan(ctx context.Context, by Caller, id uuid.UUID, verb string, f func(pgx.Tx, Campaign, Plan) error) (View, error) {
-	return s.withLocked(ctx, by, id, func(tx pgx.Tx, c Campaign) error {
+	return s.withLockedIn(ctx, s.app.InAccountAtOnce, by, id, func(tx pgx.Tx, c Campaign) error {
 		if c.Status != Draft {
 			return notDraft(c.Status, verb)
 		}
@@ -55,8 +56,14 @@ func (s *Service) withPlan(ctx context.Context, by Caller, id uuid.UUID, verb st
 // withLocked runs f with the campaign's row locked, and returns the campaign as
 // f left it.
 func (s *Service) withLocked(ctx context.Context, by Caller, id uuid.UUID, f func(pgx.Tx, Campaign) error) (View, error) {
+	return s.withLockedIn(ctx, s.app.InAccount, by, id, f)
+}
+
+type inAccount func(ctx context.Context, account uuid.UUID, f func(pgx.Tx) error) error
+
+func (s *Service) withLockedIn(ctx context.Context, in inAccount, by Caller, id uuid.UUID, f func(pgx.Tx, Campaign) error) (View, error) {
 	var v View
-	err := s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
+	err := in(ctx, by.AccountID, func(tx pgx.Tx) error {
 		c, err := lock(ctx, tx, id)
 		if err != nil {
 			return err

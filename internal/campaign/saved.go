@@ -57,7 +57,7 @@ func (s *Service) SaveMessage(ctx context.Context, by Caller, name string, conte
 // ChangeMessage renames a message, gives it other words, or both.
 func (s *Service) ChangeMessage(ctx context.Context, by Caller, id uuid.UUID, change SavedChange) (SavedMessage, error) {
 	return s.withSaved(ctx, by, id, func(tx pgx.Tx) error {
-		m, err := findSaved(ctx, tx, id, " FOR UPDATE OF m")
+		m, err := findSaved(ctx, tx, id, " FOR NO KEY UPDATE OF m")
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (s *Service) ChangeMessage(ctx context.Context, by Caller, id uuid.UUID, ch
 // their words.
 func (s *Service) DeleteMessage(ctx context.Context, by Caller, id uuid.UUID) error {
 	return s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
-		m, err := findSaved(ctx, tx, id, " FOR UPDATE OF m")
+		m, err := findSaved(ctx, tx, id, " FOR NO KEY UPDATE OF m")
 		if err != nil {
 			return err
 		}

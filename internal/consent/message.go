@@ -99,7 +99,7 @@ func lockMessage(ctx context.Context, tx pgx.Tx, id uuid.UUID) (message, error) 
 	}
 	rows, err := tx.Query(ctx, `SELECT m.id, m.account_id, m.employee_id, m.phone_key, m.kind, m.language, m.wording_version, m.body_hash, m.sender_id,
 		s.number, m.state, m.rank, m.message_sid, m.asked_after
-		FROM messages m JOIN senders s ON s.id = m.sender_id WHERE m.id = $1 FOR UPDATE OF m`, id)
+		FROM messages m JOIN senders s ON s.id = m.sender_id WHERE m.id = $1 FOR NO KEY UPDATE OF m`, id)
 	if err != nil {
 		return message{}, fmt.Errorf("lock text: %w", err)
 	}

@@ -207,7 +207,7 @@ func (t *Texter) slot(ctx context.Context, tx pgx.Tx, senderID uuid.UUID) (wait 
 	}
 	var seconds float64
 	err = tx.QueryRow(ctx, `SELECT greatest(0, extract(epoch FROM greatest(next_at, held_until, clock_timestamp()) - clock_timestamp()))::float8
-		FROM pace WHERE key = 'sms:' || $1::text FOR UPDATE SKIP LOCKED`, senderID.String()).Scan(&seconds)
+		FROM pace WHERE key = 'sms:' || $1::text FOR NO KEY UPDATE SKIP LOCKED`, senderID.String()).Scan(&seconds)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, false, nil
 	}

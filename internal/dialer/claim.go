@@ -24,6 +24,7 @@ type pacing struct {
 	now     time.Time // database time
 	before  time.Time // local time before now was read ...
 	after   time.Time // ... and after
+	looked  time.Time // local time before the claim looked at the campaigns: a pause since then is not seen
 	placeBy time.Time // database time by which the calls of this claim have been posted, or are not
 	paused  bool
 }
@@ -231,6 +232,7 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 		if n == 0 {
 			return nil
 		}
+		p.looked = time.Now()
 		rows, err := tx.Query(ctx, claimSQL, d.Clock.Now(), n, p.placeBy, dailyCap, n+claimWindow)
 		if err != nil {
 			return fmt.Errorf("claim recipients: %w", err)
@@ -264,7 +266,7 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 // lies before place_by by the database's clock, and close enough to now for a
 // pause to be kept.
 func (d *Dialer) assignSlots(list []claimed, p pacing) {
-	deadline := time.Now().Add(startWithin)
+	deadline := p.looked.Add(startWithin)
 	if placeBy := p.earliest(p.placeBy); placeBy.Before(deadline) {
 		deadline = placeBy
 	}

@@ -184,7 +184,8 @@ func (d *Dialer) takeAnswer(ctx context.Context, tx pgx.Tx, a attempt, effect iv
 // call ends keeps the dialler from cutting off its own goodbye; no other call
 // can be live to this phone. In a preview the keys say what they would do (the
 // script is marked as one) and do nothing: it is the employer's own phone, not
-// an employee's.
+// an employee's. Unlike an answer a wish counts from what was taken for a
+// machine, too: it may have been a person, who was told that it counts.
 func (d *Dialer) takeWish(ctx context.Context, tx pgx.Tx, a attempt, kind ivr.Kind) error {
 	if a.Kind == kindPreview {
 		return nil

@@ -19,9 +19,10 @@ const sweepSize = 2000
 
 // housekeep keeps running campaigns true to time and to the world: it starts
 // those whose hour has come, pauses those that cross a safety rule, renews
-// calling hours, takes out people who can no longer be called, and closes campaigns whose last recipient is final. Starts
-// are due by business time, which is why they live here and not in the job
-// queue, whose time is the machine's.
+// calling hours, takes out people who can no longer be called, and closes
+// campaigns whose last recipient is final. Starts are due by business time,
+// which is why they live here and not in the job queue, whose time is the
+// machine's.
 func (d *Dialer) housekeep(ctx context.Context) error {
 	return errors.Join(
 		d.startDue(ctx),
@@ -246,12 +247,13 @@ func (d *Dialer) skim(ctx context.Context) error {
 	return nil
 }
 
-// finish closes running campaigns whose every recipient is final and whose
-// every call has ended, those of people who called back and answered included:
-// of none may it be unknown what became of it (I4).
+// finish closes campaigns, running or paused, whose every recipient is final
+// and whose every call has ended, those of people who called back and answered
+// included: of none may it be unknown what became of it (I4). A pause when
+// nobody is left holds back nothing, and nobody would end it.
 func (d *Dialer) finish(ctx context.Context) error {
 	_, err := d.turn(ctx, "campaign.finished", `UPDATE campaigns SET status = 'finished', finished_at = $1, updated_at = $1
-		WHERE id IN (SELECT c.id FROM campaigns c WHERE c.status = 'running'
+		WHERE id IN (SELECT c.id FROM campaigns c WHERE c.status IN ('running', 'paused')
 		    AND NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = c.id AND r.state IN ('pending', 'dialling'))
 		    AND NOT EXISTS (SELECT FROM attempts t WHERE t.campaign_id = c.id AND t.kind = 'campaign'
 		        AND t.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress'))

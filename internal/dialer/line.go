@@ -16,9 +16,10 @@ const (
 	maxWaiting  = 2 * maxInFlight // claimed and not answered yet, in flight included, at a carrier that is slow
 	mostWaiting = 8 * maxWaiting  // at one that is fast
 
-	// startWithin is how late after its commit a claimed call may start: a
-	// pause must be the last word within 250 ms (I7), whatever the carrier does.
-	startWithin = lead + tick + 80*time.Millisecond
+	// startWithin is how late after its claim looked at the campaigns a call may
+	// start: a pause must be the last word within 250 ms (I7), whatever the carrier
+	// does and however long the claim took.
+	startWithin = lead + tick + 100*time.Millisecond
 
 	// slack is the least time that may pass between the beginning of a slot and
 	// the arrival of its POST at the carrier. At a high rate a slot is shorter
@@ -179,11 +180,11 @@ func (l *line) run() {
 			a.deadline = time.Now() // too late: it goes back
 			l.left()
 			l.post(a)
-			l.answered()
+			l.done(false)
 			continue
 		}
 		l.inFlight.Go(func() {
-			defer l.answered()
+			defer l.done(true)
 			l.post(a)
 		})
 	}
@@ -191,10 +192,13 @@ func (l *line) run() {
 }
 
 // await returns when the next call starts; it reports false where it may not
-// until its deadline, and leaves its slot to those behind it then. After a hiccup the line comes back into step, but
-// never by starting everything at once.
+// until its deadline, and leaves its slot to those behind it then. After a
+// hiccup the line comes back into step, but never by starting everything at once.
 func (l *line) await(deadline time.Time) bool {
 	for {
+		if l.renew != nil && clock.Passed(deadline) {
+			return false // before it takes a slot that it cannot use
+		}
 		s, ok := l.next()
 		if !ok {
 			return false
@@ -271,11 +275,15 @@ func (l *line) left() {
 	l.queued--
 }
 
-func (l *line) answered() {
+// done makes room for the next; answered says whether the carrier was asked at
+// all: what went back tells nothing about its speed.
+func (l *line) done(answered bool) {
 	<-l.places
 	l.mu.Lock()
 	l.waiting--
-	l.speed.count(time.Now())
+	if answered {
+		l.speed.count(time.Now())
+	}
 	tell := l.hungry && l.waiting <= max(maxInFlight, l.most()/2)
 	if tell {
 		l.hungry = false

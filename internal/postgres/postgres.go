@@ -93,9 +93,28 @@ func (p *Pool) InAccount(ctx context.Context, account uuid.UUID, f func(pgx.Tx) 
 	return p.in(ctx, &account, f)
 }
 
+// InAccountAtOnce is InAccount for what must see one moment in all its
+// statements: what is counted by one is then what another writes. f runs anew,
+// at most three times, where a row that it changes was changed meanwhile.
+func (p *Pool) InAccountAtOnce(ctx context.Context, account uuid.UUID, f func(pgx.Tx) error) error {
+	var err error
+	for range 3 {
+		err = p.begin(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, &account, f)
+		var refused *pgconn.PgError
+		if !errors.As(err, &refused) || refused.Code != "40001" { // serialization_failure
+			break
+		}
+	}
+	return err
+}
+
 func (p *Pool) in(ctx context.Context, account *uuid.UUID, f func(pgx.Tx) error) error {
+	return p.begin(ctx, pgx.TxOptions{}, account, f)
+}
+
+func (p *Pool) begin(ctx context.Context, options pgx.TxOptions, account *uuid.UUID, f func(pgx.Tx) error) error {
 	batch := &pgx.Batch{}
-	batch.BeginTx(pgx.TxOptions{})
+	batch.BeginTx(options)
 	if account != nil {
 		batch.Queue(`SELECT set_config('app.account_id', $1, true)`, account.String())
 	}

@@ -58,7 +58,7 @@ func AsError(err error) (*Error, bool) {
 // account may not call or text.
 var permanentCodes = map[int]bool{
 	21211: true, 21214: true, 21215: true, 21216: true, 21217: true,
-	21408: true, 21612: true, 21614: true, 20404: true, 21220: true,
+	21408: true, 21612: true, 21614: true, 21220: true,
 }
 
 func classify(err error, sent bool) error {
