@@ -10,9 +10,6 @@ ALTER TABLE accounts
 GRANT UPDATE (two_person_above) ON accounts TO callshu_app;
 GRANT UPDATE (dialling_paused_at, dialling_pause_reason) ON accounts TO callshu_operator;
 
--- The quota counts an account's calls of 24 hours with each claim, however many
--- it has made before.
-
 -- An employer is told why its campaigns wait.
 GRANT SELECT ON platform TO callshu_app;
 

@@ -45,7 +45,7 @@ func (d *Dialer) lockPace(ctx context.Context, tx pgx.Tx) (pacing, error) {
 	if err == nil {
 		p.before = time.Now()
 		var order string
-		err = tx.QueryRow(ctx, `SELECT clock_timestamp(), dialling_paused_at IS NOT NULL, `+joinsAsWritten+` FROM platform`).Scan(&p.now, &p.paused, &order)
+		err = tx.QueryRow(ctx, `SELECT clock_timestamp(), dialling_paused_at IS NOT NULL OR (server <> database_server()) IS TRUE, `+joinsAsWritten+` FROM platform`).Scan(&p.now, &p.paused, &order)
 		p.after = time.Now()
 	}
 	if err != nil {

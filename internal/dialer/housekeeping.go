@@ -25,6 +25,7 @@ const sweepSize = 2000
 // machine's.
 func (d *Dialer) housekeep(ctx context.Context) error {
 	return errors.Join(
+		d.watchServer(ctx),
 		d.startDue(ctx),
 		d.watchTrips(ctx),
 		d.renewHours(ctx),
