@@ -34,7 +34,9 @@ type contact struct {
 	InviteHash     []byte
 	InviteLanguage string
 	InviteSentAt   *time.Time
-	InviteAsked    *int64 // asked_after
+	InviteAt       *time.Time // when the carrier took it, by the carrier's clock; nil while that is not known
+	Invites        int        // that left or may have left, this one included
+	InviteAsked    *int64     // asked_after
 }
 
 // inFlight: handed to the carrier, whose receipt we do not have yet.
@@ -42,9 +44,10 @@ func (c contact) inFlight() bool {
 	return c.InviteState == stateSending || c.InviteState == stateUnknown
 }
 
-// open reports whether a YES to this sender at this time answers an invitation
-// of this employer. An invitation that is still being handed over counts: an
-// answer may be faster than the carrier's receipt.
+// open reports whether an invitation of this employer waits for an answer to
+// this sender at this time. One that is still being handed over, or whose fate
+// is not known, may: an answer can be faster than the carrier's receipt. But
+// only when it has been taken does the answer count.
 func (c contact) open(senderID uuid.UUID, now time.Time) bool {
 	if c.EmployeeID == nil || c.InviteID == nil || c.InviteSender == nil || *c.InviteSender != senderID || c.InviteSentAt == nil {
 		return false
@@ -75,13 +78,17 @@ func (c contact) restartable(senderID uuid.UUID, now time.Time) bool {
 func findContacts(ctx context.Context, tx pgx.Tx, key []byte, senderID uuid.UUID) ([]contact, error) {
 	rows, err := tx.Query(ctx, `SELECT a.id AS account_id, a.spoken_name, a.monthly_limit, coalesce(a.sender_id = $2, false) AS on_sender, a.status = 'active' AS active,
 		e.id AS employee_id, e.language, coalesce(k.state, 'none') AS state, coalesce(k.event_id, 0) AS event_id, k.changed_at,
-		(SELECT coalesce(v.provider_at, v.at) FROM consent_events v WHERE v.id = k.event_id AND k.state = 'opted_out') AS refused_at,
+		(SELECT coalesce(v.provider_at, (SELECT t.provider_at FROM consent_events t WHERE t.account_id = a.id AND t.phone_key = $1
+				AND t.kind = 'timed' AND t.message_sid = v.message_sid AND v.message_sid <> '' LIMIT 1), v.at)
+			FROM consent_events v WHERE v.id = k.event_id AND k.state = 'opted_out') AS refused_at,
 		EXISTS (SELECT FROM consent_events v WHERE v.account_id = a.id AND v.phone_key = $1 AND v.kind = 'attested') AS attested,
 		greatest((SELECT max(m.sent_at) FROM messages m WHERE m.account_id = a.id AND m.phone_key = $1 AND m.sender_id = $2),
 		         (SELECT max(t.created_at) FROM attempts t WHERE t.account_id = a.id AND t.phone_key = $1 AND t.sender_id = $2)) AS last_at,
 		i.id AS invite_id, coalesce(i.state, '') AS invite_state, i.sender_id AS invite_sender, i.message_sid AS invite_sid,
 		coalesce(i.wording_version, '') AS invite_version, i.body_hash AS invite_hash, coalesce(i.language, '') AS invite_language,
-		i.sent_at AS invite_sent_at, i.asked_after AS invite_asked
+		i.sent_at AS invite_sent_at, i.provider_at AS invite_at, i.asked_after AS invite_asked,
+		(SELECT count(*) FROM messages m WHERE m.account_id = a.id AND m.phone_key = $1 AND m.kind IN ('invitation', 'reminder')
+			AND m.state NOT IN ('queued', 'skipped')) AS invites
 		FROM accounts a
 		LEFT JOIN employees e ON e.account_id = a.id AND e.phone_key = $1 AND e.deleted_at IS NULL
 		LEFT JOIN consents k ON k.account_id = a.id AND k.phone_key = $1

@@ -53,9 +53,9 @@ func newWorld(t testing.TB) *world {
 	}
 	w := &world{t: t, db: pgtest.New(t), clock: clock.NewManual(monday())}
 	w.admin, w.app, w.worker = w.db.Admin(), w.db.Open(postgres.RoleApp), w.db.Open(postgres.RoleWorker)
-	w.service = New(Deps{App: w.app, Operator: w.db.Open(postgres.RoleOperator), Worker: w.worker, Clock: w.clock, Zones: zones, Key: testKey, Site: "callshu.com",
-		Replies: CarrierReplies{Keywords: true}, SegmentsPerSecond: 1000, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	w.carrier = &fakeCarrier{clock: w.clock}
+	w.service = New(Deps{App: w.app, Operator: w.db.Open(postgres.RoleOperator), Worker: w.worker, Clock: w.clock, Zones: zones, Key: testKey, Site: "callshu.com",
+		Replies: CarrierReplies{Keywords: true}, Lookup: w.carrier, SegmentsPerSecond: 1000, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	w.texter = NewTexter(w.service, w.carrier, domain{w.service}, "https://callshu.test")
 	w.op = uuid.New()
 	w.exec(`INSERT INTO operators (id, email, name, team, password_hash, totp_secret) VALUES ($1, 'op@callshu.test', 'Op', 'support', 'x', 'x')`, w.op)
@@ -198,13 +198,32 @@ func (w *world) text(sender uuid.UUID, from, body string) Outcome {
 	return w.receive(Inbound{MessageSID: w.sid(), From: from, To: w.number(sender), Body: body})
 }
 
+// receive is the webhook of a text that the person has just written, unless the
+// carrier has it already. Nobody answers within the second in which a text left.
 func (w *world) receive(in Inbound) Outcome {
 	w.t.Helper()
+	if _, err := w.carrier.FetchMessage(w.t.Context(), in.MessageSID); err != nil {
+		w.clock.Advance(time.Second)
+		w.writes(in)
+	}
 	out, err := domain{w.service}.Receive(w.t.Context(), in)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return out
+}
+
+// writes is a text that the carrier has taken and of which nothing has come yet.
+func (w *world) writes(in Inbound) Inbound {
+	at := in.ProviderAt
+	if at.IsZero() {
+		at = w.clock.Now()
+	}
+	w.carrier.mu.Lock()
+	defer w.carrier.mu.Unlock()
+	w.carrier.inbound = append(w.carrier.inbound, twilio.MessageState{SID: in.MessageSID, From: in.From, To: in.To, Body: in.Body, Direction: "inbound",
+		Status: "received", Created: at.Truncate(time.Second)})
+	return in
 }
 
 func (w *world) state(e employer, number string) State {
@@ -236,6 +255,7 @@ type domain struct{ s *Service }
 
 func (d domain) Receive(ctx context.Context, in Inbound) (Outcome, error) {
 	var out Outcome
+	in = d.s.Dated(ctx, in)
 	err := d.s.Worker.InTx(ctx, func(tx pgx.Tx) error {
 		var err error
 		out, err = d.s.Receive(ctx, tx, in)
@@ -262,13 +282,31 @@ type fakeCarrier struct {
 	sent     []twilio.MessageState
 	inbound  []twilio.MessageState
 	unlisted bool // lists fail
+	unread   bool // single texts cannot be read
 	fail     func(twilio.Message) error
 	lose     func(twilio.Message) error
 	before   func(twilio.Message)
 	times    []time.Time
 }
 
-func (c *fakeCarrier) SendMessage(_ context.Context, m twilio.Message) (string, error) {
+// FetchMessage reads one text.
+func (c *fakeCarrier) FetchMessage(_ context.Context, sid string) (twilio.MessageState, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unread {
+		return twilio.MessageState{}, errors.New("no text today")
+	}
+	for _, list := range [][]twilio.MessageState{c.sent, c.inbound} {
+		for _, m := range list {
+			if m.SID == sid {
+				return m, nil
+			}
+		}
+	}
+	return twilio.MessageState{}, &twilio.Error{Class: twilio.Permanent, Code: 20404}
+}
+
+func (c *fakeCarrier) SendMessage(_ context.Context, m twilio.Message) (twilio.Sent, error) {
 	if c.before != nil {
 		c.before(m)
 	}
@@ -276,18 +314,19 @@ func (c *fakeCarrier) SendMessage(_ context.Context, m twilio.Message) (string, 
 	defer c.mu.Unlock()
 	if c.fail != nil {
 		if err := c.fail(m); err != nil {
-			return "", err
+			return twilio.Sent{}, err
 		}
 	}
+	at := c.clock.Now().Truncate(time.Second)
 	sid := "SMout" + uuid.NewString()[:13]
-	c.sent = append(c.sent, twilio.MessageState{SID: sid, From: m.From, To: m.To, Body: m.Body, Direction: "outbound-api", Status: "queued", Created: c.clock.Now()})
+	c.sent = append(c.sent, twilio.MessageState{SID: sid, From: m.From, To: m.To, Body: m.Body, Direction: "outbound-api", Status: "queued", Created: at})
 	c.times = append(c.times, time.Now())
 	if c.lose != nil {
 		if err := c.lose(m); err != nil {
-			return "", err
+			return twilio.Sent{}, err
 		}
 	}
-	return sid, nil
+	return twilio.Sent{SID: sid, At: at}, nil
 }
 
 func (c *fakeCarrier) ListMessages(_ context.Context, to string, since time.Time) ([]twilio.MessageState, error) {

@@ -117,6 +117,7 @@ type step struct {
 	code   int
 	reason string
 	at     time.Time
+	taken  time.Time // when the carrier took the text, by its clock; zero where that is not told
 }
 
 // advance takes a locked text up the ladder and writes into the ledger what
@@ -128,11 +129,11 @@ func (m message) advance(ctx context.Context, tx pgx.Tx, s step) error {
 	}
 	rank := rankOf(s.state)
 	if rank <= m.Rank || m.State == stateSkipped {
-		return m.keepSID(ctx, tx, s.sid)
+		return m.keepSID(ctx, tx, s)
 	}
 	_, err := tx.Exec(ctx, `UPDATE messages SET state = $2, rank = $3, message_sid = coalesce(message_sid, nullif($4, '')), error_code = $5,
-		reason = coalesce(nullif($6, ''), reason), finished_at = $7, body = `+handedOver+` WHERE id = $1`,
-		m.ID, s.state, rank, s.sid, s.code, s.reason, finishedAt(rank, s.at))
+		reason = coalesce(nullif($6, ''), reason), finished_at = $7, provider_at = coalesce(provider_at, $8), body = `+handedOver+` WHERE id = $1`,
+		m.ID, s.state, rank, s.sid, s.code, s.reason, finishedAt(rank, s.at), timeOrNil(s.taken))
 	if err != nil {
 		return fmt.Errorf("advance text: %w", err)
 	}
@@ -160,11 +161,13 @@ func finishedAt(rank int, at time.Time) *time.Time {
 	return &at
 }
 
-func (m message) keepSID(ctx context.Context, tx pgx.Tx, sid string) error {
-	if sid == "" || m.MessageSID != nil {
+// keepSID keeps what only the carrier's receipt tells, when a callback was faster.
+func (m message) keepSID(ctx context.Context, tx pgx.Tx, s step) error {
+	if s.sid == "" {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, `UPDATE messages SET message_sid = $2 WHERE id = $1`, m.ID, sid); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE messages SET message_sid = coalesce(message_sid, $2), provider_at = coalesce(provider_at, $3) WHERE id = $1`,
+		m.ID, s.sid, timeOrNil(s.taken)); err != nil {
 		return fmt.Errorf("keep id of text: %w", err)
 	}
 	return nil
@@ -198,14 +201,4 @@ func (m message) append(ctx context.Context, tx pgx.Tx, kind Kind, s step) error
 		Actor: audit.Actor{Kind: audit.Carrier}, WordingVersion: m.WordingVersion, WordingHash: m.BodyHash, Language: m.Language,
 		MessageSID: sid, SenderID: &m.SenderID, Detail: detail})
 	return err
-}
-
-// adopt takes an answer as proof that an invitation reached the phone whose
-// receipt has not come yet.
-func (x *exchange) adopt(ctx context.Context, c contact) error {
-	m, err := lockMessage(ctx, x.tx, *c.InviteID)
-	if err != nil {
-		return err
-	}
-	return m.advance(ctx, x.tx, step{state: stateAccepted, at: x.now})
 }

@@ -22,14 +22,14 @@ type Inbound struct {
 	From, To   string // E.164
 	Body       string
 	OptOutType string    // STOP, START or HELP where the carrier has handled the text by itself
-	ProviderAt time.Time // the carrier's time, where it is known (listings tell, webhooks do not)
+	ProviderAt time.Time // the carrier's time, where it is known (webhooks do not tell; see Dated)
 }
 
 // Outcome is what a text did.
 type Outcome struct {
 	// Ignored: not one of our numbers, or not a text that we can keep.
 	Ignored bool
-	// Duplicate: this MessageSid was taken before; nothing was changed.
+	// Duplicate: this MessageSid was taken and decided before; nothing was changed.
 	Duplicate bool
 	Word      keyword.Kind
 	Did       string      // one word for logs and the review list
@@ -49,6 +49,9 @@ const (
 	didHelp    = "help"
 	didNothing = "nothing"
 	didReview  = "review"
+	// didWait: what the text means hangs on a time or on the fate of an
+	// invitation that we do not know yet. Nothing has been done.
+	didWait = "undecided"
 )
 
 var smsAddress = regexp.MustCompile(`^\+?[0-9]{3,15}$`)
@@ -78,7 +81,8 @@ type exchange struct {
 // Receive takes one text, in the worker's transaction: it is stored once per
 // MessageSid, read, and everything that it means is done, replies queued
 // included. When the transaction commits the text is kept for good; only then
-// may the carrier be answered.
+// may the carrier be answered. Where it cannot be told yet what the text means
+// it is kept undecided, and done when it comes again with what was missing.
 func (s *Service) Receive(ctx context.Context, tx pgx.Tx, in Inbound) (Outcome, error) {
 	if in.MessageSID == "" || len(in.MessageSID) > maxSID || !smsAddress.MatchString(in.From) {
 		return Outcome{Ignored: true}, nil
@@ -110,6 +114,9 @@ func (s *Service) Receive(ctx context.Context, tx pgx.Tx, in Inbound) (Outcome, 
 	}
 	if err := x.act(ctx); err != nil {
 		return Outcome{}, err
+	}
+	if x.out.Did == didWait {
+		return x.out, x.wait(ctx)
 	}
 	return x.out, x.file(ctx)
 }
@@ -159,11 +166,12 @@ func (x *exchange) lock(ctx context.Context) error {
 	return nil
 }
 
-// store keeps the text and reports whether it is new.
+// store keeps the text and reports whether it is still to be decided.
 func (x *exchange) store(ctx context.Context) (bool, error) {
 	tag, err := x.tx.Exec(ctx, `INSERT INTO inbound_messages
 		(message_sid, phone_key, phone, sender_id, body, opt_out_type, word, provider_at, received_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (message_sid) DO NOTHING`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (message_sid) DO UPDATE
+		SET provider_at = coalesce(inbound_messages.provider_at, EXCLUDED.provider_at) WHERE inbound_messages.outcome = 'undecided'`,
 		x.in.MessageSID, x.key, x.in.From, x.sender.ID, x.in.Body, cut(tidy(x.in.OptOutType), 16), x.word.Kind.String(), timeOrNil(x.in.ProviderAt), x.now)
 	if err != nil {
 		return false, fmt.Errorf("store inbound text: %w", err)
@@ -199,6 +207,9 @@ func (x *exchange) stop(ctx context.Context) error {
 		return err
 	}
 	x.out.Revoked = revoked
+	if err := reopenStarts(ctx, x.tx, x.in.MessageSID); err != nil {
+		return err
+	}
 	if x.blocked || x.stopped || x.answered() {
 		return nil
 	}
@@ -206,11 +217,18 @@ func (x *exchange) stop(ctx context.Context) error {
 }
 
 // yes opts in for one open invitation where it is certain whose it is; of
-// employers that it may also be meant for it asks by name.
+// employers that it may also be meant for it asks by name. Without its own time
+// nobody knows what it answers: it waits, and so does an answer to an invitation
+// that may never have left.
 func (x *exchange) yes(ctx context.Context) error {
 	var open []contact
 	for _, c := range x.contacts {
-		if c.open(x.sender.ID, x.now) && !x.older(c) {
+		switch {
+		case !c.open(x.sender.ID, x.now):
+		case x.in.ProviderAt.IsZero(), !c.inFlight() && c.InviteAt == nil:
+			x.out.Did = didWait
+			return nil
+		case c.inFlight() || x.answers(c):
 			open = append(open, c)
 		}
 	}
@@ -223,6 +241,10 @@ func (x *exchange) yes(ctx context.Context) error {
 	}
 	if len(open) > 1 {
 		return x.ask(ctx, open)
+	}
+	if len(x.contacts) == 1 && open[0].inFlight() {
+		x.out.Did = didWait
+		return nil
 	}
 	sure, err := x.meant(ctx, open[0])
 	if err != nil {
@@ -260,21 +282,17 @@ func (x *exchange) meant(ctx context.Context, c contact) (bool, error) {
 	return !used, nil
 }
 
-// older: a listing told that the text was written before the invitation left,
-// so it cannot be its answer. The carrier's times are in whole seconds.
-func (x *exchange) older(c contact) bool {
-	return !x.in.ProviderAt.IsZero() && c.InviteSentAt != nil && x.in.ProviderAt.Before(c.InviteSentAt.Truncate(time.Second).Add(-time.Second))
+// answers reports whether the text was written after the carrier took the
+// invitation, both by the carrier's clock. Its times are in whole seconds. A
+// text of the same second is an answer only where there was nothing else that
+// it could be about: the first invitation, of the one employer who knows the phone.
+func (x *exchange) answers(c contact) bool {
+	written, asked := x.in.ProviderAt.Truncate(time.Second), c.InviteAt.Truncate(time.Second)
+	return written.After(asked) || written.Equal(asked) && len(x.contacts) == 1 && c.Invites == 1
 }
 
 func (x *exchange) optIn(ctx context.Context, c contact) error {
 	x.out.Did = didOptIn
-	if c.inFlight() {
-		// The answer was faster than the carrier's receipt for our request:
-		// it proves that the invitation arrived.
-		if err := x.adopt(ctx, c); err != nil {
-			return err
-		}
-	}
 	_, err := Append(ctx, x.tx, Event{Account: c.AccountID, PhoneKey: x.key, EmployeeID: c.EmployeeID, Kind: OptedIn, Channel: ChannelSMS,
 		At: x.now, ProviderAt: x.in.ProviderAt, Actor: audit.Actor{Kind: audit.Employee}, WordingVersion: c.InviteVersion, WordingHash: c.InviteHash,
 		Language: c.InviteLanguage, InboundText: cut(x.in.Body, ledgerText), MessageSID: x.in.MessageSID, SenderID: &x.sender.ID,
@@ -322,9 +340,17 @@ const maxRestarts = 5
 
 // start opens a new invitation with each employer on this number who has the
 // person on its list and no yes. It does not opt in, and the block stays until
-// the new invitation is answered. One that was written before the STOP, and is
-// found after it, does nothing.
+// the new invitation is answered. One that was written before the STOP, and
+// comes after it, does nothing.
 func (x *exchange) start(ctx context.Context) error {
+	wait, err := x.untimed(ctx)
+	if err != nil {
+		return err
+	}
+	if wait {
+		x.out.Did = didWait
+		return nil
+	}
 	if x.blocked || x.stopped {
 		closed, err := x.closedAt(ctx)
 		if err != nil || x.overtaken(closed) {
@@ -339,7 +365,7 @@ func (x *exchange) start(ctx context.Context) error {
 		}
 	}
 	var recent int
-	err := x.tx.QueryRow(ctx, `SELECT count(*) FROM messages WHERE phone_key = $1 AND sender_id = $2 AND asked_after IS NOT NULL AND created_at > $3`,
+	err = x.tx.QueryRow(ctx, `SELECT count(*) FROM messages WHERE phone_key = $1 AND sender_id = $2 AND asked_after IS NOT NULL AND created_at > $3`,
 		x.key, x.sender.ID, x.now.Add(-24*time.Hour)).Scan(&recent)
 	if err != nil {
 		return fmt.Errorf("count restarts: %w", err)
@@ -362,8 +388,26 @@ func (x *exchange) start(ctx context.Context) error {
 	return nil
 }
 
-// overtaken: a listing told that the text was written before a STOP that is in
-// force. The carrier's times are in whole seconds, and within one the STOP wins.
+// untimed reports whether a START has to wait: something is closed, and its own
+// time is not known, or that of a STOP by text.
+func (x *exchange) untimed(ctx context.Context) (bool, error) {
+	closed := x.blocked || x.stopped
+	for _, c := range x.contacts {
+		closed = closed || c.RefusedAt != nil
+	}
+	if !closed || x.in.ProviderAt.IsZero() {
+		return closed, nil
+	}
+	var untimed bool
+	err := x.tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM inbound_messages WHERE phone_key = $1 AND word IN ($2, $3) AND provider_at IS NULL AND received_at > $4)`,
+		x.key, keyword.Stop.String(), keyword.StopAll.String(), x.now.Add(-undatedLife)).Scan(&untimed)
+	if err != nil {
+		return false, fmt.Errorf("look for a stop without a time: %w", err)
+	}
+	return untimed, nil
+}
+
+// overtaken: the text was written before a STOP that is in force. The carrier's times are in whole seconds, and within one the STOP wins.
 func (x *exchange) overtaken(stoppedAt *time.Time) bool {
 	return stoppedAt != nil && !x.in.ProviderAt.IsZero() && !x.in.ProviderAt.After(*stoppedAt)
 }
@@ -408,6 +452,14 @@ func (x *exchange) unknown(ctx context.Context) error {
 	return x.replyHelp(ctx, kindHelp, 1, 24*time.Hour)
 }
 
+// wait keeps the text for when what is missing is known. Nobody reads it before.
+func (x *exchange) wait(ctx context.Context) error {
+	if _, err := x.tx.Exec(ctx, `UPDATE inbound_messages SET outcome = $2 WHERE message_sid = $1`, x.in.MessageSID, didWait); err != nil {
+		return fmt.Errorf("keep undecided text: %w", err)
+	}
+	return nil
+}
+
 // file notes what the text did, and shows it to whom it concerns.
 func (x *exchange) file(ctx context.Context) error {
 	review := x.out.Did == didReview
@@ -421,7 +473,7 @@ func (x *exchange) file(ctx context.Context) error {
 		return x.showStray(ctx)
 	}
 	if _, err := x.tx.Exec(ctx, `INSERT INTO inbound_reads (account_id, message_sid, employee_id, phone_key, phone_masked, body, word, review, received_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, c.AccountID, x.in.MessageSID, c.EmployeeID, x.key, phone.Mask(x.in.From), x.in.Body, x.word.Kind.String(), review, x.now); err != nil {
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (account_id, message_sid) DO NOTHING`, c.AccountID, x.in.MessageSID, c.EmployeeID, x.key, phone.Mask(x.in.From), x.in.Body, x.word.Kind.String(), review, x.now); err != nil {
 		return fmt.Errorf("show inbound text: %w", err)
 	}
 	return nil

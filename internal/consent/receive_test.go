@@ -173,7 +173,7 @@ func TestStopIsConfirmedOnceAndTakesBackWhatIsQueued(t *testing.T) {
 		t.Errorf("outcome %+v", out)
 	}
 	if got, want := query[string](w, `SELECT string_agg(kind || ' ' || state, ', ' ORDER BY created_at, kind) FROM messages`),
-		"confirmation skipped, invitation accepted, invitation skipped, stopped queued"; got != want {
+		"invitation accepted, invitation skipped, confirmation skipped, stopped queued"; got != want {
 		t.Errorf("texts %q, want %q", got, want)
 	}
 	for _, again := range []string{"please stop", "STOP", "stop all"} {
@@ -576,8 +576,8 @@ func (w *world) invitedFast(e employer, number string) {
 	id := uuid.New()
 	w.exec(`INSERT INTO employees (id, account_id, name, first_name, search, phone, phone_key, country, number_zones, language, created_at, updated_at)
 		VALUES ($1, $2, 'Zoe', 'Zoe', 'zoe', $3, $4, 'CA', 'America/Toronto', 'en', $5, $5)`, id, e.id, number, testKey(number), w.clock.Now())
-	w.exec(`INSERT INTO messages (account_id, employee_id, phone_key, kind, language, phone, body, body_hash, sender_id, state, rank, due_at, created_at, sent_at)
-		VALUES ($1, $2, $3, 'invitation', 'en', $4, 'x', 'x', $5, 'delivered', 30, $6, $6, $6)`, e.id, id, testKey(number), number, e.sender, w.clock.Now())
+	w.exec(`INSERT INTO messages (account_id, employee_id, phone_key, kind, language, phone, body, body_hash, sender_id, state, rank, due_at, created_at, sent_at, provider_at)
+		VALUES ($1, $2, $3, 'invitation', 'en', $4, 'x', 'x', $5, 'delivered', 30, $6, $6, $6, $6)`, e.id, id, testKey(number), number, e.sender, w.clock.Now())
 	w.exec(`INSERT INTO consent_events (account_id, phone_key, kind, channel, at, actor_kind) VALUES ($1, $2, 'attested', 'import', $3, 'user'), ($1, $2, 'invited', 'sms', $3, 'carrier')`,
 		e.id, testKey(number), w.clock.Now())
 }
@@ -594,7 +594,7 @@ func TestI2ConcurrentYesAndStop(t *testing.T) {
 		w.invitedFast(mill, number)
 		var wg sync.WaitGroup
 		for _, body := range []string{"YES", "STOP", "YES", "oui"} {
-			in := Inbound{MessageSID: w.sid(), From: number, To: ours, Body: body}
+			in := w.writes(Inbound{MessageSID: w.sid(), From: number, To: ours, Body: body})
 			wg.Go(func() {
 				if _, err := (domain{w.service}).Receive(t.Context(), in); err != nil {
 					t.Error(err)
@@ -612,7 +612,7 @@ func TestI8ConcurrentDuplicates(t *testing.T) {
 	w := newWorld(t)
 	mill := w.employer("Mill", w.sender(ours))
 	w.invited(mill, zoe, "en")
-	in := Inbound{MessageSID: "SMsame", From: zoe, To: ours, Body: "YES"}
+	in := w.writes(Inbound{MessageSID: "SMsame", From: zoe, To: ours, Body: "YES"})
 	var fresh sync.Map
 	var wg sync.WaitGroup
 	for i := range 8 {

@@ -271,10 +271,14 @@ func (x *exchange) chosen(ctx context.Context, open []contact) error {
 		if c.AccountID != options[x.word.Choice-1] {
 			continue
 		}
-		if len(x.contacts) > 1 && c.inFlight() {
+		if c.inFlight() && len(x.contacts) > 1 {
 			// They know the name from our question, perhaps not yet what is
 			// asked of them: that stands in the invitation alone.
 			return x.ask(ctx, open)
+		}
+		if c.inFlight() {
+			x.out.Did = didWait
+			return nil
 		}
 		return x.optIn(ctx, c)
 	}

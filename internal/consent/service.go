@@ -43,6 +43,7 @@ type Deps struct {
 	Key      func(e164 string) []byte
 	Site     string // host that serves people's own pages, as texts name it: "callshu.com"
 	Replies  CarrierReplies
+	Lookup   Lookup // tells when a text was written; nil: only listings tell
 	// SegmentsPerSecond is the rate of each sender, in message segments: 1 for
 	// a long code. Zero means 1.
 	SegmentsPerSecond float64

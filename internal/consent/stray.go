@@ -47,7 +47,8 @@ func (s *Service) StrayTexts(ctx context.Context, limit int, cursor string) ([]S
 
 // showStray shows the text of a stranger to the operators: no employer may read it.
 func (x *exchange) showStray(ctx context.Context) error {
-	_, err := x.tx.Exec(ctx, `INSERT INTO stray_texts (message_sid, phone_masked, sender_id, body, word, outcome, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	_, err := x.tx.Exec(ctx, `INSERT INTO stray_texts (message_sid, phone_masked, sender_id, body, word, outcome, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (message_sid) DO NOTHING`,
 		x.in.MessageSID, phone.Mask(x.in.From), x.sender.ID, x.in.Body, x.word.Kind.String(), x.out.Did, x.now)
 	if err != nil {
 		return fmt.Errorf("show stray text: %w", err)

@@ -103,7 +103,8 @@ func TestI1BareYesCountsOnlyWhereItIsCertainWhoseItIs(t *testing.T) {
 		"in doubt, and a second yes":        {func(p pair) { p.asks(p.mill, 0); p.says("YES"); p.lost(p.farm, days); p.says("YES") }, StateNone, StateOptedIn, 1},
 		"in doubt, chosen by number":        {func(p pair) { p.asks(p.mill, 0); p.says("YES"); p.lost(p.farm, days); p.says("YES", "YES 1") }, StateNone, StateOptedIn, 2},
 		"in doubt, then arrived":            {func(p pair) { p.asks(p.mill, 0); p.says("YES"); p.lost(p.farm, days); p.arrives(p.farm); p.says("YES") }, StateOptedIn, StateOptedIn, 0},
-		"in doubt, nobody else known":       {func(p pair) { p.lost(p.farm, 0); p.says("YES") }, StateOptedIn, StateNone, 0},
+		"in doubt, nobody else known":       {func(p pair) { p.lost(p.farm, 0); p.says("YES") }, StateNone, StateNone, 0},
+		"in doubt, and it arrives later":    {func(p pair) { p.lost(p.farm, 0); p.says("YES"); p.arrives(p.farm) }, StateOptedIn, StateNone, 0},
 		"told enough":                       {func(p pair) { p.asks(p.farm, 0); p.asks(p.mill, days); p.says("YES", "YES", "YES", "YES", "YES") }, StateInvited, StateInvited, maxHelpPerHour},
 		"a stop among them":                 {func(p pair) { p.asks(p.farm, 0); p.asks(p.mill, days); p.says("YES", "YES 2", "STOP", "YES", "YES 1") }, StateOptedOut, StateOptedOut, 1},
 	} {
@@ -123,6 +124,8 @@ func TestI1BareYesCountsOnlyWhereItIsCertainWhoseItIs(t *testing.T) {
 func (p pair) arrives(e employer) {
 	p.t.Helper()
 	id := query[uuid.UUID](p.world, `SELECT id FROM messages WHERE account_id = $1 AND state = 'unknown'`, e.id)
+	p.carrier.sent = append(p.carrier.sent, twilio.MessageState{SID: "SMfound", From: ours, To: zoe, Direction: "outbound-api", Status: "delivered",
+		Created: query[time.Time](p.world, `SELECT sent_at FROM messages WHERE id = $1`, id)})
 	if err := p.texter.MessageStatus(p.t.Context(), id, "SMfound", "delivered", 0); err != nil {
 		p.t.Fatal(err)
 	}

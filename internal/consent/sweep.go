@@ -55,6 +55,9 @@ func (t *Texter) MessageStatus(ctx context.Context, id uuid.UUID, sid, status st
 	if errors.Is(err, errNoMessage) {
 		return nil // of a database that was restored, or of somebody else's making
 	}
+	if err == nil {
+		t.settled(ctx, id)
+	}
 	return err
 }
 
@@ -146,7 +149,7 @@ func (t *Texter) resolve(ctx context.Context, l lostText) error {
 	}
 	switch {
 	case len(free) == 1 && stateOf(free[0].Status) == "":
-		return t.news(ctx, l.ID, step{sid: free[0].SID, state: stateAccepted})
+		return t.news(ctx, l.ID, step{sid: free[0].SID, state: stateAccepted, taken: free[0].Created})
 	case len(free) == 1:
 		return t.MessageStatus(ctx, l.ID, free[0].SID, free[0].Status, free[0].ErrorCode)
 	case len(free) == 0 && l.Old:
@@ -253,6 +256,10 @@ func (t *Texter) sweepNumber(ctx context.Context, s swept) (found int, err error
 	}
 	if err = errors.Join(err, t.noteTimes(ctx, listed)); err != nil {
 		return found, err // the next sweep begins where this one did
+	}
+	// What is still missing of these is asked for one by one.
+	if err := t.decide(ctx, nil); err != nil {
+		return found, err
 	}
 	// swept_at is wall time: the dialler trusts a number only so long after it.
 	if _, err := t.Worker.Exec(ctx, `UPDATE senders SET swept_to = $2, swept_at = clock_timestamp() WHERE id = $1`, s.ID, asked); err != nil {

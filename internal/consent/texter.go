@@ -20,7 +20,8 @@ import (
 
 // Carrier is what the texter needs of it.
 type Carrier interface {
-	SendMessage(ctx context.Context, m twilio.Message) (sid string, err error)
+	SendMessage(ctx context.Context, m twilio.Message) (twilio.Sent, error)
+	FetchMessage(ctx context.Context, sid string) (twilio.MessageState, error)
 	ListMessages(ctx context.Context, to string, since time.Time) ([]twilio.MessageState, error)
 }
 
@@ -300,17 +301,17 @@ func (t *Texter) place(ctx context.Context, d due, began time.Time) {
 		return
 	}
 	m := twilio.Message{From: d.From, To: d.To, Body: d.Body, MessagingServiceSID: d.Service, StatusURL: fmt.Sprintf(t.statusURL, d.ID)}
-	sid, sendErr := t.carrier.SendMessage(ctx, m)
-	if err := t.record(ctx, d, sid, sendErr); err != nil {
+	sent, sendErr := t.carrier.SendMessage(ctx, m)
+	if err := t.record(ctx, d, sent, sendErr); err != nil {
 		// The row stays 'sending' and becomes unknown: the reconciler finds out.
 		log.ErrorContext(ctx, "record text", "error", err)
 	}
 }
 
 // record writes the result of one POST.
-func (t *Texter) record(ctx context.Context, d due, sid string, sendErr error) error {
+func (t *Texter) record(ctx context.Context, d due, sent twilio.Sent, sendErr error) error {
 	if sendErr == nil {
-		return t.news(ctx, d.ID, step{sid: sid, state: stateAccepted})
+		return t.news(ctx, d.ID, step{sid: sent.SID, state: stateAccepted, taken: sent.At})
 	}
 	refused, ok := twilio.AsError(sendErr)
 	if !ok {
@@ -386,11 +387,15 @@ func (t *Texter) misconfigured(ctx context.Context, d due, refused *twilio.Error
 // news advances a text in its own transaction.
 func (t *Texter) news(ctx context.Context, id uuid.UUID, s step) error {
 	s.at = t.Clock.Now()
-	return t.Worker.InTx(ctx, func(tx pgx.Tx) error {
+	err := t.Worker.InTx(ctx, func(tx pgx.Tx) error {
 		m, err := lockMessage(ctx, tx, id)
 		if err != nil {
 			return err
 		}
 		return m.advance(ctx, tx, s)
 	})
+	if err == nil {
+		t.settled(ctx, id)
+	}
+	return err
 }

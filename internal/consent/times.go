@@ -2,6 +2,7 @@ package consent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -35,8 +36,20 @@ const concernedByText = `SELECT DISTINCT v.account_id, v.phone_key, v.sender_id 
 	WHERE v.message_sid = $1 AND v.message_sid <> '' AND v.provider_at IS NULL AND v.kind IN ('opted_in', 'opted_out', 'not_me', 'help')`
 
 // noteTime writes the time of one text. The row of the text tells whether that
-// has been done, and is held so that two replicas do it once.
-func (t *Texter) noteTime(ctx context.Context, tx pgx.Tx, m twilio.MessageState) error {
+// has been done, and is held so that two replicas do it once; the gate comes
+// before it, as everywhere.
+func (s *Service) noteTime(ctx context.Context, tx pgx.Tx, m twilio.MessageState) error {
+	var key []byte
+	err := tx.QueryRow(ctx, `SELECT phone_key FROM inbound_messages WHERE message_sid = $1 AND provider_at IS NULL`, m.SID).Scan(&key)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find text without a time: %w", err)
+	}
+	if _, err := lockGate(ctx, tx, key); err != nil {
+		return err
+	}
 	tag, err := tx.Exec(ctx, `UPDATE inbound_messages SET provider_at = $2 WHERE message_sid = $1 AND provider_at IS NULL`, m.SID, m.Created)
 	if err != nil {
 		return fmt.Errorf("keep the carrier's time: %w", err)
@@ -49,7 +62,7 @@ func (t *Texter) noteTime(ctx context.Context, tx pgx.Tx, m twilio.MessageState)
 		return fmt.Errorf("find ledgers of a text: %w", err)
 	}
 	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Event, error) {
-		e := Event{Kind: Timed, Channel: ChannelCarrier, At: t.Clock.Now(), ProviderAt: m.Created, Actor: audit.Actor{Kind: audit.Carrier}, MessageSID: m.SID}
+		e := Event{Kind: Timed, Channel: ChannelCarrier, At: s.Clock.Now(), ProviderAt: m.Created, Actor: audit.Actor{Kind: audit.Carrier}, MessageSID: m.SID}
 		err := row.Scan(&e.Account, &e.PhoneKey, &e.SenderID)
 		return e, err
 	})
@@ -61,5 +74,5 @@ func (t *Texter) noteTime(ctx context.Context, tx pgx.Tx, m twilio.MessageState)
 			return err
 		}
 	}
-	return nil
+	return reopenStarts(ctx, tx, m.SID)
 }

@@ -39,6 +39,7 @@ const (
 // answered 2xx, which it takes as proof that the STOP is kept (I2).
 func (d *Dialer) Receive(ctx context.Context, in consent.Inbound) (consent.Outcome, error) {
 	var out consent.Outcome
+	in = d.Consent.Dated(ctx, in)
 	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
 		var err error
 		if out, err = d.Consent.Receive(ctx, tx, in); err != nil {

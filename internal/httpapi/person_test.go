@@ -58,11 +58,11 @@ func newPerson(t *testing.T) *person {
 	exec(`INSERT INTO phone_gates (phone_key) VALUES ($1)`, phoneKey(number))
 	exec(`INSERT INTO employees (id, account_id, name, first_name, search, phone, phone_key, country, number_zones, language, created_at, updated_at)
 		VALUES ($1, $2, 'Zoe', 'Zoe', 'zoe', $3, $4, 'CA', 'America/Toronto', 'en', $5, $5)`, employee, p.account, number, phoneKey(number), now)
-	exec(`INSERT INTO messages (account_id, employee_id, phone_key, kind, language, wording_version, phone, body, body_hash, sender_id, state, rank, due_at, created_at, sent_at)
-		SELECT $1, $2, $3, 'invitation', 'en', '2', $4, $6, sha256(convert_to($6, 'UTF8')), id, 'delivered', 30, $5, $5, $5 FROM senders`, p.account, employee, phoneKey(number), number, now, "Mill via Callshu: the words")
+	exec(`INSERT INTO messages (account_id, employee_id, phone_key, kind, language, wording_version, phone, body, body_hash, sender_id, state, rank, due_at, created_at, sent_at, provider_at)
+		SELECT $1, $2, $3, 'invitation', 'en', '2', $4, $6, sha256(convert_to($6, 'UTF8')), id, 'delivered', 30, $5, $5, $5, $5 FROM senders`, p.account, employee, phoneKey(number), number, now, "Mill via Callshu: the words")
 	exec(`INSERT INTO consent_events (account_id, phone_key, kind, channel, at, actor_kind) VALUES ($1, $2, 'attested', 'import', $3, 'user'), ($1, $2, 'invited', 'sms', $3, 'carrier')`, p.account, phoneKey(number), now)
 	err := worker.InTx(t.Context(), func(tx pgx.Tx) error {
-		_, err := p.people.Receive(context.Background(), tx, consent.Inbound{MessageSID: "SMyes", From: number, To: sender, Body: "YES"})
+		_, err := p.people.Receive(context.Background(), tx, consent.Inbound{MessageSID: "SMyes", From: number, To: sender, Body: "YES", ProviderAt: now})
 		return err
 	})
 	if err != nil {

@@ -223,9 +223,15 @@ type Message struct {
 	StatusURL           string
 }
 
-// SendMessage hands a text to the carrier and returns its id. Any error is an
-// *Error; of class Unknown the text may be on its way all the same.
-func (c *Client) SendMessage(ctx context.Context, message Message) (string, error) {
+// Sent is a text that the carrier has taken.
+type Sent struct {
+	SID string
+	At  time.Time // by the carrier's clock, in whole seconds; zero where it did not say
+}
+
+// SendMessage hands a text to the carrier. Any error is an *Error; of class
+// Unknown the text may be on its way all the same.
+func (c *Client) SendMessage(ctx context.Context, message Message) (Sent, error) {
 	params := &api.CreateMessageParams{}
 	params.SetTo(message.To)
 	params.SetBody(message.Body)
@@ -235,7 +241,7 @@ func (c *Client) SendMessage(ctx context.Context, message Message) (string, erro
 	} else {
 		params.SetFrom(message.From)
 	}
-	var sid string
+	var sent Sent
 	err := c.do(ctx, func(s *api.ApiService) error {
 		created, err := s.CreateMessage(params)
 		if err != nil {
@@ -244,10 +250,11 @@ func (c *Client) SendMessage(ctx context.Context, message Message) (string, erro
 		if created == nil || created.Sid == nil {
 			return errors.New("create message: answer without sid")
 		}
-		sid = *created.Sid
+		state := messageState(*created)
+		sent = Sent{SID: state.SID, At: state.Created}
 		return nil
 	})
-	return sid, err
+	return sent, err
 }
 
 // MessageState is what the carrier says of a text.
@@ -259,6 +266,19 @@ type MessageState struct {
 	Status    string
 	ErrorCode int
 	Created   time.Time
+}
+
+// FetchMessage reads one text, ours or a person's.
+func (c *Client) FetchMessage(ctx context.Context, sid string) (MessageState, error) {
+	var state MessageState
+	err := c.do(ctx, func(s *api.ApiService) error {
+		message, err := s.FetchMessage(sid, nil)
+		if err == nil {
+			state = messageState(*message)
+		}
+		return err
+	})
+	return state, err
 }
 
 // listPage is how many texts the carrier lists at once, at most.

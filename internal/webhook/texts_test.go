@@ -96,7 +96,7 @@ func startTexting(t *testing.T, h handling, options ...simtest.Option) *texting 
 	}
 	t.Cleanup(carrier.Close)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	w.people = consent.New(consent.Deps{Worker: worker, Clock: w.clock, Zones: zones, Key: phoneKey, Site: "callshu.com", Replies: h.replies, SegmentsPerSecond: 100, Log: log})
+	w.people = consent.New(consent.Deps{Worker: worker, Clock: w.clock, Zones: zones, Key: phoneKey, Site: "callshu.com", Replies: h.replies, Lookup: carrier, SegmentsPerSecond: 100, Log: log})
 	calls := dialer.New(dialer.Options{Worker: worker, Carrier: carrier, Consent: w.people, Zones: zones, Clock: w.clock, PhoneKey: phoneKey, Log: log})
 	mux := http.NewServeMux()
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
