@@ -202,14 +202,14 @@ func TestI2OptOutMatrix(t *testing.T) {
 	}
 }
 
-// The carrier's webhooks tell no time, its list does: a sweep later the proof of
-// a YES has both, and so has the person's own page.
+// The carrier's webhooks tell no time, but it is asked: the proof of a YES has
+// both, and so has the person's own page.
 func TestLedgerShowsBothTimes(t *testing.T) {
 	t.Parallel()
 	p := startProductAt(t, site{number: carriersim.NumberConfig{Number: sender}, app: app.Options{SweepEvery: 100 * time.Millisecond}})
 	owner := p.employer("zoe@northwind.example")
 	p.staff(owner, csvOf("Zoë Tremblay,+14165550111,en,"), "+14165550111")
-	p.eventually("the carrier's time to be known", `SELECT EXISTS (SELECT FROM consent_events WHERE kind = 'timed')`)
+	p.eventually("the carrier's time to be known", `SELECT EXISTS (SELECT FROM consent_events WHERE kind = 'opted_in' AND provider_at IS NOT NULL)`)
 	id := owner.get("employees").list("items")[0].text("id")
 	for _, e := range owner.get("employees/" + id + "/consent").list("events") {
 		at, err := time.Parse(time.RFC3339, e.text("provider_at"))
