@@ -22,6 +22,13 @@ type Lookup interface {
 // lookUpWithin bounds how long the answer to a webhook waits for times.
 const lookUpWithin = 1500 * time.Millisecond
 
+// How many STOPs of one person are looked up for a START, and how many texts at
+// once. Whoever says more within a minute waits for the sweep.
+const (
+	maxUndated = 20
+	maxAsked   = 8
+)
+
 // undatedLife is how long a text waits for its time. Then it does nothing: the
 // carrier does not know it any more, or could not be asked for a whole day.
 const undatedLife = 24 * time.Hour
@@ -53,6 +60,7 @@ func (s *Service) date(ctx context.Context, carrier Lookup, in Inbound) Inbound 
 		return in // decided before, or to a number that is not ours
 	}
 	var all errgroup.Group
+	all.SetLimit(maxAsked)
 	if in.ProviderAt.IsZero() {
 		all.Go(func() error {
 			state, err := carrier.FetchMessage(ctx, in.MessageSID)
@@ -94,7 +102,7 @@ func (s *Service) undated(ctx context.Context, in Inbound) (undated, error) {
 			WHERE m.phone_key = $2 AND s.number = $3 AND m.kind IN ('invitation', 'reminder') AND m.state NOT IN ('queued', 'skipped')
 			ORDER BY m.account_id, m.place_by DESC NULLS LAST, m.created_at DESC) i WHERE i.provider_at IS NULL AND i.message_sid IS NOT NULL) AS invitations,
 		ARRAY (SELECT message_sid FROM inbound_messages WHERE phone_key = $2 AND provider_at IS NULL AND word IN ('stop', 'stop_all')
-			ORDER BY received_at DESC LIMIT 4) AS stops`, in.MessageSID, s.Key(in.From), in.To)
+			ORDER BY received_at DESC LIMIT $4) AS stops`, in.MessageSID, s.Key(in.From), in.To, maxUndated)
 	if err != nil {
 		return undated{}, fmt.Errorf("find texts without a time: %w", err)
 	}

@@ -62,22 +62,27 @@ func (t *Texter) MessageStatus(ctx context.Context, id uuid.UUID, sid, status st
 }
 
 // revokeStopped revokes where the carrier refused a text because the person has
-// said STOP. A report of another message than ours does not. Nothing is locked
+// said STOP. A report of another message than ours does not, and one that has
+// been taken before changes nothing: the person may have come back since. Nothing is locked
 // meanwhile: a revocation waits for texts that are being handed over, and this
 // one may be among them, until its time is over.
 func (t *Texter) revokeStopped(ctx context.Context, id uuid.UUID, sid string, code int) error {
 	var r Revocation
 	var number string
 	var known *string
-	err := t.Worker.QueryRow(ctx, `SELECT m.phone_key, m.sender_id, s.number, m.message_sid FROM messages m JOIN senders s ON s.id = m.sender_id WHERE m.id = $1`, id).
-		Scan(&r.PhoneKey, &r.SenderID, &number, &known)
+	var taken bool
+	err := t.Worker.QueryRow(ctx, `SELECT m.phone_key, m.sender_id, s.number, m.message_sid,
+		m.state IN ('failed', 'undelivered') AND m.error_code = $2 OR EXISTS (SELECT FROM consent_events v
+			WHERE v.phone_key = m.phone_key AND v.message_sid = $3 AND v.message_sid <> '' AND v.kind = 'opted_out' AND v.channel = 'carrier')
+		FROM messages m JOIN senders s ON s.id = m.sender_id WHERE m.id = $1`, id, code, sid).
+		Scan(&r.PhoneKey, &r.SenderID, &number, &known, &taken)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("find refused text: %w", err)
 	}
-	if !saysStopped(code, number) || known != nil && *known != sid {
+	if taken || !saysStopped(code, number) || known != nil && *known != sid {
 		return nil
 	}
 	r.Kind, r.Channel, r.MessageSID = OptedOut, ChannelCarrier, sid

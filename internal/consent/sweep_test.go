@@ -105,6 +105,37 @@ func TestI2RefusalThatComesLaterIsNotLost(t *testing.T) {
 	}
 }
 
+// The same report once more, after the person has come back: nothing is closed.
+func TestI8ReplayedRefusalChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	w.invited(mill, zoe, "en")
+	id, sid := query[uuid.UUID](w, `SELECT id FROM messages`), query[string](w, `SELECT message_sid FROM messages`)
+	report := func() {
+		t.Helper()
+		if err := w.texter.MessageStatus(t.Context(), id, sid, "failed", codeOptedOut); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report()
+	w.wantState(mill, zoe, StateOptedOut)
+	w.clock.Advance(time.Minute)
+	w.text(mill.sender, zoe, "START")
+	w.send()
+	w.text(mill.sender, zoe, "YES")
+	w.wantState(mill, zoe, StateOptedIn)
+	before := w.events(mill, zoe)
+	report()
+	w.wantState(mill, zoe, StateOptedIn)
+	if n := query[int](w, `SELECT count(*) FROM sender_blocks`); n != 0 || w.events(mill, zoe) != before {
+		t.Errorf("%d blocks, ledger %q after %q", n, w.events(mill, zoe), before)
+	}
+	if n := query[int](w, `SELECT count(*) FROM messages WHERE state = 'queued' AND kind = 'confirmation'`); n != 1 {
+		t.Error("the confirmation of the YES was taken back")
+	}
+}
+
 // A text that could not be taken is looked for again, however late that is.
 func TestI2SweepThatCouldNotTakeATextIsNotComplete(t *testing.T) {
 	t.Parallel()
@@ -148,7 +179,7 @@ func TestI2StartThatIsOlderThanTheStopDoesNothing(t *testing.T) {
 				t.Errorf("it did %q, want %q", out.Did, later.want)
 			}
 			// Of a phone without an employer the same: the STOP of a user.
-			w.exec(`UPDATE users SET phone = $1 WHERE id = $2`, max1, mill.user)
+			w.exec(`UPDATE users SET phone = $1, phone_verified_at = now() WHERE id = $2`, max1, mill.user)
 			w.clock.Advance(10 * time.Minute)
 			at = w.clock.Now().Add(later.by)
 			w.text(mill.sender, max1, "STOP")
