@@ -72,18 +72,18 @@ func (s *Service) SendCode(ctx context.Context, account uuid.UUID, actor audit.A
 }
 
 // refuseBlocked says so where the code must not leave. Only the worker may read
-// the blocks: a tenant must not learn whom others may reach. Of a phone that is
-// not the user's own it learns that no code can go there, and never whether a
+// the blocks: a tenant must not learn whom others may reach. Of a phone that no
+// code has proved to be the user's own it learns that no code can go there, and never whether a
 // STOP to somebody else or a refusal of this account is why.
 func (s *Service) refuseBlocked(ctx context.Context, account, user uuid.UUID, number string, key []byte, sender uuid.UUID) error {
-	var stopped, refused, known, proved bool
+	var stopped, refused, proved bool
 	var from string
 	err := s.Worker.InTx(ctx, func(tx pgx.Tx) (err error) {
 		if stopped, refused, err = s.Blocked(ctx, tx, account, key, sender); err != nil || !stopped && !refused {
 			return err
 		}
-		err = tx.QueryRow(ctx, `SELECT s.number, u.id IS NOT NULL, coalesce(u.phone_verified_at IS NOT NULL, false)
-			FROM senders s LEFT JOIN users u ON u.id = $2 AND u.phone = $3 WHERE s.id = $1`, sender, user, number).Scan(&from, &known, &proved)
+		err = tx.QueryRow(ctx, `SELECT s.number, coalesce(u.phone_verified_at IS NOT NULL, false)
+			FROM senders s LEFT JOIN users u ON u.id = $2 AND u.phone = $3 WHERE s.id = $1`, sender, user, number).Scan(&from, &proved)
 		if err != nil {
 			return fmt.Errorf("read sender of code: %w", err)
 		}
@@ -92,7 +92,7 @@ func (s *Service) refuseBlocked(ctx context.Context, account, user uuid.UUID, nu
 	switch {
 	case err != nil:
 		return err
-	case refused && !proved, stopped && !known:
+	case !proved && (refused || stopped): // only where a code has proved the phone does a START of it lift the block
 		return apperr.InvalidField("phone", "unreachable", "We cannot text a code to this phone. Use another phone.")
 	case stopped:
 		return apperr.New(apperr.Conflict, "phone_opted_out", "This phone has replied STOP to our texts. Text START from it to %s and follow any reply, then ask for the code again.", from)

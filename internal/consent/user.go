@@ -17,10 +17,11 @@ type user struct {
 	AccountID uuid.UUID
 }
 
-// usersOnly lists the users whose own phone texted, none if any employer has
+// usersOnly lists the users whose own phone texted, as a code has proved (a number
+// that somebody merely typed is nobody's), none if any employer has
 // the phone on its list: then consent decides, and a START asks for it anew.
 func (x *exchange) usersOnly(ctx context.Context) ([]user, error) {
-	rows, err := x.tx.Query(ctx, `SELECT u.id, u.account_id FROM users u WHERE u.phone = $1 AND u.disabled_at IS NULL
+	rows, err := x.tx.Query(ctx, `SELECT u.id, u.account_id FROM users u WHERE u.phone = $1 AND u.phone_verified_at IS NOT NULL AND u.disabled_at IS NULL
 		AND NOT EXISTS (SELECT FROM employees e WHERE e.phone_key = $2 AND e.deleted_at IS NULL) ORDER BY u.id`, x.in.From, x.key)
 	if err != nil {
 		return nil, fmt.Errorf("find users of a phone: %w", err)

@@ -50,13 +50,30 @@ func TestStartOfAUserLiftsTheBlockOfThatNumber(t *testing.T) {
 	}
 }
 
+// A number that somebody typed when they registered is not theirs: whoever says
+// "stop all" and texts START to one number is not open to everybody for it.
+func TestI2StartOpensNothingForWhoeverClaimsTheNumber(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sender := w.sender(ours)
+	attacker := w.employer("Attacker", sender)
+	w.exec(`UPDATE users SET phone = $2, phone_verified_at = NULL WHERE id = $1`, attacker.user, ada)
+	w.text(sender, ada, "stop all")
+	if out := w.text(sender, ada, "START"); out.Did == didUnblock {
+		t.Errorf("outcome %+v", out)
+	}
+	if open := query[bool](w, `SELECT stopped_at IS NULL FROM phone_gates WHERE phone_key = $1`, testKey(ada)); open || w.blocks(ada) != 1 {
+		t.Errorf("gate open %v, %d blocks", open, w.blocks(ada))
+	}
+}
+
 // Who may be called by some employer gets no shortcut around the YES.
 func TestStartLiftsNoBlockOfAnEmployeeOrAStranger(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	sender := w.sender(ours)
 	mill, port := w.employer("Mill", sender), w.employer("Port", w.sender(ours2))
-	w.exec(`UPDATE users SET phone = $2 WHERE id = $1`, mill.user, zoe)
+	w.exec(`UPDATE users SET phone = $2, phone_verified_at = now() WHERE id = $1`, mill.user, zoe)
 	w.person(port, zoe, "en")
 	for _, number := range []string{zoe, max1} {
 		w.text(sender, number, "STOP")
