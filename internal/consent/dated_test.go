@@ -227,7 +227,7 @@ func TestI8TextsInAnyOrderEndAsTheyWereWritten(t *testing.T) {
 		order := rapid.Permutation(indices(len(said))).Draw(rt, "order")
 		both := rapid.Bool().Draw(rt, "both")
 		unread := rapid.Bool().Draw(rt, "unread")
-		sending := rapid.Bool().Draw(rt, "sending") // what a text brings leaves before the next one arrives
+		sending := rapid.Bool().Draw(rt, "sending")             // what a text brings leaves before the next one arrives
 		asked := rapid.IntRange(0, len(said)).Draw(rt, "asked") // when the second employer asks
 		var mills, farms []State
 		var blocks []bool

@@ -74,8 +74,13 @@ func Classify(text string) Word {
 	case "calls", "appels", "llamadas":
 		return Word{Kind: Calls}
 	}
+	if asks(text) {
+		return Word{} // "yes?" is a question
+	}
 	return consent(split(text))
 }
+
+func asks(text string) bool { return strings.ContainsAny(text, "?¿？؟⁇⁈⁉❓❔") }
 
 // consent takes no courtesies and no guesses: it has to stand as proof.
 func consent(words []string) Word {

@@ -47,11 +47,15 @@ func TestClassify(t *testing.T) {
 		"cancel my subscription": {Kind: Stop}, "end this please": {Kind: Stop}, "Unsubscribe me": {Kind: Stop}, "unsubcribe": {Kind: Stop}, "Opt me out": {Kind: Stop},
 		"quit texting": {Kind: Stop}, "No thanks": {Kind: Stop}, "nope": {Kind: Stop}, "I revoke my consent": {Kind: Stop}, "not interested": {Kind: Stop},
 		"I don’t want this": {Kind: Stop}, "🛑": {Kind: Stop}, "👎🛑": {Kind: Stop}, "👎": {Kind: Stop},
+		"please cease all communication": {Kind: StopAll}, "cease communications": {Kind: Stop}, "Please don't": {Kind: Stop}, "please do not": {Kind: Stop},
+		"not my number": {Kind: Stop}, "This isn't my number": {Kind: Stop}, "lose this number": {Kind: Stop},
 		// French.
 		"Arrêtez de m'appeler": {Kind: Stop}, "ARRÊT SVP": {Kind: Stop}, "arret des appels": {Kind: Stop}, "Ne m'appelez plus": {Kind: Stop},
 		"plus d'appels svp": {Kind: Stop}, "je ne veux pas": {Kind: Stop}, "laissez-moi tranquille": {Kind: Stop}, "mauvais numéro": {Kind: Stop},
 		"Je veux me désabonner": {Kind: Stop}, "non merci": {Kind: Stop}, "annuler": {Kind: Stop}, "désinscrire": {Kind: Stop}, "retirez-moi de la liste": {Kind: Stop},
+		"Ce n'est pas mon numéro": {Kind: Stop}, "pas d'appels": {Kind: Stop}, "pas de textos svp": {Kind: Stop}, "aucun appel": {Kind: Stop},
 		// Spanish.
+		"sin llamadas": {Kind: Stop}, "Sin mensajes por favor": {Kind: Stop}, "¡Ya basta!": {Kind: Stop}, "no es mi número": {Kind: Stop},
 		"No más": {Kind: Stop}, "no me llamen más": {Kind: Stop}, "ALTO": {Kind: Stop}, "cancelar por favor": {Kind: Stop}, "número equivocado": {Kind: Stop},
 		"no quiero mensajes": {Kind: Stop}, "darme de baja": {Kind: Stop}, "dejen de llamar": {Kind: Stop},
 		// The same in other forms.
@@ -74,7 +78,9 @@ func TestClassify(t *testing.T) {
 		"yes stop": {Kind: Stop}, "STOP yes": {Kind: Stop}, "start stop": {Kind: Stop}, "help stop": {Kind: Stop}, "yes 👎": {Kind: Stop},
 		"yes, no more calls": {Kind: Stop}, "unstop stop": {Kind: Stop}, "please don't stop": {Kind: Stop}, "oui arrêtez": {Kind: Stop},
 		"YES NO": {Kind: Stop}, "oui non": {Kind: Stop}, "no yes": {Kind: Stop}, "Yes, cancel": {Kind: Stop}, "sí, no": {Kind: Stop}, "ok, end": {Kind: Stop},
-		// Consent is one exact word.
+		"YES!!! don't": {Kind: Stop}, "oui mais pas d'appels": {Kind: Stop}, "sí, pero sin llamadas": {Kind: Stop}, "yes but no calls": {Kind: Stop},
+		// Consent is one exact word, and no question.
+		"yes?": {}, "YES ?": {}, "Oui ?": {}, "¿Sí?": {}, "yes 1?": {}, "yes⁉": {},
 		"YES": {Kind: Yes}, " yes! ": {Kind: Yes}, "Sí 👍": {Kind: Yes}, "Oui.": {Kind: Yes},
 		"YES 2": {Kind: Yes, Choice: 2}, "yes2": {Kind: Yes, Choice: 2}, "Oui #1": {Kind: Yes, Choice: 1}, "YES - 12": {Kind: Yes, Choice: 12},
 		"YES 0": {}, "YES 100": {}, "YES 1 2": {}, "yes -": {Kind: Yes}, "yes ٢": {}, "yes2x": {}, "2": {}, "1 yes": {},
@@ -84,6 +90,7 @@ func TestClassify(t *testing.T) {
 		"HELP!": {Kind: Help}, "Aide svp": {Kind: Help}, "info": {Kind: Help}, "help me fix the press": {}, "Calls": {Kind: Calls}, "appels": {Kind: Calls},
 		// Work talk is for a person to read.
 		"": {}, "   ": {}, "?": {}, "👍": {}, "who is this?": {}, "I'm on sick leave": {}, "je suis en arrêt maladie": {}, "no problem": {}, "See you at the end of the shift": {},
+		"I don't know": {}, "don't worry": {}, "I don't have my badge": {}, "je n'ai pas d'appels ce soir": {}, "pas d'appels le soir": {}, "estoy sin llamadas hoy": {}, "not my shift": {},
 		"cancel the meeting": {}, "non-union staff only": {}, "I quit smoking": {}, "no idea": {}, "weekend": {}, "Top!": {},
 		"I refuse to work on Saturday": {}, "I decline the shift": {}, "I did not get a call": {}, "I can't call you now": {}, "I will not call in sick": {}, "yes no problem": {},
 		"take the truck off the road": {}, "hell of a day": {}, "never been better": {}, "not sure I got the text": {}, "at the top": {},

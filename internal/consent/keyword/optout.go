@@ -83,7 +83,8 @@ func phrases() []string {
 		"dont call", "dont text", "dont contact", "dont message", "dont send", "dont want", "dont ever", "dont bother", "dont phone",
 		"do not call", "do not text", "do not contact", "do not message", "do not send", "do not want", "do not ever", "do not phone",
 		"never call", "never text", "never contact", "never message", "no more", "no longer want", "not interested",
-		"leave me alone", "wrong number", "wrong person", "lose my number", "go away", "get lost", "fuck off", "piss off",
+		"leave me alone", "wrong number", "wrong person", "lose my number", "lose this number", "lose the number", "forget my number", "forget this number",
+		"not my number", "isnt my number", "not my phone", "isnt my phone", "go away", "get lost", "fuck off", "piss off",
 		"quit calling", "quit texting", "quit messaging", "quit sending", "end calls", "end texts", "no thanks", "no thank you",
 		"opting out", "opts out", "opting me out", "off your list", "not consent", "dont consent", "never consented", "no consent", "never signed up",
 		"didnt sign up", "did not sign up", "wrong num", "wrong nr", "wrong nbr", "wrong phone", "wrong guy", "never again",
@@ -92,14 +93,14 @@ func phrases() []string {
 		"ne plus", "nappelez plus", "nappelle plus", "mappelez plus", "mappelle plus", "appelez plus", "ecrivez plus", "textez plus",
 		"envoyez plus", "contactez plus", "plus dappel", "plus dappels", "plus de texto", "plus de textos", "plus de message",
 		"plus de messages", "plus de sms", "laissez moi tranquille", "laisse moi tranquille", "lachez moi", "foutez moi la paix",
-		"fichez moi la paix", "mauvais numero", "mauvaise personne", "pas la bonne personne", "faux numero", "pas le bon numero", "pas interesse", "pas interessee", "retirez moi",
+		"fichez moi la paix", "mauvais numero", "mauvaise personne", "pas la bonne personne", "faux numero", "pas le bon numero", "pas mon numero", "plus mon numero", "pas interesse", "pas interessee", "retirez moi",
 		"enlevez moi", "supprimez moi", "me retirer", "je me retire", "je refuse", "ne veux pas", "veux pas", "non merci",
 		"ne mappelez pas", "ne mecrivez pas", "ne pas appeler", "ne pas mappeler",
 		// Spanish
 		"no mas", "no me llame", "no me llamen", "no llame", "no llamen", "no llamar", "no me escriba", "no me escriban",
 		"no me envie", "no me envien", "no me mande", "no me manden", "no me contacte", "no me contacten", "no me moleste",
 		"no me molesten", "no quiero", "no gracias", "no me interesa", "dejen de", "deje de", "dejame en paz", "dejenme en paz",
-		"numero equivocado", "numero incorrecto", "persona equivocada", "quitame", "quitenme", "sacame", "saquenme", "borrame", "borrenme", "bajame",
+		"numero equivocado", "numero incorrecto", "no es mi numero", "ya no es mi numero", "persona equivocada", "quitame", "quitenme", "sacame", "saquenme", "borrame", "borrenme", "bajame",
 		"dar de baja", "darme de baja", "deme de baja", "dame de baja", "de baja", "quiteme", "borreme", "eliminame", "elimineme",
 	}
 }
@@ -142,11 +143,11 @@ func isLeaving(word string) bool {
 // isObject lists what people want to leave, and the small words between.
 func isObject(word string) bool {
 	switch word {
-	case "me", "my", "i", "want", "to", "this", "it", "these", "the", "from", "your", "of", "for", "and", "again", "list", "number", "calls", "call", "calling",
-		"texts", "text", "texting", "messages", "message", "messaging", "sms", "subscription", "consent", "service", "callshu",
-		"moi", "mon", "mes", "ma", "je", "veux", "ce", "ces", "cette", "le", "la", "les", "de", "des", "du", "liste", "numero", "appel",
+	case "me", "my", "i", "want", "to", "this", "it", "these", "the", "from", "your", "of", "for", "and", "but", "any", "again", "list", "number", "calls", "call", "calling",
+		"texts", "text", "texting", "messages", "message", "messaging", "sms", "communication", "communications", "contact", "subscription", "consent", "service", "callshu",
+		"moi", "mon", "mes", "ma", "je", "veux", "ce", "ces", "cette", "et", "mais", "le", "la", "les", "de", "des", "du", "liste", "numero", "appel",
 		"textos", "texto", "abonnement", "consentement",
-		"mi", "mis", "quiero", "el", "los", "las", "lista", "mensajes", "mensaje", "llamadas", "suscripcion":
+		"mi", "mis", "ya", "pero", "quiero", "el", "los", "las", "lista", "mensajes", "mensaje", "llamadas", "suscripcion":
 		return true
 	}
 	return word == "appels"

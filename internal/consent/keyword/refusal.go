@@ -29,11 +29,14 @@ func brokenStop(words []string) bool {
 	return false
 }
 
-// barelyRefuses takes verbs of refusing that people also use of shifts and
-// tasks, where the text is about nothing else: "I refuse", "no acepto".
+// barelyRefuses takes words of refusing that people also use of shifts and
+// tasks, where the text is about nothing else: "no acepto", "please don't",
+// "oui mais pas d'appels".
 func barelyRefuses(words []string) bool {
 	text := " " + strings.Join(words, " ") + " "
-	for _, phrase := range []string{"plus jamais", "no acepto", "no aceptar", "no estoy de acuerdo", "me niego", "dont accept", "do not accept", "dont agree", "do not agree",
+	for _, phrase := range []string{"plus jamais", "no acepto", "no aceptar", "no estoy de acuerdo", "me niego", "dont accept", "do not accept", "dont agree", "do not agree", "dont", "do not",
+		"pas dappel", "pas dappels", "pas de texto", "pas de textos", "pas de sms", "pas de message", "pas de messages", "aucun appel", "aucun texto", "aucun message",
+		"sin llamadas", "sin mensajes", "sin textos",
 		"naccepte pas", "naccepte plus", "accepte pas", "pas daccord"} {
 		before, after, found := strings.Cut(text, " "+phrase+" ")
 		if found && onlyCompany(strings.Fields(before)) && onlyCompany(strings.Fields(after)) {
