@@ -19,36 +19,38 @@ import (
 // Settings are everything an operator of the software decides. The tag names
 // the environment variable; help is what .env.example says of it.
 type Settings struct {
-	AppEnv           string `env:"APP_ENV" default:"development" help:"development or production; production refuses test seams, plaintext and sample secrets"`
-	ListenAddr       string `env:"LISTEN_ADDR" default:"127.0.0.1:8080" help:"address the server listens on"`
-	PublicURL        string `env:"PUBLIC_URL" default:"http://127.0.0.1:8080" help:"address under which browsers and Twilio reach it; every link and webhook is built from it"`
-	DatabaseURL      string `env:"DATABASE_URL" help:"PostgreSQL as role callshu_app (tenant requests)"`
-	OperatorURL      string `env:"OPERATOR_DATABASE_URL" help:"PostgreSQL as role callshu_operator (operator console)"`
-	WorkerURL        string `env:"WORKER_DATABASE_URL" help:"PostgreSQL as role callshu_worker (dialler, webhooks, jobs)"`
-	MigrationURL     string `env:"MIGRATION_DATABASE_URL" help:"PostgreSQL as a role that may create roles; used by migrate only"`
-	JWTKeys          string `env:"JWT_KEYS" help:"session keys, kid:base64 of 32 bytes, comma separated; the first signs, all verify"`
-	DataKeys         string `env:"DATA_KEYS" help:"data keys, kid:base64 of 32 bytes, comma separated; the first seals, all open; the last is the phone key and must never change"`
-	TwilioAccountSID string `env:"TWILIO_ACCOUNT_SID" help:"carrier account"`
-	TwilioToken      string `env:"TWILIO_AUTH_TOKEN" help:"carrier token; also signs its webhooks"`
-	TwilioTokenOld   string `env:"TWILIO_AUTH_TOKEN_PREVIOUS" help:"token being rotated out; still accepted on webhooks"`
-	TwilioFrom       string `env:"TWILIO_FROM_NUMBERS" help:"our sender numbers, E.164, comma separated"`
-	TwilioService    string `env:"TWILIO_MESSAGING_SERVICE_SID" help:"messaging service through which texts go, if any"`
-	TwilioAPIBase    string `env:"TWILIO_API_BASE" default:"https://api.twilio.com" help:"another address only outside production: the simulator"`
-	TwilioCPS        string `env:"TWILIO_CPS" default:"1" help:"calls per second of the whole carrier account, previews included"`
-	TwilioMPS        string `env:"TWILIO_MPS" default:"1" help:"message segments per second of each sender: 1 for a long code, 3 toll-free, 100 a short code"`
-	TwilioAnswersYes string `env:"TWILIO_ANSWERS_YES" default:"false" help:"true where the carrier itself answers YES from somebody who was not blocked; ours would be the second answer"`
-	SMTPURL          string `env:"SMTP_URL" help:"smtp://user:password@host:587 (STARTTLS) or smtps://host:465"`
-	MailFrom         string `env:"MAIL_FROM" default:"Callshu <no-reply@callshu.com>" help:"sender of our mails"`
-	OpsEmail         string `env:"OPS_EMAIL" default:"ops@callshu.com" help:"where applications and reports are announced"`
-	SentryDSN        string `env:"SENTRY_DSN" help:"error tracking; empty means none"`
-	TrustedProxies   string `env:"TRUSTED_PROXIES" help:"CIDRs whose X-Forwarded-For is believed, comma separated"`
-	MetricsAddr      string `env:"METRICS_ADDR" help:"address for Prometheus metrics; empty means none"`
-	Clock            string `env:"CALLSHU_CLOCK" help:"start,factor of a shifted business clock; demo and checks only"`
+	AppEnv                string `env:"APP_ENV" default:"development" help:"development or production; production refuses test seams, plaintext and sample secrets"`
+	ListenAddr            string `env:"LISTEN_ADDR" default:"127.0.0.1:8080" help:"address the server listens on"`
+	PublicURL             string `env:"PUBLIC_URL" default:"http://127.0.0.1:8080" help:"address under which browsers and Twilio reach it; every link and webhook is built from it"`
+	DatabaseURL           string `env:"DATABASE_URL" help:"PostgreSQL as role callshu_app (tenant requests)"`
+	OperatorURL           string `env:"OPERATOR_DATABASE_URL" help:"PostgreSQL as role callshu_operator (operator console)"`
+	WorkerURL             string `env:"WORKER_DATABASE_URL" help:"PostgreSQL as role callshu_worker (dialler, webhooks, jobs)"`
+	MigrationURL          string `env:"MIGRATION_DATABASE_URL" help:"PostgreSQL as a role that may create roles; used by migrate only"`
+	JWTKeys               string `env:"JWT_KEYS" help:"session keys, kid:base64 of 32 bytes, comma separated; the first signs, all verify"`
+	DataKeys              string `env:"DATA_KEYS" help:"data keys, kid:base64 of 32 bytes, comma separated; the first seals, all open; the last is the phone key and must never change"`
+	TwilioAccountSID      string `env:"TWILIO_ACCOUNT_SID" help:"carrier account"`
+	TwilioToken           string `env:"TWILIO_AUTH_TOKEN" help:"carrier token; also signs its webhooks"`
+	TwilioTokenOld        string `env:"TWILIO_AUTH_TOKEN_PREVIOUS" help:"token being rotated out; still accepted on webhooks"`
+	TwilioFrom            string `env:"TWILIO_FROM_NUMBERS" help:"our sender numbers, E.164, comma separated"`
+	TwilioService         string `env:"TWILIO_MESSAGING_SERVICE_SID" help:"messaging service through which texts go, if any"`
+	TwilioAPIBase         string `env:"TWILIO_API_BASE" default:"https://api.twilio.com" help:"another address only outside production: the simulator"`
+	TwilioCPS             string `env:"TWILIO_CPS" default:"1" help:"calls per second of the whole carrier account, previews included"`
+	TwilioMPS             string `env:"TWILIO_MPS" default:"1" help:"message segments per second of each sender: 1 for a long code, 3 toll-free, 100 a short code"`
+	TwilioAnswersKeywords string `env:"TWILIO_ANSWERS_KEYWORDS" default:"true" help:"false where the carrier does not itself answer STOP, START and HELP, as on a short code: then we do"`
+	TwilioAnswersYes      string `env:"TWILIO_ANSWERS_YES" default:"false" help:"true where the carrier itself answers YES from somebody who was not blocked; ours would be the second answer"`
+	SMTPURL               string `env:"SMTP_URL" help:"smtp://user:password@host:587 (STARTTLS) or smtps://host:465"`
+	MailFrom              string `env:"MAIL_FROM" default:"Callshu <no-reply@callshu.com>" help:"sender of our mails"`
+	OpsEmail              string `env:"OPS_EMAIL" default:"ops@callshu.com" help:"where applications and reports are announced"`
+	SentryDSN             string `env:"SENTRY_DSN" help:"error tracking; empty means none"`
+	TrustedProxies        string `env:"TRUSTED_PROXIES" help:"CIDRs whose X-Forwarded-For is believed, comma separated"`
+	MetricsAddr           string `env:"METRICS_ADDR" help:"address for Prometheus metrics; empty means none"`
+	Clock                 string `env:"CALLSHU_CLOCK" help:"start,factor of a shifted business clock; demo and checks only"`
 
 	// Derived by Parse.
 	Numbers           []string       `env:"-"`
 	CallsPerSecond    float64        `env:"-"`
 	SegmentsPerSecond float64        `env:"-"`
+	AnswersKeywords   bool           `env:"-"`
 	AnswersYes        bool           `env:"-"`
 	Proxies           []netip.Prefix `env:"-"`
 }
@@ -109,6 +111,9 @@ func (s *Settings) derive(complain complaint) {
 		*rate.into = value
 	}
 	var err error
+	if s.AnswersKeywords, err = strconv.ParseBool(s.TwilioAnswersKeywords); err != nil {
+		complain("TWILIO_ANSWERS_KEYWORDS", "want true or false")
+	}
 	if s.AnswersYes, err = strconv.ParseBool(s.TwilioAnswersYes); err != nil {
 		complain("TWILIO_ANSWERS_YES", "want true or false")
 	}

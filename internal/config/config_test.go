@@ -39,6 +39,7 @@ func TestParseRefusesAndNamesTheSetting(t *testing.T) {
 		"WORKER_DATABASE_URL": "", "TWILIO_API_BASE": "http://127.0.0.1:4010", "TWILIO_CPS": "0", "TWILIO_MPS": "fast", "TWILIO_FROM_NUMBERS": "2025550100",
 		"SMTP_URL": "smtp://mail.example?tls=none", "SENTRY_DSN": "http://x@sentry.example/1", "CALLSHU_CLOCK": "2026-11-23T09:02:00-05:00,1",
 		"TRUSTED_PROXIES": "everyone", "JWT_KEYS": "sample:AAAA", "DATA_KEYS": "sample:AAAA", "TWILIO_AUTH_TOKEN": "sample",
+		"TWILIO_ANSWERS_KEYWORDS": "perhaps", "TWILIO_ANSWERS_YES": "perhaps",
 	}
 	for name, value := range cases {
 		env := good()
