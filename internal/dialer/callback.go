@@ -63,6 +63,9 @@ func (d *Dialer) CalledBack(ctx context.Context, in CallBack) ([]byte, error) {
 		return nil, err
 	case isWish(effect.Kind):
 		d.silence(ctx, call.PhoneKey)
+		if err := d.textsEnded(ctx, call.PhoneKey, call.SenderID, call.AccountID); err != nil {
+			return nil, err
+		}
 	case effect.Kind == ivr.Answer:
 		// A call to this phone may be on its way: nothing is left to ask. What is
 		// not ended now is asked to end every second.

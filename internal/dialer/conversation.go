@@ -57,51 +57,78 @@ func (d *Dialer) Voice(ctx context.Context, req VoiceRequest) ([]byte, error) {
 		return ivr.HangUp(), nil
 	}
 	var document []byte
-	err = d.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		a, err := lockCall(ctx, tx, req.Attempt)
+	var effect ivr.Effect
+	var a attempt
+	err = d.Worker.InTx(ctx, func(tx pgx.Tx) (err error) {
+		a, err = lockCall(ctx, tx, req.Attempt)
 		if err != nil {
 			return err
 		}
 		if a.CallSID != nil && *a.CallSID != req.CallSID {
 			return ErrForeignCall
 		}
-		document, err = d.converse(ctx, tx, a, req, t)
+		document, effect, err = d.converse(ctx, tx, a, req, t)
 		return err
 	})
-	if errors.Is(err, ErrForeignCall) {
+	switch {
+	case errors.Is(err, ErrForeignCall):
 		return ivr.HangUp(), nil // whoever that is, it is no call of ours
+	case err != nil:
+		return nil, err
+	case isWish(effect.Kind) && a.Kind != kindPreview:
+		if err := d.textsEnded(ctx, a.PhoneKey, a.SenderID, &a.AccountID); err != nil {
+			return nil, err
+		}
 	}
-	return document, err
+	return document, nil
 }
 
-func (d *Dialer) converse(ctx context.Context, tx pgx.Tx, a attempt, req VoiceRequest, t turn) ([]byte, error) {
+// textsEnded returns when none of the texts that a key has forbidden is being
+// handed over any more: "will not text you again" is said then. Where that takes
+// longer than a document may, it fails, and the caller is made to wait: the key
+// is kept already, and pressed again it does nothing more.
+func (d *Dialer) textsEnded(ctx context.Context, key []byte, sender uuid.UUID, account *uuid.UUID) error {
+	var accounts []uuid.UUID
+	if account != nil {
+		accounts, sender = []uuid.UUID{*account}, uuid.Nil
+	}
+	if err := d.Consent.AwaitTextsOf(ctx, key, sender, accounts); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("wait for texts under way: %w", err)
+	}
+	return nil
+}
+
+func (d *Dialer) converse(ctx context.Context, tx pgx.Tx, a attempt, req VoiceRequest, t turn) ([]byte, ivr.Effect, error) {
 	switch {
 	case a.Rank < finalRank:
 	case a.State != "completed":
 		// Taken for lost, and perhaps dialled again since: it must not speak.
 		d.Log.ErrorContext(ctx, "a call that was given up is answered", "attempt", a.ID, "state", a.State, "call_sid", req.CallSID)
-		return ivr.HangUp(), nil
+		return ivr.HangUp(), ivr.Effect{}, nil
 	case req.Step == "":
-		return ivr.HangUp(), nil // they hung up while we were being asked: nobody hears this
+		return ivr.HangUp(), ivr.Effect{}, nil // they hung up while we were being asked: nobody hears this
 	}
 	replay, err := d.pickUp(ctx, tx, &a, req, t.dedupe)
 	if err != nil {
-		return nil, err
+		return nil, ivr.Effect{}, err
 	}
 	s, err := d.scene(ctx, tx, a)
 	if err != nil {
-		return nil, err
+		return nil, ivr.Effect{}, err
 	}
 	if why := s.refusal(a, t.step, replay); why != "" {
 		_, err := tx.Exec(ctx, `UPDATE attempts SET heard = CASE WHEN heard = '' THEN $2 ELSE heard END,
 			end_requested = CASE WHEN end_requested = '' THEN $3 ELSE end_requested END, ending = true WHERE id = $1`, a.ID, heardNothing, why)
 		if err != nil {
-			return nil, fmt.Errorf("note silence: %w", err)
+			return nil, ivr.Effect{}, fmt.Errorf("note silence: %w", err)
 		}
-		return ivr.HangUp(), nil
+		return ivr.HangUp(), ivr.Effect{}, nil
 	}
 	document, effect := ivr.Respond(s.script, t.event, d.keyURL(a.ID))
-	return document, d.take(ctx, tx, a, effect)
+	return document, effect, d.take(ctx, tx, a, effect)
 }
 
 // keyURL is where the carrier posts the next key of a call.
