@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -64,4 +65,40 @@ func TestI2OnlyAYesWaitsForTheCarrier(t *testing.T) {
 	p.quiet()
 	one.wantConsent("YES", "opted_in")
 	other.wantConsent("STOP", "opted_out")
+}
+
+// Whom an employer removes and enters again stays refused: a list is no way
+// round a STOP, neither for texts nor for calls.
+func TestI2RemovedAndImportedAgainStaysStopped(t *testing.T) {
+	t.Parallel()
+	p := startProduct(t, simtest.Patience(time.Hour))
+	owner := p.employer("zoe@northwind.example")
+	a := p.person("+14165550110")
+	row := csvOf("Zoe," + a.Number + ",en,")
+	p.staff(owner, row)
+	p.pass(10 * time.Second)
+	a.Text("YES")
+	p.pass(10 * time.Second)
+	a.wantConsent("YES", "opted_in")
+	a.Text("STOP")
+	p.pass(10 * time.Second)
+	before := a.received()
+	for range 2 {
+		owner.do(http.MethodDelete, "employees/"+owner.get("employees").list("items")[0].text("id"), nil)
+		p.staff(owner, row)
+		p.pass(time.Minute)
+	}
+	var state string
+	var blocks int
+	err := p.admin().QueryRow(t.Context(), `SELECT (SELECT string_agg(state, ' ') FROM consents), (SELECT count(*) FROM sender_blocks)`).Scan(&state, &blocks)
+	if err != nil || state != "opted_out" || blocks != 1 {
+		t.Errorf("consent is %q behind %d blocks (%v)", state, blocks, err)
+	}
+	if n := a.received() - before; n != 0 {
+		t.Errorf("%d texts came", n)
+	}
+	id := owner.post("campaigns", draft("Plant closed")).text("id")
+	if n := owner.get("campaigns/" + id + "/plan").number("callable"); n != 0 {
+		t.Errorf("%d people may be called", n)
+	}
 }

@@ -42,6 +42,7 @@ func opens(word keyword.Word) bool { return word.Kind == keyword.Yes || word.Kin
 // nothing meanwhile, and takes lookUpWithin at most; what it cannot learn is
 // left as it is, and the text waits for the sweep. A STOP is not looked up.
 func (s *Service) Dated(ctx context.Context, in Inbound) Inbound {
+	in.From = written(in.From)
 	if s.Lookup == nil || in.MessageSID == "" || len(in.MessageSID) > maxSID || !smsAddress.MatchString(in.From) || !opens(read(in)) {
 		return in
 	}

@@ -54,6 +54,18 @@ const (
 	didWait = "undecided"
 )
 
+// written gives a number its one form: the carrier may leave out what is the
+// same for all. Short codes have no other form.
+func written(number string) string {
+	switch {
+	case len(number) < 10 || strings.HasPrefix(number, "+") || strings.Trim(number, "0123456789") != "":
+		return number
+	case len(number) == 10:
+		return "+1" + number
+	}
+	return "+" + number
+}
+
 var smsAddress = regexp.MustCompile(`^\+?[0-9]{3,15}$`)
 
 // Limits on what is kept of a text.
@@ -84,6 +96,7 @@ type exchange struct {
 // may the carrier be answered. Where it cannot be told yet what the text means
 // it is kept undecided, and done when it comes again with what was missing.
 func (s *Service) Receive(ctx context.Context, tx pgx.Tx, in Inbound) (Outcome, error) {
+	in.From = written(in.From)
 	if in.MessageSID == "" || len(in.MessageSID) > maxSID || !smsAddress.MatchString(in.From) {
 		return Outcome{Ignored: true}, nil
 	}
@@ -335,7 +348,8 @@ func (x *exchange) open(ctx context.Context) error {
 	return nil
 }
 
-// maxRestarts bounds what somebody who texts START again and again costs.
+// maxRestarts bounds what somebody who texts START again and again costs in a
+// day: so many of these texts are answered, by however many employers.
 const maxRestarts = 5
 
 // start opens a new invitation with each employer on this number who has the
@@ -365,8 +379,8 @@ func (x *exchange) start(ctx context.Context) error {
 		}
 	}
 	var recent int
-	err = x.tx.QueryRow(ctx, `SELECT count(*) FROM messages WHERE phone_key = $1 AND sender_id = $2 AND asked_after IS NOT NULL AND created_at > $3`,
-		x.key, x.sender.ID, x.now.Add(-24*time.Hour)).Scan(&recent)
+	err = x.tx.QueryRow(ctx, `SELECT count(*) FROM inbound_messages WHERE phone_key = $1 AND sender_id = $2 AND outcome = $4 AND received_at > $3`,
+		x.key, x.sender.ID, x.now.Add(-24*time.Hour), didInvite).Scan(&recent)
 	if err != nil {
 		return fmt.Errorf("count restarts: %w", err)
 	}
@@ -446,9 +460,13 @@ func (x *exchange) help(ctx context.Context) error {
 }
 
 // unknown changes nothing: a person reads it, and the sender learns the words
-// that work (once a day: an automatic answer must not talk with ours).
+// that work (once a day: an automatic answer must not talk with ours). Not from
+// an employer who has been told to leave them alone.
 func (x *exchange) unknown(ctx context.Context) error {
 	x.out.Did = didReview
+	if c := x.main(); c != nil && State(c.State) == StateOptedOut {
+		return nil
+	}
 	return x.replyHelp(ctx, kindHelp, 1, 24*time.Hour)
 }
 

@@ -74,7 +74,7 @@ func (t *Texter) Run(ctx context.Context) error {
 		}
 		if time.Since(lastCheck) >= textCheck {
 			lastCheck = time.Now()
-			if err := t.Reconcile(ctx); err != nil && ctx.Err() == nil {
+			if err := errors.Join(t.Reconcile(ctx), t.Poll(ctx)); err != nil && ctx.Err() == nil {
 				t.Log.ErrorContext(ctx, "reconcile texts", "error", err)
 			}
 		}
@@ -220,12 +220,14 @@ func (t *Texter) slot(ctx context.Context, tx pgx.Tx, senderID uuid.UUID) (wait 
 }
 
 // next locks the gate and the row of the text to look at: answers to people
-// before invitations, then by time. A phone that somebody else deals with at
+// before invitations, then by time. Nobody is asked on a number whose STOPs may
+// have been lost since (SweptWithin). A phone that somebody else deals with at
 // this moment is passed over.
 func (t *Texter) next(ctx context.Context, tx pgx.Tx, senderID uuid.UUID) (id uuid.UUID, ok bool, err error) {
-	for _, which := range []string{`m.kind NOT IN ('invitation', 'reminder')`, `m.kind IN ('invitation', 'reminder')`} {
+	for _, which := range []string{`m.kind NOT IN ('invitation', 'reminder')`,
+		`m.kind IN ('invitation', 'reminder') AND EXISTS (SELECT FROM senders s WHERE s.id = $1 AND s.swept_at > clock_timestamp() - interval '` + SweptWithin + `')`} {
 		err := tx.QueryRow(ctx, `SELECT m.id FROM messages m JOIN phone_gates g ON g.phone_key = m.phone_key
-			WHERE m.sender_id = $1 AND m.state = 'queued' AND m.due_at <= $2 AND `+which+`
+			WHERE m.sender_id = $1 AND m.state = 'queued' AND m.due_at <= $2 AND (`+which+`)
 			ORDER BY m.due_at LIMIT 1 FOR NO KEY UPDATE OF g, m SKIP LOCKED`, senderID, t.Clock.Now()).Scan(&id)
 		if errors.Is(err, pgx.ErrNoRows) {
 			continue

@@ -42,6 +42,7 @@ type texting struct {
 	account uuid.UUID
 	mu      sync.Mutex
 	down    bool // the database is: webhooks get 503
+	refuse  int  // so many more webhooks get 503
 }
 
 const service = "MG00000000000000000000000000000001"
@@ -101,7 +102,8 @@ func startTexting(t *testing.T, h handling, options ...simtest.Option) *texting 
 	mux := http.NewServeMux()
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
-		down := w.down
+		down := w.down || w.refuse > 0
+		w.refuse = max(0, w.refuse-1)
 		w.mu.Unlock()
 		if down {
 			rw.WriteHeader(http.StatusServiceUnavailable)
@@ -314,8 +316,30 @@ func TestPersonasOfTexts(t *testing.T) {
 	}
 }
 
-// A STOP that arrives while we are down is retried by the carrier; one whose
-// webhook is lost for good is found in the carrier's list.
+// A STOP that could not be taken is offered again by the carrier, as our address
+// asks it to.
+func TestI2StopIsRetriedByTheCarrier(t *testing.T) {
+	t.Parallel()
+	w := startTexting(t, handlings()[0])
+	p := w.sim.Phone("+12025550143")
+	w.sim.Allow(p.Number, "failed webhook", "11200", "15003")
+	w.invite(p.Number)
+	w.until(p.Number, "invited")
+	w.quiet()
+	w.mu.Lock()
+	w.refuse = 1
+	w.mu.Unlock()
+	p.TextTo(simtest.Number, "STOP")
+	w.until(p.Number, "opted_out") // nothing sweeps here
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.refuse != 0 {
+		t.Error("nothing was refused")
+	}
+}
+
+// A STOP whose webhook is lost for good, with all its retries, is found in the
+// carrier's list.
 func TestI2StopIsNotLost(t *testing.T) {
 	t.Parallel()
 	w := startTexting(t, handlings()[0])
