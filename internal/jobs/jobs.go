@@ -60,7 +60,7 @@ func New(pool *pgxpool.Pool, deps Deps) (*Runner, error) {
 	}))
 	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[forget]) error { return deps.Forget(ctx) }))
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
-		Logger:               deps.Log,
+		Logger:               slog.New(ending{deps.Log.Handler()}),
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
 		Workers:              registry,
 		PeriodicJobs:         periodic(),
