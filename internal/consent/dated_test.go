@@ -287,3 +287,28 @@ func (w *world) timed(in Inbound) {
 		w.t.Fatal(err)
 	}
 }
+
+// A STOP that arrives late and is old must not hide the newest one from a START
+// between them, which is then taken up again.
+func TestI2LateOldStopHidesNoNewerOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	w.invited(mill, zoe, "en")
+	var texts []Inbound
+	for _, body := range []string{"STOP", "STOP", "START", "STOP"} {
+		texts = append(texts, w.yesTo(zoe, body))
+	}
+	for _, i := range []int{0, 2, 3, 1} {
+		w.clock.Advance(time.Second)
+		w.receive(texts[i])
+	}
+	for _, in := range texts {
+		w.timed(in)
+	}
+	if err := w.texter.decide(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	w.send()
+	w.wantState(mill, zoe, StateOptedOut)
+}

@@ -365,6 +365,9 @@ func (x *exchange) start(ctx context.Context) error {
 		x.out.Did = didWait
 		return nil
 	}
+	if later, err := x.laterStop(ctx); err != nil || later {
+		return err
+	}
 	if x.blocked || x.stopped {
 		closed, err := x.closedAt(ctx)
 		if err != nil || x.overtaken(closed) {
@@ -421,7 +424,24 @@ func (x *exchange) untimed(ctx context.Context) (bool, error) {
 	return untimed, nil
 }
 
-// overtaken: the text was written before a STOP that is in force. The carrier's times are in whole seconds, and within one the STOP wins.
+// laterStop reports whether the person has texted STOP since this was written,
+// whichever of their STOPs arrived last: a late one that is older must not hide
+// it. The carrier's times are in whole seconds, and within one the STOP wins.
+func (x *exchange) laterStop(ctx context.Context) (bool, error) {
+	if x.in.ProviderAt.IsZero() {
+		return false, nil
+	}
+	var later bool
+	err := x.tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM inbound_messages WHERE phone_key = $1 AND provider_at >= $5 AND (word = $3 AND sender_id = $2 OR word = $4))`,
+		x.key, x.sender.ID, keyword.Stop.String(), keyword.StopAll.String(), x.in.ProviderAt).Scan(&later)
+	if err != nil {
+		return false, fmt.Errorf("look for a later stop: %w", err)
+	}
+	return later, nil
+}
+
+// overtaken: the text was written before a STOP that is in force, by whatever
+// means it was said. Within one second the STOP wins here, too.
 func (x *exchange) overtaken(stoppedAt *time.Time) bool {
 	return stoppedAt != nil && !x.in.ProviderAt.IsZero() && !x.in.ProviderAt.After(*stoppedAt)
 }

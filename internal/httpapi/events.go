@@ -66,7 +66,7 @@ func (s *server) watch(account, id uuid.UUID) (<-chan look, func()) {
 		ctx, stop := context.WithCancel(context.Background())
 		r = &reader{watchers: map[chan look]bool{}, stop: stop}
 		s.hub.readers[id] = r
-		go s.read(ctx, account, id, r)
+		go s.read(ctx, account, id, r, lookedUntil(s.Clock.Now()))
 	}
 	r.watchers[looks] = true
 	return looks, func() {
@@ -81,10 +81,9 @@ func (s *server) watch(account, id uuid.UUID) (<-chan look, func()) {
 }
 
 // read looks at a campaign until nobody watches it.
-func (s *server) read(ctx context.Context, account, id uuid.UUID, r *reader) {
+func (s *server) read(ctx context.Context, account, id uuid.UUID, r *reader, since time.Time) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
-	since := s.Clock.Now()
 	var seen foresight
 	for {
 		select {
@@ -102,8 +101,7 @@ func (s *server) read(ctx context.Context, account, id uuid.UUID, r *reader) {
 			}
 			continue
 		}
-		// A row may be stamped just before a look and committed just after it.
-		since = next.at.Add(-2 * lookEvery)
+		since = lookedUntil(next.at)
 		s.hub.mu.Lock()
 		for looks := range r.watchers {
 			select {
@@ -114,6 +112,11 @@ func (s *server) read(ctx context.Context, account, id uuid.UUID, r *reader) {
 		s.hub.mu.Unlock()
 	}
 }
+
+// lookedUntil is up to when everything was seen by a look, or by the page that
+// was read when somebody began to watch: a row may be stamped just before it and
+// committed just after it.
+func lookedUntil(at time.Time) time.Time { return at.Add(-2 * lookEvery) }
 
 // foresight is the newest forecast of a watched campaign.
 type foresight struct {
