@@ -210,13 +210,15 @@ func (l *line) await(deadline time.Time) bool {
 		switch {
 		case l.renew == nil:
 			time.Sleep(time.Until(at))
-			return l.start(s)
+			l.start(s)
+			return true
 		case at.After(deadline), clock.Passed(deadline):
 			return false
 		case !at.After(s.until):
 			time.Sleep(time.Until(at))
 			if !clock.Passed(s.until) {
-				return l.start(s)
+				l.start(s)
+				return true
 			}
 		}
 		l.drop(s)
@@ -250,13 +252,12 @@ func (l *line) next() (s slot, ok bool) {
 }
 
 // start takes a call and its slot out of the queue.
-func (l *line) start(s slot) bool {
+func (l *line) start(s slot) {
 	l.drop(s)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.queued--
 	l.last = time.Now()
-	return true
 }
 
 // drop removes one slot; by now it need not be the first.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/callshu/callshu/internal/clock"
 )
 
 // sharedPace is the pace row of the database, for lines without one.
@@ -222,5 +224,28 @@ func TestI5HiccupsDoNotCostThroughput(t *testing.T) {
 				t.Fatalf("%d calls in %d s at %v a second, %d given back", n, seconds, rate, s.back)
 			}
 		})
+	}
+}
+
+// A call whose time has passed goes back before it takes a slot that nobody
+// would use, and tells nothing about how fast the carrier is.
+func TestI5LateCallTakesNoSlot(t *testing.T) {
+	t.Parallel()
+	late := 0
+	l := newLine(spacing(50), func(a claimed) {
+		if clock.Passed(a.deadline) {
+			late++
+		}
+	}, func() {})
+	l.renew = func(int) (pacing, error) {
+		t.Error("a slot was taken for it")
+		return pacing{}, nil
+	}
+	past := time.Now().Add(-time.Second)
+	l.add(claimed{slot: slot{from: past, until: past}, deadline: past})
+	l.close()
+	l.run()
+	if late != 1 || l.speed.answers != 0 || l.waiting != 0 {
+		t.Errorf("%d went back, %d answers counted, %d wait", late, l.speed.answers, l.waiting)
 	}
 }

@@ -179,3 +179,10 @@ it('resumes at a click what somebody paused by hand', async () => {
   await userEvent.setup({ delay: null }).click(await screen.findByRole('button', { name: t.control.resume }));
   await waitFor(() => expect(calls.find((c) => c.method === 'POST')?.path).toBe('/campaigns/c1/resume'));
 });
+
+it('tells of a campaign that has ended which rule it crossed, and of no pause', async () => {
+  stub(campaign({ status: 'finished', finished_at: '2026-11-23T14:30:00Z', tripped: ['not_me'] }), [trip]);
+  renderApp('/campaigns/c1');
+  expect(await screen.findByText(t.trips.rules.not_me(6, 100, 2))).toBeVisible();
+  expect(screen.queryByText(t.live.pausedNote)).not.toBeInTheDocument();
+});

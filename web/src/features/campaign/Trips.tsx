@@ -26,7 +26,7 @@ export function Trips({ campaign }: { campaign: Campaign }) {
         {open.map((trip) => (
           <Rule key={trip.id} trip={trip} />
         ))}
-        <Text size="sm">{m.campaigns.live.pausedNote}</Text>
+        {campaign.status === 'paused' && <Text size="sm">{m.campaigns.live.pausedNote}</Text>}
       </Stack>
     </Alert>
   );
