@@ -12,6 +12,7 @@ import (
 // benchRun measures, on a database and a carrier of its own.
 type benchRun struct {
 	productFlag
+	Only string `enum:"all,control,dispatch" default:"all" help:"Measure what people wait for (control), how fast calls leave (dispatch), or both."`
 }
 
 func (c benchRun) Run(ctx context.Context) error {
@@ -24,5 +25,5 @@ func (c benchRun) Run(ctx context.Context) error {
 		return err
 	}
 	say := func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
-	return bench.Run(ctx, bench.Options{Binary: binary, Out: os.Stdout, Say: say}, monday)
+	return bench.Run(ctx, bench.Options{Binary: binary, Only: c.Only, Out: os.Stdout, Say: say}, monday)
 }

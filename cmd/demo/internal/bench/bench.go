@@ -26,6 +26,7 @@ const (
 // Options say what to measure and where the results go.
 type Options struct {
 	Binary string // the built product
+	Only   string // "control" or "dispatch": not the other half
 	Out    io.Writer
 	Say    func(format string, args ...any)
 }
@@ -57,8 +58,13 @@ func Run(ctx context.Context, options Options, monday time.Time) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.server.Stop()) }()
-	if err := b.controls(ctx); err != nil {
-		return err
+	if b.Only != "dispatch" {
+		if err := b.controls(ctx); err != nil {
+			return err
+		}
+	}
+	if b.Only == "control" {
+		return nil
 	}
 	return b.dispatches(ctx)
 }
