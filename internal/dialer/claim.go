@@ -18,7 +18,7 @@ const (
 	lead = 20 * time.Millisecond
 )
 
-// pacing is the carrier's pace row, read under its lock.
+// pacing is the carrier's pace row, as read.
 type pacing struct {
 	next    time.Time // database time of the next free slot
 	now     time.Time // database time
@@ -35,21 +35,30 @@ type pacing struct {
 func (p pacing) earliest(at time.Time) time.Time { return p.before.Add(at.Sub(p.now)) }
 func (p pacing) latest(at time.Time) time.Time   { return p.after.Add(at.Sub(p.now)) }
 
-// lockPace is the first statement of every claim. It waits here, and only
-// here: a statement that waits for a lock keeps the snapshot it began with, so
-// the claim itself must be a statement of its own that never waits.
-func (d *Dialer) lockPace(ctx context.Context, tx pgx.Tx) (pacing, error) {
-	var p pacing
-	var held, next *time.Time
-	err := tx.QueryRow(ctx, `SELECT nullif(next_at, '-infinity'), nullif(held_until, '-infinity') FROM pace WHERE key = 'carrier' FOR NO KEY UPDATE`).Scan(&next, &held)
-	if err == nil {
-		p.before = time.Now()
-		var order string
-		err = tx.QueryRow(ctx, `SELECT clock_timestamp(), dialling_paused_at IS NOT NULL OR (server <> database_server()) IS TRUE, `+joinsAsWritten+` FROM platform`).Scan(&p.now, &p.paused, &order)
-		p.after = time.Now()
+// takeTurn is the first statement of every claim: one claims at a time, over
+// all replicas. It waits here, and only here: a statement that waits for a lock
+// keeps the snapshot it began with, so the claim itself must be a statement of
+// its own that never waits.
+func takeTurn(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `SELECT FROM pace WHERE key = 'claim' FOR NO KEY UPDATE`); err != nil {
+		return fmt.Errorf("wait for the turn to claim: %w", err)
 	}
+	return nil
+}
+
+// readPace reads the carrier's pace and whether anything may be dialled at all.
+// It locks nothing: slots are taken by takeSlots, at the end, so that nobody
+// who needs one waits for somebody else's claim.
+func (d *Dialer) readPace(ctx context.Context, tx pgx.Tx) (pacing, error) {
+	p := pacing{before: time.Now()}
+	var held, next *time.Time
+	var order string
+	err := tx.QueryRow(ctx, `SELECT nullif(c.next_at, '-infinity'), nullif(c.held_until, '-infinity'), clock_timestamp(),
+			p.dialling_paused_at IS NOT NULL OR (p.server <> database_server()) IS TRUE, `+joinsAsWritten+`
+		FROM pace c CROSS JOIN platform p WHERE c.key = 'carrier'`).Scan(&next, &held, &p.now, &p.paused, &order)
+	p.after = time.Now()
 	if err != nil {
-		return pacing{}, fmt.Errorf("lock pace: %w", err)
+		return pacing{}, fmt.Errorf("read pace: %w", err)
 	}
 	p.placeBy = p.now.Add(placeWithin)
 	p.next = p.now.Add(lead)
@@ -77,9 +86,11 @@ func (p pacing) room(rate float64) int {
 }
 
 // takeSlots moves the pace by the slots that are really used; the others are
-// given back by not being taken. It reads the clock anew: what came before it
-// in the transaction may have taken long, and slots that have passed by the
-// time of the commit are of no use to anybody. p.next is then the first slot.
+// given back by not being taken. It is the last statement of its transaction,
+// since everybody who needs a slot waits from here to the commit, and it reads
+// the clock anew: what came before may have taken long, and slots that have
+// passed by the time of the commit are of no use to anybody. p.next is then the
+// first slot.
 func (d *Dialer) takeSlots(ctx context.Context, tx pgx.Tx, p *pacing, n int) error {
 	if n == 0 {
 		return nil
@@ -155,6 +166,11 @@ const joinsAsWritten = `set_config('join_collapse_limit', '1', true)`
 // It must be fast on a campaign that was launched a second ago: the joins run
 // as written (joinsAsWritten), and "(...) IS TRUE" keeps a condition from
 // choosing an index, so that each row is found by its key and by nothing else.
+//
+// The calls of an account's day are counted once a minute and added to in
+// between: calls that leave the day, or were never placed, make the kept number
+// too large and never too small. An account at its quota is counted anew each
+// second.
 const claimSQL = `
 WITH running AS MATERIALIZED (
 	SELECT c.id AS campaign_id, c.account_id, a.sender_id, s.number, a.monthly_limit, a.daily_quota,
@@ -163,16 +179,20 @@ WITH running AS MATERIALIZED (
 	JOIN accounts a ON a.id = c.account_id AND a.status = 'active' AND a.dialling_paused_at IS NULL
 	JOIN senders s ON s.id = a.sender_id AND s.active AND s.swept_at > clock_timestamp() - interval '5 minutes' -- else a STOP may lie there unread (I2)
 	WHERE c.status = 'running' AND (c.dial_until IS NULL OR c.dial_until > $1)
-), quota AS MATERIALIZED (
-	SELECT r.account_id, r.daily_quota - (
+), day AS MATERIALIZED (
+	SELECT r.account_id, r.daily_quota, coalesce(c.fresh, false) AS fresh,
+	       CASE WHEN c.fresh THEN c.calls ELSE (
 	         SELECT count(*) FROM attempts t WHERE t.account_id = r.account_id AND t.kind = 'campaign'
-	           AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '24 hours') AS remaining
+	           AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '24 hours') END AS calls
 	FROM (SELECT DISTINCT account_id, daily_quota FROM running) r
+	LEFT JOIN LATERAL (
+		SELECT n.calls, n.counted_at <= $1 AND n.counted_at > $1::timestamptz - CASE WHEN n.calls < r.daily_quota THEN interval '1 minute' ELSE interval '1 second' END AS fresh
+		FROM daily_calls n WHERE n.account_id = r.account_id) c ON true
 ), picked AS (
-	SELECT s.account_id, s.campaign_id, s.sender_id, s.number, s.served_at, q.remaining, p.*,
+	SELECT s.account_id, s.campaign_id, s.sender_id, s.number, s.served_at, q.daily_quota - q.calls AS remaining, p.*,
 	       row_number() OVER (PARTITION BY s.campaign_id ORDER BY p.due_at, p.position) AS turn
 	FROM running s
-	JOIN quota q ON q.account_id = s.account_id AND q.remaining > 0
+	JOIN day q ON q.account_id = s.account_id AND q.calls < q.daily_quota
 	CROSS JOIN LATERAL (
 		SELECT r.id AS recipient_id, r.phone_key, w.due_at, w.position, k.event_id, e.phone, e.language
 		FROM (SELECT x.id, x.due_at, x.position FROM recipients x
@@ -201,22 +221,28 @@ WITH running AS MATERIALIZED (
 		LIMIT $2
 		FOR NO KEY UPDATE OF g, r, k SKIP LOCKED
 	) p
-), chosen AS (
-	SELECT * FROM (
+), chosen AS MATERIALIZED (
+	SELECT gen_random_uuid() AS id, * FROM (
 		SELECT p.*, row_number() OVER (PARTITION BY p.account_id ORDER BY p.turn, p.served_at NULLS FIRST, p.due_at) AS nth FROM picked p) p
 	WHERE nth <= remaining
 	ORDER BY turn, served_at NULLS FIRST, due_at LIMIT $2
 ), placed AS (
-	INSERT INTO attempts (account_id, kind, campaign_id, recipient_id, phone_key, sender_id, language, consent_event,
+	INSERT INTO attempts (id, account_id, kind, campaign_id, recipient_id, phone_key, sender_id, language, consent_event,
 		consent_checked_at, place_by, created_at)
-	SELECT account_id, 'campaign', campaign_id, recipient_id, phone_key, sender_id, language, event_id, $1, $3, $1 FROM chosen
+	SELECT id, account_id, 'campaign', campaign_id, recipient_id, phone_key, sender_id, language, event_id, $1, $3, $1 FROM chosen
 	ON CONFLICT (phone_key) WHERE state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress') DO NOTHING
-	RETURNING id, recipient_id
+	RETURNING id, account_id, recipient_id
 ), marked AS (
 	UPDATE recipients r SET state = 'dialling', attempts_made = r.attempts_made + 1, updated_at = $1
 	FROM placed p WHERE r.id = p.recipient_id
+), counted AS (
+	INSERT INTO daily_calls AS n (account_id, counted_at, calls)
+	SELECT d.account_id, $1, d.calls + count(p.id) FROM day d LEFT JOIN placed p ON p.account_id = d.account_id
+	GROUP BY d.account_id, d.calls, d.fresh HAVING count(p.id) > 0 OR NOT d.fresh
+	ON CONFLICT (account_id) DO UPDATE SET calls = excluded.calls,
+		counted_at = CASE WHEN (SELECT d.fresh FROM day d WHERE d.account_id = excluded.account_id) THEN n.counted_at ELSE excluded.counted_at END
 )
-SELECT p.id, c.phone, c.number FROM placed p JOIN chosen c USING (recipient_id) ORDER BY c.turn, c.served_at NULLS FIRST, c.due_at`
+SELECT c.id, c.phone, c.number, c.id IN (SELECT id FROM placed) FROM chosen c ORDER BY c.turn, c.served_at NULLS FIRST, c.due_at`
 
 // claim takes at most most recipients, and at most one tick's worth, and
 // commits their attempts before anything is posted.
@@ -224,11 +250,14 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 	var list []claimed
 	var p pacing
 	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		var err error
-		if p, err = d.lockPace(ctx, tx); err != nil {
+		err := takeTurn(ctx, tx)
+		if err == nil {
+			p, err = d.readPace(ctx, tx)
+		}
+		if err != nil {
 			return err
 		}
-		n := min(d.line.room(p.room(d.CallsPerSecond)), most)
+		n := min(d.line.room(p.room(d.CallsPerSecond)), most, d.affordable())
 		if n == 0 {
 			return nil
 		}
@@ -237,16 +266,22 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 		if err != nil {
 			return fmt.Errorf("claim recipients: %w", err)
 		}
-		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (claimed, error) {
-			var c claimed
-			err := row.Scan(&c.ID, &c.Phone, &c.Sender)
-			return c, err
+		var c claimed
+		var placed bool
+		_, err = pgx.ForEachRow(rows, []any{&c.ID, &c.Phone, &c.Sender, &placed}, func() error {
+			if placed {
+				list = append(list, c)
+			}
+			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("claim recipients: %w", err)
 		}
 		if len(list) < n {
 			d.short.Store(true)
+		}
+		if len(list) >= leastAffordable {
+			d.perClaimed = time.Since(p.looked) / time.Duration(len(list))
 		}
 		return d.takeSlots(ctx, tx, &p, len(list))
 	})
@@ -260,6 +295,19 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 	}
 	d.assignSlots(list, p)
 	return list, nil
+}
+
+// leastAffordable is how many are claimed at once at least, however slow the database.
+const leastAffordable = 16
+
+// affordable is how many people a claim can take within one tick, by what the
+// last one took: what is claimed may start for no longer than two, and the
+// other is the line's.
+func (d *Dialer) affordable() int {
+	if d.perClaimed == 0 {
+		return maxWaiting
+	}
+	return max(leastAffordable, int(tick/d.perClaimed))
 }
 
 // assignSlots gives each claimed attempt its own local time and a deadline that

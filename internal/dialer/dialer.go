@@ -4,8 +4,9 @@
 // place a call whose attempt is not committed, never place one twice, and
 // never speak before consent was checked (I1-I8).
 //
-// Locks are taken in one order everywhere: pace, gate, recipient, attempt,
-// campaign. Statements that take many rows skip those that somebody holds.
+// Locks are taken in one order everywhere: the turn to claim, gate, recipient,
+// attempt, campaign, slots of the pace. Statements that take many rows skip
+// those that somebody holds.
 package dialer
 
 import (
@@ -70,12 +71,13 @@ type Options struct {
 // Dialer is one replica's dialler. Any number of them may share a database.
 type Dialer struct {
 	Options
-	line    *line
-	breaker breaker
-	results chan result
-	wake    chan struct{}        // something changed: do not wait for the tick
-	short   atomic.Bool          // a claim found fewer people than there was room for
-	clear   map[ruleOf]time.Time // safety rules that housekeeping leaves alone until then
+	line       *line
+	breaker    breaker
+	results    chan result
+	wake       chan struct{}        // something changed: do not wait for the tick
+	short      atomic.Bool          // a claim found fewer people than there was room for
+	perClaimed time.Duration        // what the last claim took, a person; the dispatcher's own
+	clear      map[ruleOf]time.Time // safety rules that housekeeping leaves alone until then
 }
 
 // New returns a dialler that does nothing until Run.

@@ -480,6 +480,10 @@ func (w *world) balanced() {
 	if n := query[int](w, `SELECT count(*) FROM recipients WHERE (state IN ('pending', 'dialling')) <> (finished_at IS NULL)`); n > 0 {
 		w.t.Fatalf("%d recipients are final without a time, or the other way round", n)
 	}
+	if n := query[int](w, `SELECT count(*) FROM daily_calls d WHERE d.calls < (SELECT count(*) FROM attempts a WHERE a.account_id = d.account_id
+		AND a.kind = 'campaign' AND a.state <> 'not_placed' AND a.created_at > $1::timestamptz - interval '24 hours')`, w.clock.Now()); n > 0 {
+		w.t.Fatalf("%d accounts have made more calls today than was counted", n)
+	}
 }
 
 // reply is what the carrier does with one POST.

@@ -13,8 +13,9 @@ import (
 // Limits of one replica's line to the carrier.
 const (
 	maxInFlight = 64              // requests at once
-	maxWaiting  = 2 * maxInFlight // claimed and not answered yet, in flight included, at a carrier that is slow
+	maxWaiting  = 2 * maxInFlight // claimed and not answered yet, in flight included, while nothing is known about the carrier's speed
 	mostWaiting = 8 * maxWaiting  // at one that is fast
+	leastQueued = 4               // claimed and not started, at one that is slow
 
 	// startWithin is how late after its claim looked at the campaigns a call may
 	// start: a pause must be the last word within 250 ms (I7), whatever the carrier
@@ -103,31 +104,49 @@ func (l *line) slot(p pacing, i int) slot {
 func (l *line) room(wanted int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	room := max(0, l.most()-l.waiting)
+	room := max(0, maxInFlight+l.depth()-l.waiting)
 	l.hungry = wanted > room
 	return min(wanted, room)
 }
 
-// most is how many may be claimed and unanswered at once. A claim costs its
-// round trips whatever its size, so that a fast carrier wants large ones; but
-// what waits must start before its time has passed, which is two ticks.
-func (l *line) most() int {
-	return min(max(maxWaiting, l.speed.perTick*3/2), mostWaiting)
+// depth is how many may be claimed and not started. A claim costs its round
+// trips whatever its size, so that a fast carrier wants a deep queue; but what
+// waits must start before its time has passed, which is two ticks: one for the
+// claim, one for the line.
+func (l *line) depth() int {
+	if l.speed.perS == 0 {
+		return maxWaiting - maxInFlight
+	}
+	return min(max(leastQueued, int(l.speed.perS*tick.Seconds())), mostWaiting-maxInFlight)
 }
 
-// speed is how many answers came in the last whole tick.
+// fed reports, once, that there is room for whoever did not get all they
+// wanted: while half of the queue is left, so that it need not run dry.
+func (l *line) fed() bool {
+	tell := l.hungry && l.queued <= l.depth()/2 && l.waiting < maxInFlight+l.depth()
+	l.hungry = l.hungry && !tell
+	return tell
+}
+
+// speed is how fast the carrier answers while there is something for it to do.
 type speed struct {
-	perTick int
-	since   time.Time
+	perS    float64 // 0: not known yet
 	answers int
+	busy    time.Duration
+	last    time.Time
+	waited  bool // something waited when the last answer came
 }
 
-// count notes one answer.
-func (s *speed) count(now time.Time) {
-	s.answers++
-	if passed := now.Sub(s.since); passed >= tick {
-		s.perTick = int(int64(s.answers) * int64(tick) / int64(passed))
-		s.since, s.answers = now, 0
+// count notes an answer, and whether more is waiting.
+func (s *speed) count(now time.Time, more bool) {
+	if s.waited {
+		s.answers++
+		s.busy += now.Sub(s.last)
+	}
+	s.last, s.waited = now, more
+	if s.busy >= tick {
+		s.perS = float64(s.answers) / s.busy.Seconds()
+		s.answers, s.busy = 0, 0
 	}
 }
 
@@ -255,9 +274,13 @@ func (l *line) next() (s slot, ok bool) {
 func (l *line) start(s slot) {
 	l.drop(s)
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.queued--
 	l.last = time.Now()
+	tell := l.fed()
+	l.mu.Unlock()
+	if tell {
+		l.drained()
+	}
 }
 
 // drop removes one slot; by now it need not be the first.
@@ -283,12 +306,9 @@ func (l *line) done(answered bool) {
 	l.mu.Lock()
 	l.waiting--
 	if answered {
-		l.speed.count(time.Now())
+		l.speed.count(time.Now(), l.queued > 0)
 	}
-	tell := l.hungry && l.waiting <= max(maxInFlight, l.most()/2)
-	if tell {
-		l.hungry = false
-	}
+	tell := l.fed()
 	l.mu.Unlock()
 	if tell {
 		l.drained()

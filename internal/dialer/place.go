@@ -3,6 +3,7 @@ package dialer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -106,11 +107,14 @@ func (d *Dialer) persist(batch []result) {
 
 // store writes results and returns those that are not stored yet.
 func (d *Dialer) store(ctx context.Context, batch []result) (left []result, err error) {
-	var placed, refused []result
+	var placed, late, refused []result
 	for _, r := range batch {
-		if r.sid != "" {
+		switch {
+		case r.sid != "":
 			placed = append(placed, r)
-		} else {
+		case r.late:
+			late = append(late, r)
+		default:
 			refused = append(refused, r)
 		}
 	}
@@ -127,12 +131,55 @@ func (d *Dialer) store(ctx context.Context, batch []result) (left []result, err 
 	if err != nil {
 		left = placed
 	}
-	for _, r := range refused {
+	others, oneErr := d.storeLate(ctx, late)
+	if oneErr != nil {
+		err = oneErr
+	}
+	for _, r := range append(others, refused...) {
 		if oneErr := d.storeRefused(ctx, r); oneErr != nil {
 			err, left = oneErr, append(left, r)
 		}
 	}
 	return left, err
+}
+
+// storeLate gives back claims that were not posted, all at once: a replica
+// that cannot keep up has many of them, and must not fall behind further by
+// returning each for itself. It returns those about which there is more to
+// decide than when they are due again, and those that somebody holds.
+func (d *Dialer) storeLate(ctx context.Context, late []result) ([]result, error) {
+	if len(late) == 0 {
+		return nil, nil
+	}
+	ids := make([]uuid.UUID, len(late))
+	for i, r := range late {
+		ids[i] = r.attempt
+	}
+	now := d.Clock.Now()
+	rows, err := d.Worker.Query(ctx, `
+		WITH held AS MATERIALIZED (
+			SELECT r.id AS recipient, a.id AS attempt
+			FROM unnest($1::uuid[]) AS l (id) JOIN attempts a ON a.id = l.id
+			JOIN recipients r ON r.id = a.recipient_id JOIN campaigns c ON c.id = a.campaign_id JOIN phone_gates g ON g.phone_key = a.phone_key
+			JOIN consents k ON k.account_id = a.account_id AND k.phone_key = a.phone_key
+			WHERE a.rank <= $3 AND r.state = 'dialling' AND c.status IN ('running', 'paused') AND (c.dial_until IS NULL OR c.dial_until > $2)
+			  AND k.state = 'opted_in' AND g.stopped_at IS NULL
+			  AND NOT EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = a.phone_key AND b.sender_id = a.sender_id)
+			FOR NO KEY UPDATE OF r, a SKIP LOCKED
+		), back AS (
+			UPDATE recipients r SET state = 'pending', attempts_made = greatest(r.attempts_made - 1, 0), due_at = $2, updated_at = $5
+			FROM held h WHERE r.id = h.recipient
+		)
+		UPDATE attempts a SET state = 'not_placed', rank = $4, ended_at = $5, error = $6 FROM held h WHERE a.id = h.attempt RETURNING a.id`,
+		ids, now.Add(refundPause), rankOf["unknown"], finalRank, now, reasonLate)
+	if err != nil {
+		return late, fmt.Errorf("give back claims: %w", err)
+	}
+	back, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return late, fmt.Errorf("give back claims: %w", err)
+	}
+	return slices.DeleteFunc(late, func(r result) bool { return slices.Contains(back, r.attempt) }), nil
 }
 
 // storePlaced notes the carrier's ids. A callback may have been faster and

@@ -36,7 +36,7 @@ func (d *Dialer) Preview(ctx context.Context, req PreviewRequest) (uuid.UUID, er
 	}
 	a := claimed{ID: uuid.New(), Phone: who.phone, Sender: who.sender, Preview: true}
 	err = d.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		p, err := d.lockPace(ctx, tx)
+		p, err := d.readPace(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (d *Dialer) previewTarget(ctx context.Context, req PreviewRequest) (preview
 }
 
 // passGate locks the phone's gate and refuses where a STOP has closed it
-// and while the phone calls us. It does not wait for the gate: it holds the pace, for which everybody waits.
+// and while the phone calls us. It does not wait for the gate: a person waits for the answer.
 func passGate(ctx context.Context, tx pgx.Tx, key []byte, sender uuid.UUID, now time.Time) error {
 	var stopped, calling bool
 	err := tx.QueryRow(ctx, `SELECT stopped_at IS NOT NULL, coalesce(on_line_until > $2, false) FROM phone_gates WHERE phone_key = $1 FOR NO KEY UPDATE SKIP LOCKED`,

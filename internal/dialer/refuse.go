@@ -40,7 +40,7 @@ func (d *Dialer) storeRefused(ctx context.Context, r result) error {
 
 func (d *Dialer) refuse(ctx context.Context, tx pgx.Tx, a attempt, r result) error {
 	if r.late {
-		return d.raise(ctx, tx, a, raise{state: "not_placed", reason: "its time had passed"})
+		return d.raise(ctx, tx, a, raise{state: "not_placed", reason: reasonLate})
 	}
 	switch r.err.Class {
 	case twilio.Unknown:

@@ -300,12 +300,12 @@ func (d *Dialer) resettle(ctx context.Context, tx pgx.Tx, a attempt) error {
 func prospectsOf(ctx context.Context, tx pgx.Tx, a attempt) (prospects, error) {
 	var p prospects
 	var minutes int
-	err := tx.QueryRow(ctx, `SELECT c.status, c.dial_until, c.max_attempts, c.retry_minutes, r.attempts_made,
+	err := readAsWritten(ctx, tx, `SELECT c.status, c.dial_until, c.max_attempts, c.retry_minutes, r.attempts_made,
 			coalesce(k.state, 'none') = 'opted_in' AND g.stopped_at IS NULL
 			  AND NOT EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = r.phone_key AND b.sender_id = $2)
 		FROM recipients r JOIN campaigns c ON c.id = r.campaign_id JOIN phone_gates g ON g.phone_key = r.phone_key
 		LEFT JOIN consents k ON k.account_id = r.account_id AND k.phone_key = r.phone_key
-		WHERE r.id = $1`, a.RecipientID, a.SenderID).Scan(&p.Status, &p.DialUntil, &p.MaxAttempts, &minutes, &p.Made, &p.OptedIn)
+		WHERE r.id = $1`, []any{a.RecipientID, a.SenderID}, &p.Status, &p.DialUntil, &p.MaxAttempts, &minutes, &p.Made, &p.OptedIn)
 	if err != nil {
 		return p, fmt.Errorf("read prospects: %w", err)
 	}

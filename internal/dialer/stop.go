@@ -132,20 +132,20 @@ type live struct {
 // back and answered. One that we asked to be
 // ended and that still rings is asked again: the carrier may have forgotten.
 // In progress one that is ending is left alone: our own goodbye is being spoken.
+// Few calls are live and many phones are known: what is asked of each call's
+// phone stands where it is found by its key, and never by reading them all.
 const unwantedSQL = `
 	SELECT id, call_sid, being_placed, revoked, CASE WHEN revoked THEN 'opted_out' WHEN cancelled THEN 'campaign_cancelled'
 	       WHEN suspended THEN 'account_suspended' ELSE 'answered_by_callback' END AS why
 	FROM (
 		SELECT a.id, a.call_sid, a.state = 'placing' AND a.place_by > clock_timestamp() AS being_placed,
-		       g.stopped_at IS NOT NULL OR a.kind = 'campaign' AND coalesce(k.state, 'none') <> 'opted_in'
+		       (SELECT g.stopped_at IS NOT NULL FROM phone_gates g WHERE g.phone_key = a.phone_key)
+		         OR a.kind = 'campaign' AND coalesce((SELECT k.state FROM consents k WHERE k.account_id = a.account_id AND k.phone_key = a.phone_key), 'none') <> 'opted_in'
 		         OR EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = a.phone_key AND b.sender_id = a.sender_id) AS revoked,
 		       a.state <> 'in_progress' AND a.kind = 'campaign' AND c.status = 'cancelled' AS cancelled,
 		       a.state <> 'in_progress' AND acc.status <> 'active' AS suspended,
-		       a.state <> 'in_progress' AND coalesce(r.answered_by_callback, false) AS given
+		       a.state <> 'in_progress' AND coalesce((SELECT r.answered_by_callback FROM recipients r WHERE r.id = a.recipient_id), false) AS given
 		FROM attempts a JOIN campaigns c ON c.id = a.campaign_id JOIN accounts acc ON acc.id = a.account_id
-		JOIN phone_gates g ON g.phone_key = a.phone_key
-		LEFT JOIN recipients r ON r.id = a.recipient_id
-		LEFT JOIN consents k ON k.account_id = a.account_id AND k.phone_key = a.phone_key
 		WHERE a.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress')
 		  AND (NOT a.ending OR a.state <> 'in_progress') %s) l
 	WHERE revoked OR cancelled OR suspended OR given`

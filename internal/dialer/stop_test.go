@@ -27,7 +27,7 @@ func TestI2TwoAccountsRingOnePhoneAtOnce(t *testing.T) {
 	w.launch(two)
 	other := w.replica(fast, w.pool(4))
 
-	pace := w.holdPace()
+	turn := w.holdTurn()
 	claims := make(chan []claimed, 2)
 	for _, d := range []*Dialer{w.dialer, other} {
 		go func() {
@@ -39,17 +39,17 @@ func TestI2TwoAccountsRingOnePhoneAtOnce(t *testing.T) {
 		}()
 	}
 	w.untilWaiting(2)
-	w.must(pace.Commit(context.Background()))
+	w.must(turn.Commit(context.Background()))
 	if n := len(<-claims) + len(<-claims); n != 1 {
 		t.Fatalf("%d calls were claimed to one phone at once", n)
 	}
 	w.wantDialled(0)
 }
 
-// holdPace takes the pace row, so that claims wait for it.
-func (w *world) holdPace() pgx.Tx {
+// holdTurn takes the turn to claim, so that claims wait for it.
+func (w *world) holdTurn() pgx.Tx {
 	w.t.Helper()
-	return w.hold(`SELECT FROM pace WHERE key = 'carrier' FOR UPDATE`)
+	return w.hold(`SELECT FROM pace WHERE key = 'claim' FOR UPDATE`)
 }
 
 // hold opens a transaction that runs one statement and keeps its locks.
@@ -79,7 +79,7 @@ func TestI2StopCommittedWhileAClaimWaits(t *testing.T) {
 	e := w.employer("Acme")
 	w.person(e, "+14165550101")
 	w.launch(e)
-	pace := w.holdPace()
+	turn := w.holdTurn()
 	claims := make(chan []claimed, 1)
 	go func() {
 		list, err := w.dialer.claim(context.Background(), maxWaiting)
@@ -90,7 +90,7 @@ func TestI2StopCommittedWhileAClaimWaits(t *testing.T) {
 	}()
 	w.untilWaiting(1)
 	w.stop(e, "+14165550101", "STOP")
-	w.must(pace.Commit(context.Background()))
+	w.must(turn.Commit(context.Background()))
 	if n := len(<-claims); n != 0 {
 		t.Fatal("called after STOP")
 	}

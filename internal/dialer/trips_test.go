@@ -341,9 +341,8 @@ func TestRulesAreLeftAloneOnlyWhileTheyHold(t *testing.T) {
 	id := w.launch(e)
 	w.dialer.clear[ruleOf{id, campaign.TripHungUp}] = time.Now().Add(time.Hour)
 	a := w.dialOne()
-	w.exec(`INSERT INTO phone_gates SELECT ('\x03' || lpad(to_hex(i), 8, '0'))::bytea FROM generate_series(1, 9) i`)
 	w.exec(`INSERT INTO attempts (account_id, kind, campaign_id, recipient_id, phone_key, sender_id, consent_checked_at, state, rank, place_by, created_at, duration_s)
-		SELECT account_id, kind, campaign_id, recipient_id, ('\x03' || lpad(to_hex(i), 8, '0'))::bytea, sender_id, consent_checked_at, 'completed', 90, place_by, created_at, 2
+		SELECT account_id, kind, campaign_id, recipient_id, phone_key, sender_id, consent_checked_at, 'completed', 90, place_by, created_at, 2
 		FROM attempts, generate_series(1, 9) i WHERE id = $1`, a)
 	w.look()
 	w.wantCampaign(id, "running")

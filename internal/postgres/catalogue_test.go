@@ -28,7 +28,7 @@ var crossAccount = []string{
 	"callshu_worker accounts SELECT", "callshu_worker attempts INSERT", "callshu_worker attempts SELECT", "callshu_worker attempts UPDATE",
 	"callshu_worker audit_events INSERT", "callshu_worker audit_events SELECT", "callshu_worker call_events INSERT", "callshu_worker call_events SELECT",
 	"callshu_worker campaign_trips INSERT", "callshu_worker campaign_trips SELECT", "callshu_worker campaigns SELECT", "callshu_worker campaigns UPDATE", "callshu_worker consent_events INSERT", "callshu_worker consent_events SELECT",
-	"callshu_worker consents SELECT", "callshu_worker consents UPDATE", "callshu_worker employees SELECT", "callshu_worker imports SELECT",
+	"callshu_worker consents SELECT", "callshu_worker consents UPDATE", "callshu_worker daily_calls INSERT", "callshu_worker daily_calls SELECT", "callshu_worker daily_calls UPDATE", "callshu_worker employees SELECT", "callshu_worker imports SELECT",
 	"callshu_worker inbound_calls INSERT", "callshu_worker inbound_calls SELECT", "callshu_worker inbound_calls UPDATE",
 	"callshu_worker inbound_reads DELETE", "callshu_worker inbound_reads INSERT", "callshu_worker inbound_reads SELECT", "callshu_worker inbound_reads UPDATE",
 	"callshu_worker opt_out_records INSERT", "callshu_worker mails INSERT", "callshu_worker mails SELECT", "callshu_worker mails UPDATE",

