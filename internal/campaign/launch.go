@@ -146,15 +146,19 @@ func (s *Service) makeRecipients(ctx context.Context, tx pgx.Tx, c Campaign, aud
 	if err != nil {
 		return 0, err
 	}
-	args := append(audience, c.AccountID, c.ID, start, now, callZones, froms, untils)
+	ids := uuid.NewString()
+	args := append(audience, c.AccountID, c.ID, start, now, callZones, froms, untils, ids[:len(ids)-8])
 	tag, err := tx.Exec(ctx, `
-		INSERT INTO recipients (account_id, campaign_id, employee_id, position, phone_key, call_zone, state, reason,
+		INSERT INTO recipients (id, account_id, campaign_id, employee_id, position, phone_key, call_zone, state, reason,
 			due_at, open_from, open_until, finished_at, updated_at)
-		SELECT $8, $9, a.id, row_number() OVER (ORDER BY w.open_from, a.name, a.id), a.phone_key, a.call_zone,
+		SELECT ($15 || lpad(to_hex(a.position), 8, '0'))::uuid, $8, $9, a.id, a.position, a.phone_key, a.call_zone,
 			CASE WHEN a.reason = '' THEN 'pending' ELSE 'skipped' END, a.reason,
-			greatest($10, w.open_from, a.ready_at), w.open_from, w.open_until, CASE WHEN a.reason <> '' THEN $11::timestamptz END, $11
-		FROM (`+audienceSQL+`) a
-		JOIN unnest($12::text[], $13::timestamptz[], $14::timestamptz[]) AS w (call_zone, open_from, open_until) ON w.call_zone = a.call_zone`, args...)
+			greatest($10, a.open_from, a.ready_at), a.open_from, a.open_until, CASE WHEN a.reason <> '' THEN $11::timestamptz END, $11
+		FROM (
+			SELECT a.*, w.open_from, w.open_until, row_number() OVER (ORDER BY w.open_from, a.name, a.id) AS position
+			FROM (`+audienceSQL+`) a
+			JOIN unnest($12::text[], $13::timestamptz[], $14::timestamptz[]) AS w (call_zone, open_from, open_until) ON w.call_zone = a.call_zone
+		) a`, args...)
 	if err != nil {
 		return 0, fmt.Errorf("freeze manifest: %w", err)
 	}

@@ -124,10 +124,14 @@ func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error)
 	}
 	plan := Plan{Hash: hash, quiet: quiet}
 	groups := map[wish]int{}
-	rows, err := tx.Query(ctx, `SELECT a.reason, CASE WHEN a.reason = '' THEN a.call_zone ELSE '' END, a.reason = '' AND a.ready_at IS NOT NULL,
-			a.language, count(*),
-			to_jsonb((array_agg(jsonb_build_object('id', a.id, 'name', a.name, 'language', a.language) ORDER BY a.name))[1:`+fmt.Sprint(sampleSize)+`])
-		FROM (`+audienceSQL+`) a GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`, args...)
+	// A sample needs no language's order, and nobody else's line is built.
+	rows, err := tx.Query(ctx, `SELECT reason, zone, wishes, language, count(*),
+			jsonb_agg(jsonb_build_object('id', id, 'name', name, 'language', language) ORDER BY nth) FILTER (WHERE nth <= `+fmt.Sprint(sampleSize)+`)
+		FROM (
+			SELECT g.*, row_number() OVER (PARTITION BY reason, zone, wishes, language ORDER BY name COLLATE "C", id) AS nth
+			FROM (SELECT a.id, a.name, a.language, a.reason, CASE WHEN a.reason = '' THEN a.call_zone ELSE '' END AS zone,
+			             a.reason = '' AND a.ready_at IS NOT NULL AS wishes FROM (`+audienceSQL+`) a) g
+		) n GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`, args...)
 	if err != nil {
 		return Plan{}, fmt.Errorf("plan campaign: %w", err)
 	}
