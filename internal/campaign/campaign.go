@@ -5,6 +5,7 @@
 package campaign
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,6 +42,14 @@ const (
 	NotCalled       State = "skipped" // with the reason
 	RecipientCancel State = "cancelled"
 )
+
+// EndSQL are the assignments by which a recipient who waits for a call becomes
+// final because none will come; why says for what reason. Only whom no call has
+// reached is then skipped or cancelled: of anybody else what the last call came
+// to is the outcome, or a campaign that was stopped would forget whom it rang.
+func EndSQL(as State, why string) string {
+	return fmt.Sprintf(`state = coalesce(last_state, '%s'), reason = CASE WHEN last_state IS NULL THEN %s ELSE last_reason END`, as, why)
+}
 
 // Text is what is said in one language.
 type Text struct {

@@ -305,7 +305,7 @@ func (s *Service) dropPending(ctx context.Context, account, id uuid.UUID) error 
 	for {
 		var dropped int64
 		err := s.app.InAccount(ctx, account, func(tx pgx.Tx) error {
-			tag, err := tx.Exec(ctx, `UPDATE recipients SET state = 'cancelled', reason = 'campaign_cancelled', finished_at = $2, updated_at = $2
+			tag, err := tx.Exec(ctx, `UPDATE recipients SET `+EndSQL(RecipientCancel, `'campaign_cancelled'`)+`, finished_at = $2, updated_at = $2
 				WHERE id IN (SELECT id FROM recipients WHERE campaign_id = $1 AND state = 'pending' LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)`, id, s.clock.Now(), dropSize)
 			dropped = tag.RowsAffected()
 			return err

@@ -255,6 +255,10 @@ func TestI4TotalsBalanceWhateverHappens(t *testing.T) {
 				AND r.state NOT IN ('pending', 'dialling') AND r.finished_at IS NOT NULL)`); n > 0 {
 				t.Fatalf("%d campaigns lost somebody", n)
 			}
+			if n := query[int](w, `SELECT count(*) FROM recipients r WHERE state IN ('skipped', 'cancelled')
+				AND EXISTS (SELECT FROM attempts a WHERE a.recipient_id = r.id AND a.state IN ('busy', 'no_answer'))`); n > 0 {
+				t.Fatalf("of %d people it is forgotten that they were rung", n)
+			}
 			t.Log(query[string](w, `SELECT string_agg(x, ', ') FROM (SELECT state || ' ' || reason || ' ' || count(*) AS x FROM recipients GROUP BY state, reason ORDER BY 1) y`))
 		})
 	}

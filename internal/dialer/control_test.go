@@ -158,12 +158,12 @@ func TestI7CancelCatchesWhoComesBack(t *testing.T) {
 	a := w.dialOne()
 	w.must(w.campaigns.Cancel(t.Context(), e.caller(), id))
 	// The transaction that settles has read the campaign before the cancel.
-	w.exec(`UPDATE recipients SET state = 'pending'`)
+	w.exec(`UPDATE recipients SET state = 'pending', last_state = 'busy'`)
 	w.exec(`UPDATE attempts SET state = 'busy', rank = 90 WHERE id = $1`, a)
 	w.clock.Advance(time.Second)
 	w.wantDialled(0)
 	w.housekeep()
-	w.wantRecipient(e, phone, "cancelled campaign_cancelled")
+	w.wantRecipient(e, phone, "busy")
 	w.balanced()
 }
 

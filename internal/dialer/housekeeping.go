@@ -156,7 +156,7 @@ func (d *Dialer) followMoves(ctx context.Context) error {
 // expire closes what may not be dialled any more.
 func (d *Dialer) expire(ctx context.Context) error {
 	now := d.Clock.Now()
-	err := d.sweep(ctx, "skip after deadline", `UPDATE recipients SET state = 'skipped', reason = 'deadline_passed', finished_at = $1, updated_at = $1
+	err := d.sweep(ctx, "skip after deadline", `UPDATE recipients SET `+campaign.EndSQL(campaign.NotCalled, `'`+reasonDeadlinePassed+`'`)+`, finished_at = $1, updated_at = $1
 		WHERE id IN (SELECT r.id FROM recipients r JOIN campaigns c ON c.id = r.campaign_id
 		             WHERE c.status IN ('running', 'paused') AND c.dial_until <= $1 AND r.state = 'pending'
 		             LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED)`, now)
@@ -176,7 +176,7 @@ func (d *Dialer) expire(ctx context.Context) error {
 // dropCancelled closes what a cancelled campaign still has in its queue: the
 // rest of a large one, and whoever came back for another attempt meanwhile.
 func (d *Dialer) dropCancelled(ctx context.Context) error {
-	return d.sweep(ctx, "drop cancelled recipients", `UPDATE recipients SET state = 'cancelled', reason = 'campaign_cancelled', finished_at = $1, updated_at = $1
+	return d.sweep(ctx, "drop cancelled recipients", `UPDATE recipients SET `+campaign.EndSQL(campaign.RecipientCancel, `'`+endCancelled+`'`)+`, finished_at = $1, updated_at = $1
 		WHERE id IN (SELECT r.id FROM campaigns c JOIN recipients r ON r.campaign_id = c.id AND r.state = 'pending'
 		             WHERE c.status = 'cancelled' AND c.finished_at > $1::timestamptz - interval '2 days'
 		             LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED)`, d.Clock.Now())
@@ -221,8 +221,8 @@ const skimSQL = `
 		LEFT JOIN consents k ON k.account_id = d.account_id AND k.phone_key = d.phone_key
 	)
 	UPDATE recipients r SET updated_at = $1,
-		state = CASE WHEN j.reason <> '' THEN 'skipped' ELSE r.state END,
-		reason = CASE WHEN j.reason <> '' THEN j.reason ELSE r.reason END,
+		state = CASE WHEN j.reason <> '' THEN coalesce(r.last_state, 'skipped') ELSE r.state END,
+		reason = CASE WHEN j.reason = '' THEN r.reason WHEN r.last_state IS NULL THEN j.reason ELSE r.last_reason END,
 		finished_at = CASE WHEN j.reason <> '' THEN $1 ELSE r.finished_at END,
 		due_at = CASE WHEN j.reason = '' THEN j.again_at ELSE r.due_at END
 	FROM judged j WHERE r.id = j.id AND r.state = 'pending' AND (j.reason <> '' OR j.again_at > $1)`

@@ -26,6 +26,12 @@ type verdict struct {
 	refund bool // it never rang: it does not count as an attempt
 }
 
+// nothing reports whether the call says nothing about the person: it never
+// rang, or we ended it first.
+func (v verdict) nothing() bool {
+	return v.refund || v.state == campaign.NotCalled || v.state == campaign.RecipientCancel
+}
+
 // judge is the pure part of settling: what one finished attempt means.
 func judge(a attempt, to raise) verdict {
 	if a.MachineIsNobody && isMachine(a.AnsweredBy) && (a.State == "completed" || a.State == "canceled") {

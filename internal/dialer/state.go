@@ -214,7 +214,9 @@ func noteFirstRing(ctx context.Context, tx pgx.Tx, id uuid.UUID, now time.Time) 
 }
 
 // settle brings a recipient to its final state, or back to pending where the
-// outcome allows another attempt. Both rows are locked.
+// outcome allows another attempt. Both rows are locked. What an earlier call
+// came to outlasts a later one that came to nothing: one that never rang, or
+// that we ended before a word was said.
 func (d *Dialer) settle(ctx context.Context, tx pgx.Tx, a attempt, to raise) error {
 	if a.RecipientID == nil {
 		return nil
@@ -236,13 +238,13 @@ func (d *Dialer) settle(ctx context.Context, tx pgx.Tx, a attempt, to raise) err
 			}
 		}
 		if ok {
-			return retry(ctx, tx, a, due, now)
+			return retry(ctx, tx, a, v, due, now)
 		}
 		v = final
 	}
-	_, err := tx.Exec(ctx, `UPDATE recipients SET state = $2, reason = $3, answer = $4, answered_early = $5,
-			answered_at = coalesce(answered_at, $6), finished_at = $7, updated_at = $7
-		WHERE id = $1 AND state = 'dialling'`, append(outcomeArgs(a, v), now)...)
+	_, err := tx.Exec(ctx, `UPDATE recipients SET state = coalesce(CASE WHEN $8 THEN last_state END, $2), reason = CASE WHEN $8 AND last_state IS NOT NULL THEN last_reason ELSE $3 END,
+			answer = $4, answered_early = $5, answered_at = coalesce(answered_at, $6), finished_at = $7, updated_at = $7
+		WHERE id = $1 AND state = 'dialling'`, append(outcomeArgs(a, v), now, v.nothing())...)
 	if err != nil {
 		return fmt.Errorf("settle recipient: %w", err)
 	}
@@ -321,10 +323,11 @@ func refund(ctx context.Context, tx pgx.Tx, a attempt) error {
 	return nil
 }
 
-func retry(ctx context.Context, tx pgx.Tx, a attempt, due, now time.Time) error {
+// retry puts a recipient back in the queue, and keeps what this call came to.
+func retry(ctx context.Context, tx pgx.Tx, a attempt, v verdict, due, now time.Time) error {
 	_, err := tx.Exec(ctx, `UPDATE recipients SET state = 'pending', reason = '', answer = NULL, answered_early = false, answered_at = NULL,
-			due_at = $2, updated_at = $3
-		WHERE id = $1 AND state = 'dialling'`, a.RecipientID, due, now)
+			last_state = CASE WHEN $4 THEN last_state ELSE $5 END, last_reason = CASE WHEN $4 THEN last_reason ELSE $6 END, due_at = $2, updated_at = $3
+		WHERE id = $1 AND state = 'dialling'`, a.RecipientID, due, now, v.nothing(), string(v.state), v.reason)
 	if err != nil {
 		return fmt.Errorf("plan retry: %w", err)
 	}

@@ -2147,7 +2147,10 @@ export interface components {
             /** Format: int64 */
             position: number;
             reason: string;
-            /** @enum {string} */
+            /**
+             * @description Skipped and cancelled: no call of this campaign came to anything; of anybody else the last outcome stays
+             * @enum {string}
+             */
             state: "pending" | "dialling" | "answered" | "answered_no_key" | "voicemail" | "no_answer" | "busy" | "failed" | "skipped" | "cancelled";
         };
         RecipientAttempt: {
