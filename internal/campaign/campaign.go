@@ -14,7 +14,11 @@ import (
 // Status is where a campaign stands.
 type Status string
 
-// The states of a campaign.
+// The states of a campaign. The last three are final. A campaign ends by itself
+// when nobody is left to be called and no call is going on: as expired where its
+// last time for calls passed before somebody had been called at all, as finished
+// where everybody had been, or could not be for a reason of their own. That it
+// was paused then changes nothing.
 const (
 	Draft     Status = "draft"
 	Scheduled Status = "scheduled"
@@ -22,7 +26,7 @@ const (
 	Paused    Status = "paused"
 	Finished  Status = "finished"
 	Cancelled Status = "cancelled"
-	Expired   Status = "expired" // its last hour of dialling passed
+	Expired   Status = "expired"
 )
 
 // State is where a recipient stands. Pending and Dialling are open; every

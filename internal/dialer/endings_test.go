@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -124,4 +125,63 @@ func TestI4WhatTheLastCallCameToStays(t *testing.T) {
 func (r *rung) later() {
 	r.clock.Advance(31 * time.Minute)
 	r.housekeep()
+}
+
+// A campaign has expired where its last time for calls left somebody uncalled,
+// and is finished where everybody had been called, or could not be: the same
+// whether it ran or stood still at the end.
+func TestExpiredOrFinished(t *testing.T) {
+	t.Parallel()
+	for _, paused := range []bool{false, true} {
+		for name, c := range map[string]struct {
+			before func(w *world, e employer) // the deadline
+			want   string
+		}{
+			"nobody called": {func(*world, employer) {}, "expired"},
+			"one of two called": {func(w *world, _ employer) {
+				w.status(w.dialWithMost(1)[0], 1, "busy")
+			}, "expired"},
+			"both called, one to be tried again": {func(w *world, _ employer) {
+				w.status(w.dialWithMost(1)[0], 1, "no-answer")
+				a := w.dialWithMost(1)[0]
+				w.answer(a)
+				w.press(a, atChoices, "1")
+				w.status(a, 2, "completed")
+			}, "finished"},
+			"one called, one has said stop": {func(w *world, e employer) {
+				a := w.dialWithMost(1)[0]
+				w.status(a, 1, "busy")
+				for _, number := range []string{wasRung, neverRung} {
+					if number != w.phoneOf(a) {
+						w.stop(e, number, "STOP")
+					}
+				}
+			}, "finished"},
+		} {
+			t.Run(fmt.Sprint(name, ", paused ", paused), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, fast)
+				e := w.employer("Acme")
+				w.person(e, wasRung)
+				w.person(e, neverRung)
+				id := w.launch(e, func(in *campaign.DraftInput) { in.DialUntilWall = "2026-11-23T15:00" }) // in five hours
+				c.before(w, e)
+				if paused {
+					w.must(w.campaigns.Pause(t.Context(), e.caller(), id, ""))
+				}
+				w.clock.Advance(5*time.Hour - time.Second)
+				w.housekeep()
+				if state := w.campaignIs(id); state == c.want {
+					t.Fatalf("%s before its last time for calls has passed", state)
+				}
+				w.clock.Advance(time.Second)
+				w.housekeep()
+				w.wantCampaign(id, c.want)
+				if n := query[int](w, `SELECT count(*) FROM audit_events WHERE subject_id = $1 AND action IN ('campaign.finished', 'campaign.expired')`, id.String()); n != 1 {
+					t.Fatalf("%d audit rows tell the end", n)
+				}
+				w.balanced()
+			})
+		}
+	}
 }

@@ -213,7 +213,7 @@ func TestI6DoNotDialAfter(t *testing.T) {
 	w.clock.Advance(15 * time.Minute)
 	w.wantDialled(0)
 	w.housekeep()
-	w.wantCampaign(id, "finished")
+	w.wantCampaign(id, "expired")
 	w.wantCampaign(paused, "expired")
 	if n := query[int](w, `SELECT count(*) FROM recipients WHERE campaign_id = $1 AND state = 'skipped' AND reason = 'deadline_passed'`, id); n != 2 {
 		t.Fatalf("%d skipped after the deadline, want the 2 who were never called", n)

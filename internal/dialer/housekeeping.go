@@ -153,24 +153,13 @@ func (d *Dialer) followMoves(ctx context.Context) error {
 	return nil
 }
 
-// expire closes what may not be dialled any more.
+// expire closes the queue of campaigns, running or paused, whose last time for
+// calls has passed.
 func (d *Dialer) expire(ctx context.Context) error {
-	now := d.Clock.Now()
-	err := d.sweep(ctx, "skip after deadline", `UPDATE recipients SET `+campaign.EndSQL(campaign.NotCalled, `'`+reasonDeadlinePassed+`'`)+`, finished_at = $1, updated_at = $1
+	return d.sweep(ctx, "skip after deadline", `UPDATE recipients SET `+campaign.EndSQL(campaign.NotCalled, `'`+reasonDeadlinePassed+`'`)+`, finished_at = $1, updated_at = $1
 		WHERE id IN (SELECT r.id FROM recipients r JOIN campaigns c ON c.id = r.campaign_id
 		             WHERE c.status IN ('running', 'paused') AND c.dial_until <= $1 AND r.state = 'pending'
-		             LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED)`, now)
-	if err != nil {
-		return err
-	}
-	_, err = d.turn(ctx, "campaign.expired", `UPDATE campaigns SET status = 'expired', finished_at = $1, updated_at = $1
-		WHERE id IN (SELECT c.id FROM campaigns c WHERE c.status = 'paused' AND c.dial_until <= $1
-		    AND NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = c.id AND r.state IN ('pending', 'dialling'))
-		    AND NOT EXISTS (SELECT FROM attempts t WHERE t.campaign_id = c.id AND t.kind = 'campaign'
-		        AND t.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress'))
-		    FOR NO KEY UPDATE SKIP LOCKED)
-		RETURNING id, account_id`, now)
-	return err
+		             LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED)`, d.Clock.Now())
 }
 
 // dropCancelled closes what a cancelled campaign still has in its queue: the
@@ -248,17 +237,25 @@ func (d *Dialer) skim(ctx context.Context) error {
 	return nil
 }
 
-// finish closes campaigns, running or paused, whose every recipient is final
-// and whose every call has ended, those of people who called back and answered
-// included: of none may it be unknown what became of it (I4). A pause when
-// nobody is left holds back nothing, and nobody would end it.
+// endSQL closes campaigns, running or paused, whose every recipient is final and
+// whose every call has ended, those of people who called back and answered
+// included: of none may it be unknown what became of it (I4).
+const endSQL = `UPDATE campaigns SET status = '%s', finished_at = $1, updated_at = $1
+	WHERE id IN (SELECT c.id FROM campaigns c WHERE c.status IN ('running', 'paused')
+	    AND NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = c.id AND r.state IN ('pending', 'dialling'))
+	    AND NOT EXISTS (SELECT FROM attempts t WHERE t.campaign_id = c.id AND t.kind = 'campaign'
+	        AND t.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress'))
+	    AND %s EXISTS (SELECT FROM recipients r WHERE r.campaign_id = c.id AND r.state = 'skipped' AND r.reason = '` + reasonDeadlinePassed + `')
+	    FOR NO KEY UPDATE SKIP LOCKED)
+	RETURNING id, account_id`
+
+// finish ends campaigns in which nothing more can happen. Whether one ran or
+// stood still at the end makes no difference: a pause when nobody is left holds
+// back nothing, and nobody would end it. It has expired where its last time for
+// calls left somebody uncalled, and is finished otherwise.
 func (d *Dialer) finish(ctx context.Context) error {
-	_, err := d.turn(ctx, "campaign.finished", `UPDATE campaigns SET status = 'finished', finished_at = $1, updated_at = $1
-		WHERE id IN (SELECT c.id FROM campaigns c WHERE c.status IN ('running', 'paused')
-		    AND NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = c.id AND r.state IN ('pending', 'dialling'))
-		    AND NOT EXISTS (SELECT FROM attempts t WHERE t.campaign_id = c.id AND t.kind = 'campaign'
-		        AND t.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress'))
-		    FOR NO KEY UPDATE SKIP LOCKED)
-		RETURNING id, account_id`, d.Clock.Now())
-	return err
+	now := d.Clock.Now()
+	_, expired := d.turn(ctx, "campaign.expired", fmt.Sprintf(endSQL, campaign.Expired, ""), now)
+	_, finished := d.turn(ctx, "campaign.finished", fmt.Sprintf(endSQL, campaign.Finished, "NOT"), now)
+	return errors.Join(expired, finished)
 }

@@ -63,7 +63,7 @@ type CampaignAudience struct {
 type Campaign struct {
 	ID            uuid.UUID        `json:"id"`
 	Name          string           `json:"name"`
-	Status        string           `json:"status" enum:"draft,scheduled,running,paused,finished,cancelled,expired"`
+	Status        string           `json:"status" enum:"draft,scheduled,running,paused,finished,cancelled,expired" doc:"Expired: the last time for calls passed before everybody was called; finished: everybody was called, or could not be"`
 	StatusReason  string           `json:"status_reason"`
 	Content       CampaignContent  `json:"content"`
 	Audience      CampaignAudience `json:"audience"`

@@ -1395,7 +1395,10 @@ export interface components {
             start_zone: string;
             /** Format: date-time */
             started_at: string | null;
-            /** @enum {string} */
+            /**
+             * @description Expired: the last time for calls passed before everybody was called; finished: everybody was called, or could not be
+             * @enum {string}
+             */
             status: "draft" | "scheduled" | "running" | "paused" | "finished" | "cancelled" | "expired";
             status_reason: string;
             /** @description Safety rules that paused it: resuming needs a reason */

@@ -186,3 +186,11 @@ it('tells of a campaign that has ended which rule it crossed, and of no pause', 
   expect(await screen.findByText(t.trips.rules.not_me(6, 100, 2))).toBeVisible();
   expect(screen.queryByText(t.live.pausedNote)).not.toBeInTheDocument();
 });
+
+it.each(['expired', 'finished'] as const)('says of a campaign that is %s how it ended', async (status) => {
+  stub(campaign({ status, finished_at: '2026-11-23T20:00:00Z' }));
+  renderApp('/campaigns/c1');
+  const ended = status === 'expired' ? t.live.endedAt : t.live.finishedAt;
+  expect(await screen.findByText(new RegExp(`${ended} Mon`))).toBeVisible();
+  expect(screen.queryAllByText(new RegExp(t.live.expired))).toHaveLength(status === 'expired' ? 1 : 0);
+});

@@ -132,7 +132,9 @@ function Standing({ campaign }: { campaign: Campaign }) {
     const { asked_by_name, decided_by_name } = campaign.approval;
     parts.push(m.campaigns.approval.approvedBy(asked_by_name, decided_by_name));
   }
-  if (campaign.finished_at) parts.push(`${t.finishedAt} ${when(campaign.finished_at)}`);
+  const ended = campaign.status === 'finished' ? t.finishedAt : t.endedAt;
+  if (campaign.finished_at) parts.push(`${ended} ${when(campaign.finished_at)}`);
+  if (campaign.status === 'expired') parts.push(t.expired);
   return (
     <Group gap="sm" mt={6}>
       <CampaignStatus campaign={campaign} />

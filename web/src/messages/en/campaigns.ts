@@ -66,6 +66,8 @@ export const campaigns = {
     startsAt: (when: string) => `Starts ${when}.`,
     startedAt: 'Started',
     finishedAt: 'Finished',
+    endedAt: 'Ended',
+    expired: 'Its last time for calls passed before everybody had been called.',
     announce: (reached: number, of: number) => `${number.format(reached)} of ${number.format(of)} people reached.`,
     pausedNote: 'No new call starts. Calls that were already ringing end by themselves.',
   },
