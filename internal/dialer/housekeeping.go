@@ -174,16 +174,28 @@ func (d *Dialer) dropCancelled(ctx context.Context) error {
 // skimSize is how many people of each campaign a look takes.
 const skimSize = 500
 
-// skimSQL judges the next people of each running campaign as Decide does.
-const skimSQL = `
-	WITH due AS (
-		SELECT w.id, w.account_id, w.phone_key, c.monthly_limit, c.sender_id, w.employee_id, c.waits_until
-		FROM (SELECT c.id, a.monthly_limit, a.sender_id, coalesce(c.dial_until, c.started_at + $4) AS waits_until
-		      FROM campaigns c JOIN accounts a ON a.id = c.account_id WHERE c.status = 'running') c
+// skimSQL judges the next people of each running campaign as Decide does. It
+// looks only where a claim could take somebody: not at accounts that are paused
+// or whose daily quota is used up, which may be for hours. Judging locks nobody,
+// or the claim would have to pass by everybody who is being looked at.
+func skimSQL() string {
+	return `
+	WITH calling AS MATERIALIZED (
+		SELECT a.id, a.monthly_limit, a.sender_id
+		FROM (SELECT DISTINCT account_id FROM campaigns WHERE status = 'running') c
+		JOIN accounts a ON a.id = c.account_id AND a.status = 'active' AND a.dialling_paused_at IS NULL
+		JOIN senders s ON s.id = a.sender_id AND s.active AND s.swept_at > clock_timestamp() - interval '5 minutes'
+		WHERE (SELECT dialling_paused_at IS NULL FROM platform)
+		  AND (SELECT count(*) FROM attempts t WHERE t.account_id = a.id AND t.kind = 'campaign'
+		         AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '24 hours') < a.daily_quota
+	), due AS (
+		SELECT w.id, w.account_id, w.phone_key, a.monthly_limit, a.sender_id, w.employee_id, coalesce(c.dial_until, c.started_at + $4) AS waits_until
+		FROM calling a
+		JOIN campaigns c ON c.account_id = a.id AND c.status = 'running' AND (c.dial_until IS NULL OR c.dial_until > $1)
 		CROSS JOIN LATERAL (
 			SELECT r.id, r.account_id, r.phone_key, r.employee_id FROM recipients r
 			WHERE r.campaign_id = c.id AND r.state = 'pending' AND r.due_at <= $1
-			ORDER BY r.due_at, r.position LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED) w
+			ORDER BY r.due_at, r.position LIMIT $3) w
 	), judged AS MATERIALIZED (
 		SELECT d.id, CASE
 		         WHEN e.deleted_at IS NOT NULL THEN 'removed'
@@ -208,13 +220,15 @@ const skimSQL = `
 		JOIN phone_gates g ON g.phone_key = d.phone_key
 		CROSS JOIN LATERAL (SELECT greatest(CASE WHEN g.quiet_from <= $1 THEN g.quiet_until END, g.paused_until) AS ends_at) q
 		LEFT JOIN consents k ON k.account_id = d.account_id AND k.phone_key = d.phone_key
+	), held AS MATERIALIZED (
+		SELECT r.id, j.reason, j.again_at FROM judged j JOIN recipients r ON r.id = j.id
+		WHERE (j.reason <> '' OR j.again_at > $1) AND (r.state = 'pending' AND r.due_at <= $1) IS TRUE
+		FOR NO KEY UPDATE OF r SKIP LOCKED
+	), put_off AS (
+		UPDATE recipients r SET due_at = h.again_at, updated_at = $1 FROM held h WHERE r.id = h.id AND h.reason = ''
 	)
-	UPDATE recipients r SET updated_at = $1,
-		state = CASE WHEN j.reason <> '' THEN coalesce(r.last_state, 'skipped') ELSE r.state END,
-		reason = CASE WHEN j.reason = '' THEN r.reason WHEN r.last_state IS NULL THEN j.reason ELSE r.last_reason END,
-		finished_at = CASE WHEN j.reason <> '' THEN $1 ELSE r.finished_at END,
-		due_at = CASE WHEN j.reason = '' THEN j.again_at ELSE r.due_at END
-	FROM judged j WHERE r.id = j.id AND r.state = 'pending' AND (j.reason <> '' OR j.again_at > $1)`
+	UPDATE recipients r SET ` + campaign.EndSQL(campaign.NotCalled, "h.reason") + `, finished_at = $1, updated_at = $1 FROM held h WHERE r.id = h.id AND h.reason <> ''`
+}
 
 // skim takes people out of the claim's way who are due and may not be called:
 // for good, with the reason, or until the daily number of calls allows another
@@ -228,7 +242,7 @@ func (d *Dialer) skim(ctx context.Context) error {
 		if _, err := tx.Exec(ctx, `SELECT `+joinsAsWritten); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, skimSQL, d.Clock.Now(), dailyCap, skimSize, campaign.QuietPatience)
+		_, err := tx.Exec(ctx, skimSQL(), d.Clock.Now(), dailyCap, skimSize, campaign.QuietPatience)
 		return err
 	})
 	if err != nil {

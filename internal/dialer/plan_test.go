@@ -46,7 +46,7 @@ func TestFreshCampaignIsClaimedByKeys(t *testing.T) {
 	e := w.employer("Acme")
 	w.people(e, 555, people)
 	w.launch(e)
-	if n := w.blocks(skimSQL, w.clock.Now(), dailyCap, skimSize, campaign.QuietPatience); n > most*people {
+	if n := w.blocks(skimSQL(), w.clock.Now(), dailyCap, skimSize, campaign.QuietPatience); n > most*people {
 		t.Errorf("the skim looked at %d pages for %d people", n, people)
 	}
 	const claims = 64

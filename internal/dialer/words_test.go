@@ -27,7 +27,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 	reasons := []string{reasonMessageLeft, reasonMachine, reasonNotHeard, reasonNoSuchCall, reasonUnresolved, reasonDeadlinePassed,
 		endOptedOut, endNotMe, endCancelled, endSuspended}
 	// The skim writes its reasons in SQL.
-	for _, found := range regexp.MustCompile(`THEN '([a-z_]+)'`).FindAllStringSubmatch(skimSQL, -1) {
+	for _, found := range regexp.MustCompile(`THEN '([a-z_]+)'`).FindAllStringSubmatch(skimSQL(), -1) {
 		if found[1] != "skipped" {
 			reasons = append(reasons, found[1])
 		}
