@@ -42,7 +42,7 @@ type Carrier interface {
 const (
 	tick        = 100 * time.Millisecond // how often a replica claims; bounds how late a pause can be
 	housekeep   = time.Second
-	moves       = 10 * time.Second // looks at every pending recipient
+	moves       = 10 * time.Second
 	reconcile   = 5 * time.Second
 	ringTimeout = 30 * time.Second
 	maxDuration = 10 * time.Minute
@@ -78,6 +78,7 @@ type Dialer struct {
 	short      atomic.Bool          // a claim found fewer people than there was room for
 	perClaimed time.Duration        // what the last claim took, a person; the dispatcher's own
 	clear      map[ruleOf]time.Time // safety rules that housekeeping leaves alone until then
+	followed   followed             // of people who moved
 }
 
 // New returns a dialler that does nothing until Run.

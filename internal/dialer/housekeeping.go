@@ -10,7 +10,6 @@ import (
 
 	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/campaign"
-	"github.com/callshu/callshu/internal/postgres"
 )
 
 // sweepSize bounds the rows that one statement of housekeeping takes: a STOP
@@ -116,36 +115,6 @@ func (d *Dialer) renewHours(ctx context.Context) error {
 		err = d.sweep(ctx, "renew calling hours", `UPDATE recipients SET open_from = $2, open_until = $3, due_at = greatest(due_at, $2)
 			WHERE id IN (SELECT id FROM recipients WHERE state = 'pending' AND open_until <= $4 AND call_zone = $1
 			             LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED)`, callZone, from, until, now)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// followMoves gives people whose time zone or number was corrected after the
-// launch the calling hours of where they are; until then no claim takes them.
-func (d *Dialer) followMoves(ctx context.Context) error {
-	rows, err := d.Worker.Query(ctx, `SELECT DISTINCT e.call_zone FROM recipients r
-		JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id
-		WHERE r.state = 'pending' AND e.call_zone <> r.call_zone`, postgres.PlannedAfresh)
-	if err != nil {
-		return fmt.Errorf("list moved people: %w", err)
-	}
-	callZones, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return fmt.Errorf("list moved people: %w", err)
-	}
-	now := d.Clock.Now()
-	for _, callZone := range callZones {
-		from, until, err := d.Zones.WindowFor(callZone, now)
-		if err != nil {
-			return fmt.Errorf("compute calling hours: %w", err)
-		}
-		err = d.sweep(ctx, "follow moved people", `UPDATE recipients SET call_zone = $1, open_from = $2, open_until = $3, due_at = greatest(due_at, $2)
-			WHERE id IN (SELECT r.id FROM recipients r JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id
-			             WHERE r.state = 'pending' AND e.call_zone = $1 AND r.call_zone <> $1
-			             LIMIT $4 FOR NO KEY UPDATE OF r SKIP LOCKED)`, callZone, from, until)
 		if err != nil {
 			return err
 		}
