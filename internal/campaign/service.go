@@ -266,7 +266,8 @@ func (s *Service) turn(ctx context.Context, by Caller, id uuid.UUID, from []Stat
 
 // Cancel ends a campaign: whoever was not called yet never will be by it. The
 // state is committed first, since that is what stops the dialler, however many
-// wait in the queue; the dialler then ends what still rings.
+// wait in the queue. Of these the first are closed before it returns; the
+// dialler closes the others and ends what still rings.
 func (s *Service) Cancel(ctx context.Context, by Caller, id uuid.UUID) error {
 	err := s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
 		c, err := lock(ctx, tx, id)
@@ -294,29 +295,23 @@ func (s *Service) Cancel(ctx context.Context, by Caller, id uuid.UUID) error {
 	return s.dropPending(ctx, by.AccountID, id)
 }
 
-// dropSize bounds one transaction of dropPending: a STOP of somebody in the
-// queue must not wait for the whole queue.
+// dropSize is how many people of a queue a cancel closes itself: all of most
+// campaigns, and no more than somebody who waits for the answer, or a STOP of
+// one of those people, should wait for.
 const dropSize = 5000
 
-// dropPending closes the queue of a cancelled campaign. Whom somebody holds at
-// this moment, and everybody if this process dies, the dialler's housekeeping
-// closes a second later.
+// dropPending closes the queue of a cancelled campaign up to that size. The
+// rest, whom somebody holds at this moment, and everybody if this process dies,
+// the dialler's housekeeping closes a second later.
 func (s *Service) dropPending(ctx context.Context, account, id uuid.UUID) error {
-	for {
-		var dropped int64
-		err := s.app.InAccount(ctx, account, func(tx pgx.Tx) error {
-			tag, err := tx.Exec(ctx, `UPDATE recipients SET `+EndSQL(RecipientCancel, `'campaign_cancelled'`)+`, finished_at = $2, updated_at = $2
-				WHERE id IN (SELECT id FROM recipients WHERE campaign_id = $1 AND state = 'pending' LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)`, id, s.clock.Now(), dropSize)
-			dropped = tag.RowsAffected()
-			return err
-		})
+	return s.app.InAccount(ctx, account, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE recipients SET `+EndSQL(RecipientCancel, `'campaign_cancelled'`)+`, finished_at = $2, updated_at = $2
+			WHERE id IN (SELECT id FROM recipients WHERE campaign_id = $1 AND state = 'pending' LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)`, id, s.clock.Now(), dropSize)
 		if err != nil {
 			return fmt.Errorf("cancel recipients: %w", err)
 		}
-		if dropped < dropSize {
-			return nil
-		}
-	}
+		return nil
+	})
 }
 
 func (s *Service) setStatus(ctx context.Context, tx pgx.Tx, id uuid.UUID, to Status, reason string) error {

@@ -127,7 +127,7 @@ func TestI7CancelEndsQueuedCalls(t *testing.T) {
 	if n := query[int](w, `SELECT count(*) FROM recipients WHERE state = 'cancelled'`); n != 18 {
 		t.Fatalf("%d cancelled at once, want 18", n)
 	}
-	w.must(w.dialer.EndCancelled(t.Context()))
+	w.must(w.dialer.EndCancelled(t.Context(), id))
 	if w.carrier.isEnded(talking) {
 		t.Fatal("somebody who was talking was cut off")
 	}

@@ -35,6 +35,12 @@ const (
 	endAtOnce = 8
 )
 
+// What a cancel ends before it is answered.
+const (
+	cancelMost     = 4 * endAtOnce // calls
+	cancelPatience = 2 * time.Second
+)
+
 // Receive takes a text from a phone: one transaction for everything it means,
 // and if it revoked, silence before it returns. Only then may the carrier be
 // answered 2xx, which it takes as proof that the STOP is kept (I2).
@@ -190,8 +196,20 @@ func (d *Dialer) endUnwanted(ctx context.Context) error {
 	return errors.Join(d.endAll(ctx, calls)...)
 }
 
-// EndCancelled ends at once what a campaign just cancelled still has at the carrier.
-func (d *Dialer) EndCancelled(ctx context.Context) error { return d.endUnwanted(ctx) }
+// EndCancelled ends what a campaign just cancelled still has at the carrier, as
+// far as somebody who waits for the answer should wait: the first calls of that
+// campaign alone. Whatever is left is ended within seconds like all that should
+// not go on.
+func (d *Dialer) EndCancelled(ctx context.Context, campaign uuid.UUID) error {
+	ctx, cancel := context.WithTimeout(ctx, cancelPatience)
+	defer cancel()
+	calls, err := d.unwanted(ctx, `AND a.campaign_id = $1 AND a.kind = 'campaign' AND a.state <> 'in_progress' AND a.call_sid IS NOT NULL LIMIT $2`,
+		campaign, cancelMost)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.endAll(ctx, calls)...)
+}
 
 // endAll returns what failed, one per call.
 func (d *Dialer) endAll(ctx context.Context, calls []live) []error {

@@ -358,9 +358,9 @@ func (s *server) cancelCampaign(ctx context.Context, in *controlInput) (*campaig
 	if err := s.Campaigns.Cancel(ctx, by.forCampaigns(), in.ID); err != nil {
 		return nil, err
 	}
-	// The cancel is committed; the calls it leaves ringing are ended now if the
-	// carrier can be reached, else within a second by housekeeping.
-	if err := s.Dialer.EndCancelled(ctx); err != nil {
+	// The cancel is committed; the first of the calls it leaves ringing are ended
+	// now if the carrier can be reached, all others by housekeeping.
+	if err := s.Dialer.EndCancelled(ctx, in.ID); err != nil {
 		s.Log.WarnContext(ctx, "end calls of cancelled campaign", "error", err)
 	}
 	return s.campaign(s.Campaigns.Get(ctx, by.AccountID, in.ID))
