@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/callshu/callshu/internal/twilio"
 )
@@ -19,9 +20,16 @@ const (
 	lostAfter     = 10 * time.Second // a placing attempt without result this long after place_by is unknown
 	lookFirst     = 10 * time.Second // after place_by: a POST may take that long, and so may its first callback
 	missesNeeded  = 3                // listings in which it was absent, over at least missSpan: it was never placed
-	reconcileMost = 50
+	reconcileMost = 100              // calls of one kind in one look
 	listDepth     = 20
 	clockSlack    = 5 * time.Second // between the carrier's clock and ours
+
+	// askAtOnce bounds the requests by which calls are asked about: an outage
+	// leaves hundreds, which one by one would take minutes, and the phones of the
+	// last ones are blocked until then. They are counted apart from the calls that
+	// are being placed, and take neither their places at the carrier nor more than
+	// a part of the connections to the database.
+	askAtOnce = 8
 
 	// Of the carrier's time.
 	lookEvery   = 5 * time.Minute
@@ -91,11 +99,23 @@ func (d *Dialer) lookForUnknown(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list unknown attempts: %w", err)
 	}
-	var failures []error
-	for _, call := range calls {
-		failures = append(failures, d.lookFor(ctx, call))
+	return errors.Join(each(calls, askAtOnce, func(call unknownCall) error { return d.lookFor(ctx, call) })...)
+}
+
+// each calls f for every one of a list, so many at once, and returns what
+// failed, one per item: none of them stops the others.
+func each[T any](list []T, atOnce int, f func(T) error) []error {
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	failures := make([]error, len(list))
+	for i, item := range list {
+		group.Go(func() error {
+			failures[i] = f(item)
+			return nil
+		})
 	}
-	return errors.Join(failures...)
+	group.Wait() //nolint:errcheck // each failure is kept
+	return failures
 }
 
 // lookFor adopts the one call at the carrier that can only be this attempt's;
@@ -209,17 +229,16 @@ func (d *Dialer) askAboutSilent(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list silent calls: %w", err)
 	}
-	var failures []error
-	for _, call := range calls {
+	return errors.Join(each(calls, askAtOnce, func(call silent) error {
 		found, err := d.Carrier.FetchCall(ctx, call.CallSID)
 		if err == nil {
 			err = d.Status(ctx, polled(call.ID, found))
 		}
 		if err != nil {
-			failures = append(failures, fmt.Errorf("ask about silent call: %w", err))
+			return fmt.Errorf("ask about silent call: %w", err)
 		}
-	}
-	return errors.Join(failures...)
+		return nil
+	})...)
 }
 
 // giveUp ends what nobody could ever tell anything about, so that its campaign

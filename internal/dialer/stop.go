@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/callshu/callshu/internal/campaign"
 	"github.com/callshu/callshu/internal/consent"
@@ -213,20 +212,12 @@ func (d *Dialer) EndCancelled(ctx context.Context, campaign uuid.UUID) error {
 
 // endAll returns what failed, one per call.
 func (d *Dialer) endAll(ctx context.Context, calls []live) []error {
-	var group errgroup.Group
-	group.SetLimit(endAtOnce)
-	failures := make([]error, len(calls))
-	for i, call := range calls {
+	return each(calls, endAtOnce, func(call live) error {
 		if call.CallSID == nil {
-			continue
-		}
-		group.Go(func() error {
-			failures[i] = d.end(ctx, call.ID, *call.CallSID, call.Why)
 			return nil
-		})
-	}
-	group.Wait() //nolint:errcheck // each failure is kept; one must not stop the others
-	return failures
+		}
+		return d.end(ctx, call.ID, *call.CallSID, call.Why)
+	})
 }
 
 // end notes why before it hangs up: the callback of the end may be faster than
