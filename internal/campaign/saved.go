@@ -40,13 +40,21 @@ func (m *SavedMessage) check() error {
 	return wrong.Err()
 }
 
+// maxSaved is how many messages an account keeps: more than anybody finds their
+// way in, and few enough for a list.
+const maxSaved = 200
+
 // SaveMessage keeps a message under a name that no other one of the account has.
+// An account that keeps 200 is refused with saved_messages_full.
 func (s *Service) SaveMessage(ctx context.Context, by Caller, name string, content Content) (SavedMessage, error) {
 	m := SavedMessage{ID: uuid.New(), Name: name, Content: content}
 	if err := m.check(); err != nil {
 		return SavedMessage{}, err
 	}
 	return s.withSaved(ctx, by, m.ID, func(tx pgx.Tx) error {
+		if err := roomForSaved(ctx, tx, by.AccountID); err != nil {
+			return err
+		}
 		if err := insertSaved(ctx, tx, by, m, s.clock.Now()); err != nil {
 			return err
 		}

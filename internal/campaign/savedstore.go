@@ -16,6 +16,23 @@ import (
 const savedQuery = `SELECT m.id, m.name, m.content, m.created_at, m.updated_at, u.name AS updated_by_name
 	FROM saved_messages m JOIN users u ON u.id = m.updated_by `
 
+// roomForSaved refuses one message too many. It holds the account's row, so that
+// two who save the last one at once are heard one after the other.
+func roomForSaved(ctx context.Context, tx pgx.Tx, account uuid.UUID) error {
+	var kept int
+	_, err := tx.Exec(ctx, `SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE`, account)
+	if err == nil {
+		err = tx.QueryRow(ctx, `SELECT count(*) FROM saved_messages`).Scan(&kept)
+	}
+	if err != nil {
+		return fmt.Errorf("count saved messages: %w", err)
+	}
+	if kept >= maxSaved {
+		return apperr.New(apperr.Conflict, "saved_messages_full", "Your company keeps %d saved messages already, and no more fit. Delete one that nobody needs.", kept)
+	}
+	return nil
+}
+
 func insertSaved(ctx context.Context, tx pgx.Tx, by Caller, m SavedMessage, now time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO saved_messages (id, account_id, name, content, created_by, created_at, updated_by, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $5, $6)`, m.ID, by.AccountID, m.Name, m.Content, by.UserID, now)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/callshu/callshu/internal/httpapi"
 )
@@ -135,4 +136,48 @@ func TestSavedMessagesAreOneAccountsAndSound(t *testing.T) {
 	if frost.Name != "Frost" || frost.Content.Texts["en"].Message != "Frost tonight." {
 		t.Errorf("what was refused changed it: %+v", frost)
 	}
+}
+
+// An account keeps so many messages and no more, whoever saves them, also when
+// two save the last one at once; another account has its own.
+func TestSavedMessagesHaveALimit(t *testing.T) {
+	t.Parallel()
+	const most = 200
+	d := newDesk(t)
+	d.withCampaigns()
+	first := d.save("First", "Frost tonight.")
+	d.exec(`INSERT INTO saved_messages (id, account_id, name, content, created_by, created_at, updated_by, updated_at)
+		SELECT gen_random_uuid(), account_id, 'Copy ' || i, content, created_by, created_at, updated_by, updated_at FROM saved_messages, generate_series(2, $1::int) i`, most-1)
+	// Somebody else saves the last one at this moment: whoever comes then waits for it.
+	holder, err := d.db.Admin().Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{`SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE`,
+		`INSERT INTO saved_messages (id, account_id, name, content, created_by, created_at, updated_by, updated_at)
+			SELECT gen_random_uuid(), account_id, 'Last', content, created_by, created_at, updated_by, updated_at FROM saved_messages WHERE account_id = $1 LIMIT 1`} {
+		if _, err := holder.Exec(t.Context(), sql, d.account); err != nil {
+			t.Fatal(err)
+		}
+	}
+	meanwhile := make(chan answer, 1)
+	r := d.owner.request(http.MethodPost, savedRoute, object{"name": "Too late", "content": words("Thaw.")})
+	go func() { meanwhile <- d.owner.send(r) }()
+	for len(meanwhile) == 0 && d.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if err := holder.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a := <-meanwhile; a.StatusCode != http.StatusConflict {
+		t.Fatalf("one too many, saved at the same moment as the last one: %d", a.StatusCode)
+	}
+	body := object{"name": "One more", "content": words("Thaw.")}
+	if p := d.member.expect(http.StatusConflict, http.MethodPost, savedRoute, body).problem(t); p.Code != "saved_messages_full" || !strings.Contains(p.Detail, "200") {
+		t.Errorf("one too many: %+v", p)
+	}
+	d.owner.expect(http.StatusOK, http.MethodPatch, savedRoute+"/"+first.ID.String(), object{"name": "Still first"})
+	d.owner.expect(http.StatusNoContent, http.MethodDelete, savedRoute+"/"+first.ID.String(), nil)
+	d.member.expect(http.StatusCreated, http.MethodPost, savedRoute, body)
+	d.stranger.expect(http.StatusCreated, http.MethodPost, savedRoute, body)
 }
