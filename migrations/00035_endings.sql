@@ -1,4 +1,5 @@
--- How campaigns and their recipients end, and who has moved since a launch.
+-- How campaigns and their recipients end, who has moved since a launch, and how
+-- many people one person has let ring.
 
 -- +goose Up
 -- What a person's last call came to, kept while another one is due: whoever is
@@ -23,7 +24,13 @@ END $$;
 CREATE TRIGGER moved BEFORE UPDATE ON employees FOR EACH ROW
     WHEN ((OLD.country, OLD.number_zones, OLD.time_zone) IS DISTINCT FROM (NEW.country, NEW.number_zones, NEW.time_zone)) EXECUTE FUNCTION note_move();
 
+-- Whom a launch let ring, of manifest_total: what one person launches in a day
+-- without a second one is added up. 0 for what was launched before.
+ALTER TABLE campaigns ADD COLUMN manifest_callable int NOT NULL DEFAULT 0;
+GRANT UPDATE (manifest_callable) ON campaigns TO callshu_app;
+
 -- +goose Down
+ALTER TABLE campaigns DROP COLUMN manifest_callable;
 DROP TRIGGER moved ON employees;
 DROP FUNCTION note_move();
 ALTER TABLE employees DROP COLUMN moved_in;

@@ -14,7 +14,7 @@ import (
 
 // TwoPerson says how many people one person of an account may let ring alone.
 type TwoPerson struct {
-	Above   *int        // a campaign to more needs a second person; nil: none ever does
+	Above   *int        // more in 24 hours, by one campaign or several, need a second person; nil: none ever do
 	Pending *SizeChange // a loosening that waits for another owner
 }
 

@@ -34,7 +34,7 @@ const (
 	VoidPlanChanged = "plan_changed"
 	VoidAskedAgain  = "asked_again"
 	VoidCancelled   = "cancelled"
-	VoidNotNeeded   = "not_needed" // launched by one person, after the size was raised or switched off
+	VoidNotNeeded   = "not_needed" // launched by one person, after the size was raised or earlier launches were a day old
 	VoidAskerGone   = "asker_gone"
 )
 
@@ -65,13 +65,6 @@ func (s *Service) WithMail(outbox *mail.Outbox, publicURL string) *Service {
 	return s
 }
 
-// needsSecond tells whether a plan rings more people than one person of the
-// account may let ring alone.
-func needsSecond(ctx context.Context, tx pgx.Tx, plan Plan) (bool, error) {
-	above, err := twoPersonAbove(ctx, tx)
-	return above != nil && plan.Callable > *above, err
-}
-
 // AskApproval asks the account's other owners to let a campaign start by
 // exactly this plan. Asking again for the same plan changes nothing; for
 // another plan, or by somebody else, the older request becomes void.
@@ -80,11 +73,11 @@ func (s *Service) AskApproval(ctx context.Context, by Caller, id uuid.UUID, want
 		if err := launchable(c, plan, wantedHash, s.clock.Now()); err != nil {
 			return err
 		}
-		needed, err := needsSecond(ctx, tx, plan)
+		second, err := s.second(ctx, tx, by, plan)
 		if err != nil {
 			return err
 		}
-		if !needed {
+		if !second.Needed() {
 			return apperr.New(apperr.Conflict, "approval_not_needed", "You can start this campaign yourself; nobody else needs to approve it.")
 		}
 		open, err := openApproval(ctx, tx, id)
@@ -242,10 +235,6 @@ func waitingFor(ctx context.Context, tx pgx.Tx, by Caller, id uuid.UUID) (Approv
 
 func noApproval() error {
 	return apperr.New(apperr.Conflict, "no_approval_waiting", "No approval is asked for at this moment.")
-}
-
-func errSecondPerson() error {
-	return apperr.New(apperr.Conflict, "second_person_needed", "So many people are rung only when a second person of your company approves it. Ask for the approval.")
 }
 
 // voidOpen ends an open request because what it was for is no longer so.

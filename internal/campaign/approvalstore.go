@@ -72,16 +72,6 @@ func decide(ctx context.Context, tx pgx.Tx, id uuid.UUID, state ApprovalState, r
 	return nil
 }
 
-// twoPersonAbove is how many people one person of the account may let ring
-// alone; nil: any number.
-func twoPersonAbove(ctx context.Context, tx pgx.Tx) (*int, error) {
-	var above *int
-	if err := tx.QueryRow(ctx, `SELECT two_person_above FROM accounts`).Scan(&above); err != nil {
-		return nil, fmt.Errorf("read two-person size: %w", err)
-	}
-	return above, nil
-}
-
 // colleague is a person of the account who can be written to.
 type colleague struct {
 	ID       uuid.UUID

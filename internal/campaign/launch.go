@@ -22,17 +22,20 @@ func (s *Service) Launch(ctx context.Context, by Caller, id uuid.UUID, wantedHas
 		if err := launchable(c, plan, wantedHash, s.clock.Now()); err != nil {
 			return err
 		}
-		needed, err := needsSecond(ctx, tx, plan)
+		second, err := s.second(ctx, tx, by, plan)
 		if err != nil {
 			return err
 		}
-		if needed {
-			return errSecondPerson()
+		if second.Needed() {
+			return second.refusal()
 		}
 		if err := s.voidOpen(ctx, tx, by, id, VoidNotNeeded); err != nil {
 			return err
 		}
-		return s.freeze(ctx, tx, by, c, plan)
+		if err := s.freeze(ctx, tx, by, c, plan); err != nil {
+			return err
+		}
+		return oneAtATime(ctx, tx, by.UserID)
 	})
 }
 
@@ -122,8 +125,8 @@ func (s *Service) freeze(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, 
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `UPDATE campaigns SET plan_hash = $2, manifest_hash = $3, manifest_total = $4, launched_by = $5, launched_at = $6 WHERE id = $1`,
-		c.ID, plan.Hash, hash, total, by.UserID, now)
+	_, err = tx.Exec(ctx, `UPDATE campaigns SET plan_hash = $2, manifest_hash = $3, manifest_total = $4, manifest_callable = $5, launched_by = $6, launched_at = $7 WHERE id = $1`,
+		c.ID, plan.Hash, hash, total, plan.Callable, by.UserID, now)
 	if err != nil {
 		return fmt.Errorf("store manifest: %w", err)
 	}

@@ -25,6 +25,9 @@ type CampaignPlan struct {
 	SecondsPerCall map[string]int      `json:"seconds_per_call" doc:"How long the message takes to hear, by language"`
 	Spoken         map[string][]string `json:"spoken" doc:"What a person hears, line by line, by language"`
 	CallableSample []PlanPerson        `json:"callable_sample"`
+
+	SecondPersonNeeded bool `json:"second_person_needed" doc:"Whether a second person has to approve the launch if you start it"`
+	LaunchedAlone      int  `json:"launched_alone" doc:"People whom your launches of the last 24 hours rang without a second person; they count toward the size"`
 }
 
 // PlanSkip counts those who are not called for one reason.
@@ -52,18 +55,23 @@ var skipLabels = map[string]string{
 }
 
 func (s *server) planCampaign(ctx context.Context, in *CampaignPath) (*struct{ Body CampaignPlan }, error) {
-	account := caller(ctx).AccountID
-	c, plan, err := s.Campaigns.Plan(ctx, account, in.ID)
+	by := caller(ctx)
+	c, plan, err := s.Campaigns.Plan(ctx, by.AccountID, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	spoken, err := s.Dialer.Rehearse(ctx, account, c)
+	second, err := s.Campaigns.Second(ctx, by.forCampaigns(), plan)
+	if err != nil {
+		return nil, err
+	}
+	spoken, err := s.Dialer.Rehearse(ctx, by.AccountID, c)
 	if err != nil {
 		return nil, err
 	}
 	out := CampaignPlan{PlanHash: plan.Hash, Total: plan.Total, Callable: plan.Callable, Skipped: []PlanSkip{}, InHoursNow: plan.InHoursNow,
 		RatePerMinute: s.Campaigns.RatePerMinute(), Zones: plan.Forecast.Zones, Forecast: *forecastOf(plan.Forecast), OtherLanguage: plan.OtherLanguage,
-		SecondsPerCall: map[string]int{}, Spoken: map[string][]string{}, CallableSample: people(plan.Sample)}
+		SecondsPerCall: map[string]int{}, Spoken: map[string][]string{}, CallableSample: people(plan.Sample),
+		SecondPersonNeeded: second.Needed(), LaunchedAlone: second.Alone}
 	for _, rehearsal := range spoken {
 		out.SecondsPerCall[rehearsal.Language] = rehearsal.Seconds
 		out.Spoken[rehearsal.Language] = rehearsal.Lines

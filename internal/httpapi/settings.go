@@ -40,9 +40,9 @@ func (s *server) patchSettings(ctx context.Context, in *struct{ Body Settings })
 	return &accountOutput{accountOf(changed)}, err
 }
 
-// TwoPersonSize is above how many people a campaign needs a second person.
+// TwoPersonSize is above how many people the launches of one person need a second one.
 type TwoPersonSize struct {
-	Above *int `json:"above" doc:"0: every campaign; null: none"`
+	Above *int `json:"above" doc:"People whom one person's launches of 24 hours may ring alone; 0: every campaign needs a second person; null: none"`
 }
 
 type twoPersonInput struct{ Body TwoPersonSize }

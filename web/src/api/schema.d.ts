@@ -1582,6 +1582,11 @@ export interface components {
             in_hours_now: number;
             /**
              * Format: int64
+             * @description People whom your launches of the last 24 hours rang without a second person; they count toward the size
+             */
+            launched_alone: number;
+            /**
+             * Format: int64
              * @description People who hear the default language for lack of a text in theirs
              */
             other_language: number;
@@ -1591,6 +1596,8 @@ export interface components {
              * @description The carrier's pace
              */
             rate_per_minute: number;
+            /** @description Whether a second person has to approve the launch if you start it */
+            second_person_needed: boolean;
             /** @description How long the message takes to hear, by language */
             seconds_per_call: {
                 [key: string]: number;
@@ -2352,7 +2359,7 @@ export interface components {
         TwoPersonSize: {
             /**
              * Format: int64
-             * @description 0: every campaign; null: none
+             * @description People whom one person's launches of 24 hours may ring alone; 0: every campaign needs a second person; null: none
              */
             above: number | null;
         };

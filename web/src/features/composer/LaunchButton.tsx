@@ -40,9 +40,10 @@ export function LaunchButton({ id, plan, current, startsAt, onPlanChanged }: Lau
     },
     onError: (e: unknown) => {
       const { code } = toProblem(e);
-      // Somebody has changed the size for which a second person is needed.
+      // Somebody has changed the size for which a second person is needed, or another campaign was launched meanwhile.
       if (code === 'second_person_needed' || code === 'approval_not_needed') {
         void queries.invalidateQueries({ queryKey: meQuery.queryKey });
+        onPlanChanged();
       }
       if (code !== 'plan_changed') return;
       setAsking(false);
@@ -52,8 +53,7 @@ export function LaunchButton({ id, plan, current, startsAt, onPlanChanged }: Lau
   };
   const launch = $api.useMutation('post', '/api/v1/campaigns/{id}/launch', handlers);
   const ask = $api.useMutation('post', '/api/v1/campaigns/{id}/approval', handlers);
-  const { above } = useMe().account.two_person;
-  const secondPerson = above !== null && callable > above;
+  const above = useMe().account.two_person.above ?? 0;
   const ready = current && callable > 0;
   const error = launch.error ?? ask.error;
   const failure = error && toProblem(error).code !== 'plan_changed' ? problemText(toProblem(error), m) : null;
@@ -64,7 +64,7 @@ export function LaunchButton({ id, plan, current, startsAt, onPlanChanged }: Lau
     setAsking(true);
   };
   const target = { params: { path: { id } }, body: { plan_hash: plan.plan_hash } };
-  if (secondPerson) {
+  if (plan.second_person_needed) {
     return (
       <Stack gap="xs">
         <FormFailure text={changed ? m.composer.plan.changed : null} />
@@ -72,7 +72,8 @@ export function LaunchButton({ id, plan, current, startsAt, onPlanChanged }: Lau
           {t.ask(callable)}
         </Button>
         <Text size="xs" c="dimmed">
-          {current ? t.askHint(above) : t.locked}
+          {!current && t.locked}
+          {current && (callable > above ? t.askHint(above) : t.askHintAddedUp(plan.launched_alone, above))}
         </Text>
         <ConfirmTyped
           opened={asking}

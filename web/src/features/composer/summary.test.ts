@@ -29,6 +29,8 @@ const plan = (callable: number, skipped: [string, number][]): Plan => ({
   seconds_per_call: {},
   spoken: {},
   callable_sample: [],
+  second_person_needed: false,
+  launched_alone: 0,
 });
 
 it('puts the largest reason first and leaves out empty ones', () => {

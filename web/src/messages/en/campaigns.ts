@@ -126,7 +126,7 @@ export const campaigns = {
       plan_changed: 'Somebody answered, or the list changed, after the approval was asked for.',
       asked_again: 'It was asked for again.',
       cancelled: 'The campaign was stopped.',
-      not_needed: 'It was launched by one person, since the size had been changed.',
+      not_needed: 'It was launched by one person, who needed no second one any more.',
       asker_gone: 'Whoever asked no longer works with this account.',
     } as Record<string, string>,
     nobodyCalled: 'Nobody was called. Change the draft or ask again.',

@@ -168,6 +168,8 @@ export const composer = {
       above === 0
         ? 'In your company every campaign needs a second person.'
         : `In your company a campaign to more than ${people(above)} needs a second person.`,
+    askHintAddedUp: (launched: number, above: number) =>
+      `You have started calls to ${people(launched)} in the last 24 hours by yourself. With these it is more than the ${people(above)} that one person of your company may have rung in that time.`,
     askTitle: (n: number) => `Ask another owner to approve calls to ${people(n)}?`,
     askText:
       'They get a mail, see this plan and every word, and approve or refuse. Nobody is called before; if the plan changes, the request no longer holds.',

@@ -21,7 +21,7 @@ export const settings = {
   monthly: 'Most calls and texts per person and month',
   twoPerson: {
     title: 'Second person for large campaigns',
-    lead: 'Above this size a campaign is launched only when an owner who did not ask for it approves the exact plan.',
+    lead: 'Above this size a campaign is launched only when an owner who did not ask for it approves the exact plan. What one person starts alone within 24 hours is added up.',
     off: 'Off: one person is enough for any campaign.',
     above: (n: number) =>
       n === 0 ? 'On: every campaign needs a second person.' : `On: above ${number.format(n)} people.`,
