@@ -7,6 +7,7 @@
 ALTER TABLE recipients
     ADD COLUMN last_state  text CHECK (last_state IN ('no_answer', 'busy', 'failed')),  -- NULL: no call has come to anything
     ADD COLUMN last_reason text NOT NULL DEFAULT '';
+GRANT UPDATE (last_state, last_reason) ON recipients TO callshu_worker;
 
 -- Where a person is decides when they may be called (I6). Whoever is put
 -- elsewhere after a launch is found by the transaction that did it: of two
