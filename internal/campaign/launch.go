@@ -109,12 +109,7 @@ func nobodyCallable(plan Plan) error {
 
 func (s *Service) freeze(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, plan Plan) error {
 	now := s.clock.Now()
-	start := instantOrNow(c.StartAt, now)
-	limit, err := monthlyLimit(ctx, tx)
-	if err != nil {
-		return err
-	}
-	total, err := s.makeRecipients(ctx, tx, c, audienceArgs(c, limit, plan.quiet, now), now, start)
+	total, err := s.makeRecipients(ctx, tx, c, plan.audience, now, instantOrNow(c.StartAt, now))
 	if err != nil {
 		return err
 	}
@@ -143,24 +138,26 @@ func (s *Service) freeze(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, 
 
 // makeRecipients inserts the whole manifest by one statement; the calling
 // hours of each zone were computed in Go and are joined in. Nobody is due
-// before their hours open or the quiet ends that they asked for, so that a claim need not look at them.
+// before their hours open or the quiet ends that they asked for, so that a
+// claim need not look at them. Ids count up from a random beginning: of random
+// ones each finds another page of each index.
 func (s *Service) makeRecipients(ctx context.Context, tx pgx.Tx, c Campaign, audience []any, now, start time.Time) (int, error) {
 	callZones, froms, untils, err := s.zoneWindows(ctx, tx, start)
 	if err != nil {
 		return 0, err
 	}
 	ids := uuid.NewString()
-	args := append(audience, c.AccountID, c.ID, start, now, callZones, froms, untils, ids[:len(ids)-8])
+	args := append(slices.Clone(audience), c.AccountID, c.ID, start, now, callZones, froms, untils, ids[:len(ids)-8])
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO recipients (id, account_id, campaign_id, employee_id, position, phone_key, call_zone, state, reason,
 			due_at, open_from, open_until, finished_at, updated_at)
-		SELECT ($15 || lpad(to_hex(a.position), 8, '0'))::uuid, $8, $9, a.id, a.position, a.phone_key, a.call_zone,
+		SELECT ($14 || lpad(to_hex(a.position), 8, '0'))::uuid, $7, $8, a.id, a.position, a.phone_key, a.call_zone,
 			CASE WHEN a.reason = '' THEN 'pending' ELSE 'skipped' END, a.reason,
-			greatest($10, a.open_from, a.ready_at), a.open_from, a.open_until, CASE WHEN a.reason <> '' THEN $11::timestamptz END, $11
+			greatest($9, a.open_from, a.ready_at), a.open_from, a.open_until, CASE WHEN a.reason <> '' THEN $10::timestamptz END, $10
 		FROM (
 			SELECT a.*, w.open_from, w.open_until, row_number() OVER (ORDER BY w.open_from, a.name, a.id) AS position
 			FROM (`+audienceSQL+`) a
-			JOIN unnest($12::text[], $13::timestamptz[], $14::timestamptz[]) AS w (call_zone, open_from, open_until) ON w.call_zone = a.call_zone
+			JOIN unnest($11::text[], $12::timestamptz[], $13::timestamptz[]) AS w (call_zone, open_from, open_until) ON w.call_zone = a.call_zone
 		) a`, args...)
 	if err != nil {
 		return 0, fmt.Errorf("freeze manifest: %w", err)

@@ -51,50 +51,36 @@ type Plan struct {
 	OtherLanguage int // those who hear the default language for lack of a text in theirs
 	Sample        []Person
 
-	quiet quietList
+	audience []any // the arguments of audienceSQL that it was made with
 }
 
 const sampleSize = 8
 
 // audienceSQL is every employee the audience names, with the decision about
-// each: ” means callable. Parameters: $1 kind, $2 tags, $3 employee ids, $4
-// instant from which the month counts, $5 the monthly limit of the account, $6
-// and $7 who has asked for quiet and when they may first be called (NULL: never
-// before the deadline).
+// each: ” means callable. Parameters: $1 kind, $2 tags, $3 employee ids, $4 whose
+// monthly number is used up, $5 and $6 who has asked for quiet or has had today's
+// calls and when they may first be called (NULL: their quiet outlasts the campaign).
 const audienceSQL = `
 	SELECT e.id, e.name, e.language, e.phone_key, e.call_zone, k.event_id AS consent_event,
 	       CASE WHEN k.state IS NULL OR k.state = 'none' THEN 'not_invited'
 	            WHEN k.state = 'invited' THEN 'no_reply'
 	            WHEN k.state = 'opted_out' THEN 'opted_out'
 	            WHEN k.state = 'lapsed' THEN 'lapsed'
-	            WHEN coalesce(m.used, 0) >= $5 THEN 'monthly_limit'
+	            WHEN m.phone_key IS NOT NULL THEN 'monthly_limit'
 	            WHEN q.phone_key IS NOT NULL AND q.ready_at IS NULL THEN 'asked_for_quiet'
 	            ELSE '' END AS reason,
 	       q.ready_at
 	FROM employees e
 	LEFT JOIN consents k ON k.account_id = e.account_id AND k.phone_key = e.phone_key
-	LEFT JOIN (SELECT phone_key, count(*) AS used FROM (
-	             SELECT phone_key FROM attempts
-	             WHERE account_id = current_account() AND kind = 'campaign' AND created_at > $4 AND state <> 'not_placed'
-	             UNION ALL -- the invitation promised a number of calls and texts
-	             SELECT phone_key FROM messages
-	             WHERE account_id = current_account() AND sent_at > $4 AND kind <> 'verify_phone') u
-	           GROUP BY phone_key) m ON m.phone_key = e.phone_key
-	LEFT JOIN unnest($6::bytea[], $7::timestamptz[]) AS q (phone_key, ready_at) ON q.phone_key = e.phone_key
+	LEFT JOIN unnest($4::bytea[]) AS m (phone_key) ON m.phone_key = e.phone_key
+	LEFT JOIN unnest($5::bytea[], $6::timestamptz[]) AS q (phone_key, ready_at) ON q.phone_key = e.phone_key
 	WHERE e.deleted_at IS NULL
 	  AND ($1 = 'all' OR ($1 = 'tags' AND e.tags && $2::text[]) OR ($1 = 'selection' AND e.id = ANY($3::uuid[])))`
-
-// month is the span over which the number promised in the invitation counts.
-const month = 30 * 24 * time.Hour
-
-func audienceArgs(c Campaign, monthlyLimit int, quiet quietList, now time.Time) []any {
-	return []any{c.Audience.Kind, c.Audience.Tags, c.Audience.EmployeeIDs, now.Add(-month), monthlyLimit, quiet.keys, quiet.ready}
-}
 
 // planHash covers what a person approves by launching: the draft's version and
 // everybody's decision with the consent it rests on. Calling hours and time
 // are left out, or a plan would be stale the moment it is read.
-const planHashSQL = `SELECT encode(sha256(convert_to($8 || E'\n' || coalesce(string_agg(
+const planHashSQL = `SELECT encode(sha256(convert_to($7 || E'\n' || coalesce(string_agg(
 	a.id::text || ' ' || a.reason || ' ' || coalesce(a.consent_event, 0), E'\n' ORDER BY a.id), ''), 'UTF8')), 'hex') FROM (` + audienceSQL + `) a`
 
 func planHash(ctx context.Context, tx pgx.Tx, c Campaign, args []any) (string, error) {
@@ -109,7 +95,7 @@ func planHash(ctx context.Context, tx pgx.Tx, c Campaign, args []any) (string, e
 
 func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error) {
 	now := s.clock.Now()
-	limit, err := monthlyLimit(ctx, tx)
+	had, err := readCaps(ctx, tx, now)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -117,12 +103,14 @@ func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error)
 	if err != nil {
 		return Plan{}, err
 	}
-	args := audienceArgs(c, limit, quiet, now)
+	start := instantOrNow(c.StartAt, now) // what counts is what holds when the calls begin
+	quiet.hold(had, start)
+	args := []any{c.Audience.Kind, c.Audience.Tags, c.Audience.EmployeeIDs, had.full(start), quiet.keys, quiet.ready}
 	hash, err := planHash(ctx, tx, c, args)
 	if err != nil {
 		return Plan{}, err
 	}
-	plan := Plan{Hash: hash, quiet: quiet}
+	plan := Plan{Hash: hash, audience: args}
 	groups := map[wish]int{}
 	// A sample needs no language's order, and nobody else's line is built.
 	rows, err := tx.Query(ctx, `SELECT reason, zone, wishes, language, count(*),
@@ -165,7 +153,8 @@ func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error)
 	return plan, s.foresee(ctx, tx, &plan, c, groups, now)
 }
 
-// addWishes adds those of the audience who have asked for quiet, by what they asked for.
+// addWishes adds those of the audience who have asked for quiet, by what they
+// asked for, and those who have had today's calls.
 func addWishes(ctx context.Context, tx pgx.Tx, args []any, quiet quietList, groups map[wish]int) error {
 	if len(quiet.keys) == 0 {
 		return nil
@@ -223,14 +212,6 @@ func (s *Service) foresee(ctx context.Context, tx pgx.Tx, plan *Plan, c Campaign
 	}
 	plan.Forecast.Zones = len(zones)
 	return nil
-}
-
-func monthlyLimit(ctx context.Context, tx pgx.Tx) (int, error) {
-	var limit int
-	if err := tx.QueryRow(ctx, `SELECT monthly_limit FROM accounts`).Scan(&limit); err != nil {
-		return 0, fmt.Errorf("read monthly limit: %w", err)
-	}
-	return limit, nil
 }
 
 func planChanged(fresh string) error {

@@ -23,12 +23,14 @@ func (c Campaign) waitsUntil(start time.Time) time.Time {
 	return start.Add(QuietPatience)
 }
 
-// quietList is who of the account's people has asked for quiet, with the first
-// time at which this campaign may ring them; nil: never while it waits.
+// quietList is who of the account's people has asked for quiet or has had today's
+// calls, with the first time at which this campaign may ring them; nil: their
+// quiet outlasts it.
 type quietList struct {
 	keys   [][]byte
 	ready  []*time.Time
 	wishes map[string]wish // by key
+	index  map[string]int  // of those who asked, in keys
 }
 
 // wish is what somebody asked for, with the calling hours it adds to.
@@ -49,7 +51,7 @@ func (s *Service) quietPeople(ctx context.Context, tx pgx.Tx, c Campaign, now ti
 	if err != nil {
 		return quietList{}, fmt.Errorf("list people who asked for quiet: %w", err)
 	}
-	list := quietList{wishes: map[string]wish{}}
+	list := quietList{wishes: map[string]wish{}, index: map[string]int{}}
 	known := map[wish]*time.Time{}
 	var key []byte
 	var w wish
@@ -67,7 +69,7 @@ func (s *Service) quietPeople(ctx context.Context, tx pgx.Tx, c Campaign, now ti
 			}
 			known[w] = ready
 		}
-		list.wishes[string(key)] = w
+		list.wishes[string(key)], list.index[string(key)] = w, len(list.keys)
 		list.keys, list.ready = append(list.keys, slices.Clone(key)), append(list.ready, ready)
 		return nil
 	})
