@@ -51,8 +51,11 @@ const (
 // final because none will come; why says for what reason. Only whom no call has
 // reached is then skipped or cancelled: of anybody else what the last call came
 // to is the outcome, or a campaign that was stopped would forget whom it rang.
+// That somebody took consent back while they waited is news about the person,
+// and stands whatever came before.
 func EndSQL(as State, why string) string {
-	return fmt.Sprintf(`state = coalesce(last_state, '%s'), reason = CASE WHEN last_state IS NULL THEN %s ELSE last_reason END`, as, why)
+	keep := `last_state IS NOT NULL AND ` + why + ` <> '` + ReasonOptedOut + `'`
+	return fmt.Sprintf(`state = CASE WHEN %[1]s THEN last_state ELSE '%[2]s' END, reason = CASE WHEN %[1]s THEN last_reason ELSE %[3]s END`, keep, as, why)
 }
 
 // Text is what is said in one language.
