@@ -48,14 +48,13 @@ const (
 )
 
 // EndSQL are the assignments by which a recipient who waits for a call becomes
-// final because none will come; why says for what reason. Only whom no call has
-// reached is then skipped or cancelled: of anybody else what the last call came
-// to is the outcome, or a campaign that was stopped would forget whom it rang.
-// That somebody took consent back while they waited is news about the person,
-// and stands whatever came before.
+// final because none will come; why, an expression, is the reason. Of whom a call
+// has reached, what the last one came to is the outcome, or a campaign that was
+// stopped would forget whom it rang. Only a person's own word outweighs it:
+// whoever has said stop is skipped for that.
 func EndSQL(as State, why string) string {
-	keep := `last_state IS NOT NULL AND ` + why + ` <> '` + ReasonOptedOut + `'`
-	return fmt.Sprintf(`state = CASE WHEN %[1]s THEN last_state ELSE '%[2]s' END, reason = CASE WHEN %[1]s THEN last_reason ELSE %[3]s END`, keep, as, why)
+	last := fmt.Sprintf(`CASE WHEN %s <> 'opted_out' THEN last_state END`, why)
+	return fmt.Sprintf(`state = coalesce(%s, '%s'), reason = CASE WHEN %s IS NULL THEN %s ELSE last_reason END`, last, as, last, why)
 }
 
 // Text is what is said in one language.

@@ -255,7 +255,7 @@ func TestI4TotalsBalanceWhateverHappens(t *testing.T) {
 				AND r.state NOT IN ('pending', 'dialling') AND r.finished_at IS NOT NULL)`); n > 0 {
 				t.Fatalf("%d campaigns lost somebody", n)
 			}
-			if n := query[int](w, `SELECT count(*) FROM recipients r WHERE state IN ('skipped', 'cancelled') AND reason <> 'opted_out'
+			if n := query[int](w, `SELECT count(*) FROM recipients r WHERE state IN ('skipped', 'cancelled') AND reason NOT IN ('opted_out', 'not_me')
 				AND EXISTS (SELECT FROM attempts a WHERE a.recipient_id = r.id AND a.state IN ('busy', 'no_answer'))`); n > 0 {
 				t.Fatalf("of %d people it is forgotten that they were rung", n)
 			}

@@ -27,9 +27,9 @@ type verdict struct {
 }
 
 // nothing reports whether the call says nothing about the person: it never
-// rang, or we ended it first.
+// rang, or we ended it first for a reason that is not their own word.
 func (v verdict) nothing() bool {
-	return v.refund || v.state == campaign.NotCalled || v.state == campaign.RecipientCancel
+	return v.refund || v.state == campaign.RecipientCancel || v.state == campaign.NotCalled && v.reason != endOptedOut && v.reason != endNotMe
 }
 
 // judge is the pure part of settling: what one finished attempt means.

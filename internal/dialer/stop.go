@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/callshu/callshu/internal/campaign"
 	"github.com/callshu/callshu/internal/consent"
 	"github.com/callshu/callshu/internal/consent/keyword"
 	"github.com/callshu/callshu/internal/postgres"
@@ -88,7 +87,7 @@ func (d *Dialer) skipPending(ctx context.Context, tx pgx.Tx, key []byte, account
 	if len(accounts) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `UPDATE recipients SET `+campaign.EndSQL(campaign.NotCalled, `'`+endOptedOut+`'`)+`, finished_at = $3, updated_at = $3
+	_, err := tx.Exec(ctx, `UPDATE recipients SET state = 'skipped', reason = 'opted_out', finished_at = $3, updated_at = $3
 		WHERE phone_key = $1 AND (account_id = ANY($2)) IS TRUE AND state = 'pending'`, key, accounts, d.Clock.Now())
 	if err != nil {
 		return fmt.Errorf("skip pending recipients: %w", err)

@@ -25,7 +25,7 @@ type Recipient struct {
 	Name          string            `json:"name"`
 	PhoneMasked   string            `json:"phone_masked"`
 	Language      string            `json:"language"`
-	State         string            `json:"state" enum:"pending,dialling,answered,answered_no_key,voicemail,no_answer,busy,failed,skipped,cancelled" doc:"Skipped and cancelled: no call of this campaign came to anything; of anybody else the last outcome stays"`
+	State         string            `json:"state" enum:"pending,dialling,answered,answered_no_key,voicemail,no_answer,busy,failed,skipped,cancelled" doc:"Skipped and cancelled: no call of this campaign came to anything, or they have said stop since; of anybody else the last outcome stays"`
 	Reason        string            `json:"reason"`
 	Answer        *int              `json:"answer"`
 	AnswerLabel   string            `json:"answer_label"`

@@ -2158,7 +2158,7 @@ export interface components {
             position: number;
             reason: string;
             /**
-             * @description Skipped and cancelled: no call of this campaign came to anything; of anybody else the last outcome stays
+             * @description Skipped and cancelled: no call of this campaign came to anything, or they have said stop since; of anybody else the last outcome stays
              * @enum {string}
              */
             state: "pending" | "dialling" | "answered" | "answered_no_key" | "voicemail" | "no_answer" | "busy" | "failed" | "skipped" | "cancelled";
