@@ -13,6 +13,7 @@ import (
 
 func (s *server) registerMe() {
 	route(s.session, huma.Operation{OperationID: "getMe", Method: http.MethodGet, Path: "/me", Summary: "Who is signed in, and for whom"}, s.getMe)
+	route(s.session, huma.Operation{OperationID: "editMe", Method: http.MethodPatch, Path: "/me", Summary: "Change one's own name or language"}, s.patchMe)
 	route(s.session, huma.Operation{OperationID: "sendPhoneCode", Method: http.MethodPost, Path: "/me/phone", DefaultStatus: http.StatusAccepted,
 		Summary: "Text a code to one's own phone"}, s.postPhone)
 	route(s.session, huma.Operation{OperationID: "verifyPhone", Method: http.MethodPost, Path: "/me/phone/verify",
@@ -96,6 +97,20 @@ func (s *server) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	c := caller(ctx)
 	me, err := s.me(ctx, c.AccountID, c.UserID)
 	return &meOutput{me}, err
+}
+
+// MeChange is what a person changes of themselves; what is left out stays.
+type MeChange struct {
+	Name     *string `json:"name,omitempty"`
+	Language *string `json:"language,omitempty" enum:"en,fr"`
+}
+
+func (s *server) patchMe(ctx context.Context, in *struct{ Body MeChange }) (*meOutput, error) {
+	c := caller(ctx)
+	if err := s.Account.ChangeOwn(ctx, c.AccountID, c.Actor(), in.Body.Name, in.Body.Language); err != nil {
+		return nil, err
+	}
+	return s.getMe(ctx, nil)
 }
 
 func (s *server) me(ctx context.Context, accountID, userID uuid.UUID) (Me, error) {

@@ -138,7 +138,9 @@ func TestI9TenantCannotDecideAboutItself(t *testing.T) {
 	app := db.Open("callshu_app")
 	for _, statement := range []string{
 		`UPDATE accounts SET status = 'active'`, `UPDATE accounts SET sender_id = gen_random_uuid()`, `UPDATE accounts SET daily_quota = 1`,
-		`UPDATE users SET role = 'owner'`, `INSERT INTO operators (email, name, team, password_hash, totp_secret) VALUES ('a', 'b', 'support', 'c', '')`,
+		`UPDATE users SET role = 'owner'`, `INSERT INTO users (id) VALUES (gen_random_uuid())`, `INSERT INTO users (role) VALUES ('owner')`,
+		`UPDATE user_invitations SET accepted_at = now()`, `UPDATE user_invitations SET role = 'owner'`, `UPDATE user_invitations SET email = ''`, `DELETE FROM user_invitations`,
+		`INSERT INTO operators (email, name, team, password_hash, totp_secret) VALUES ('a', 'b', 'support', 'c', '')`,
 		`UPDATE audit_events SET action = 'a.b'`, `DELETE FROM audit_events`, `DELETE FROM consent_events`, `UPDATE consents SET state = 'opted_in'`,
 		`INSERT INTO consents VALUES (gen_random_uuid(), '', 'opted_in', 1, now())`, `UPDATE phone_gates SET stopped_at = NULL`, `DELETE FROM sender_blocks`,
 		`UPDATE attempts SET state = 'completed'`, `SELECT * FROM pace`, `SET ROLE callshu_operator`, `SET ROLE callshu_owner`, `ALTER TABLE employees DISABLE ROW LEVEL SECURITY`,
@@ -190,7 +192,7 @@ func TestI9TenantSendsNoAnswers(t *testing.T) {
 // definerPolicies are what the functions that run as callshu_definer may reach
 // across accounts.
 var definerPolicies = []string{
-	"accounts SELECT", "accounts UPDATE", "campaigns SELECT", "consents ALL", "email_tokens SELECT", "employees SELECT", "messages SELECT", "recipients SELECT", "seal_queue INSERT", "users SELECT",
+	"accounts SELECT", "accounts UPDATE", "campaigns SELECT", "consents ALL", "email_tokens SELECT", "employees SELECT", "messages SELECT", "recipients SELECT", "seal_queue INSERT", "user_invitations SELECT", "user_invitations UPDATE", "users INSERT", "users SELECT", "users UPDATE",
 }
 
 func TestI9DefinerStandsOnTheAllowList(t *testing.T) {
