@@ -19,6 +19,12 @@ export type Account = Me['account'];
 export type Registration = Body<'/api/v1/auth/register', 'post'>;
 export type SessionRow = Item<Answer<'/api/v1/auth/sessions', 'get'>>;
 
+export type Colleague = Item<Answer<'/api/v1/users', 'get'>>;
+export type UserChange = Body<'/api/v1/users/{id}', 'patch'>;
+export type Invitee = Body<'/api/v1/users/invitations', 'post'>;
+export type UserInvitation = Item<Answer<'/api/v1/users/invitations', 'get'>>;
+export type InvitedTo = Answer<'/api/v1/auth/invitation', 'post'>;
+
 export type Employee = Item<Answer<'/api/v1/employees', 'get'>>;
 export type Consent = Employee['consent']['state'];
 export type ConsentHistory = Answer<'/api/v1/employees/{id}/consent', 'get'>;

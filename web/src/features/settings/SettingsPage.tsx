@@ -1,5 +1,6 @@
 import { Button, Card, Group, PasswordInput, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { VerifyPhone } from '../../phone/VerifyPhone';
@@ -23,6 +24,7 @@ export function SettingsPage() {
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         <Stack gap="lg">
           <Company />
+          {user.role === 'owner' && <PeopleCard />}
           <TwoPersonCard />
         </Stack>
         <Stack gap="lg">
@@ -52,6 +54,26 @@ export function SettingsPage() {
         </Stack>
       </SimpleGrid>
     </Page>
+  );
+}
+
+/** The way to who has access. */
+function PeopleCard() {
+  const t = useMessages().users;
+  return (
+    <Card withBorder padding="lg">
+      <Title order={2} size="h3" mb={4}>
+        {t.title}
+      </Title>
+      <Text size="sm" c="dimmed" mb="md">
+        {t.lead}
+      </Text>
+      <Group>
+        <Button variant="default" renderRoot={(p) => <Link to="/users" {...p} />}>
+          {t.manage}
+        </Button>
+      </Group>
+    </Card>
   );
 }
 
