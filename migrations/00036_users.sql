@@ -1,7 +1,8 @@
 -- The people of an account: invited by mail, given a role, and sent away again.
 -- Nobody but these functions makes a user or changes a role: an owner joins with
 -- an application of their own or by the invitation of an owner, and an account
--- always keeps one.
+-- always keeps one. And the legal name of an account, which an operator has
+-- checked: another one waits until it has been checked too.
 
 -- +goose Up
 CREATE TABLE user_invitations (
@@ -94,6 +95,37 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
+-- An account may ask and take back; only an operator decides, and writes the name.
+CREATE TABLE account_changes (
+    id              uuid NOT NULL PRIMARY KEY,
+    account_id      uuid NOT NULL REFERENCES accounts (id),
+    legal_name      text NOT NULL CHECK (legal_name <> ''),
+    registry_number text NOT NULL CHECK (registry_number <> ''),
+    asked_by        uuid NOT NULL,
+    asked_at        timestamptz NOT NULL,
+    state           text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'approved', 'refused', 'withdrawn')),
+    decided_by      uuid REFERENCES operators (id),
+    decided_at      timestamptz,
+    reason          text NOT NULL DEFAULT '',
+    UNIQUE (account_id, id),
+    FOREIGN KEY (account_id, asked_by) REFERENCES users (account_id, id),
+    CHECK ((state IN ('approved', 'refused')) = (decided_by IS NOT NULL))
+);
+CREATE UNIQUE INDEX account_changes_waiting ON account_changes (account_id) WHERE state = 'waiting';
+
+ALTER TABLE account_changes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY app_read ON account_changes FOR SELECT TO callshu_app USING (account_id = (SELECT current_account()));
+CREATE POLICY app_ask ON account_changes FOR INSERT TO callshu_app WITH CHECK (account_id = (SELECT current_account()));
+CREATE POLICY app_withdraw ON account_changes FOR UPDATE TO callshu_app
+    USING (account_id = (SELECT current_account()) AND state = 'waiting') WITH CHECK (account_id = (SELECT current_account()) AND state = 'withdrawn');
+CREATE POLICY operator_read ON account_changes FOR SELECT TO callshu_operator USING (true);
+CREATE POLICY operator_decide ON account_changes FOR UPDATE TO callshu_operator USING (state = 'waiting') WITH CHECK (state IN ('approved', 'refused'));
+CREATE POLICY backup ON account_changes FOR SELECT TO callshu_backup USING (true);
+GRANT SELECT, INSERT (id, account_id, legal_name, registry_number, asked_by, asked_at), UPDATE (state, decided_at) ON account_changes TO callshu_app;
+GRANT SELECT, UPDATE (state, decided_by, decided_at, reason) ON account_changes TO callshu_operator;
+GRANT SELECT ON account_changes TO callshu_backup;
+GRANT UPDATE (legal_name, registry_number) ON accounts TO callshu_operator;
+
 ALTER FUNCTION register_owner(uuid, text, text, text, text, text, timestamptz) OWNER TO callshu_definer;
 ALTER FUNCTION address_in_use(text) OWNER TO callshu_definer;
 ALTER FUNCTION find_invitation(bytea) OWNER TO callshu_definer;
@@ -105,6 +137,8 @@ GRANT EXECUTE ON FUNCTION register_owner(uuid, text, text, text, text, text, tim
     join_invited(bytea, uuid, text, text, text, timestamptz), set_user_role(uuid, text) TO callshu_app;
 
 -- +goose Down
+REVOKE UPDATE (legal_name, registry_number) ON accounts FROM callshu_operator;
+DROP TABLE account_changes;
 DROP FUNCTION set_user_role(uuid, text);
 DROP FUNCTION join_invited(bytea, uuid, text, text, text, timestamptz);
 DROP FUNCTION find_invitation(bytea);

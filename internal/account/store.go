@@ -85,7 +85,10 @@ func findAccount(ctx context.Context, tx pgx.Tx, id uuid.UUID) (Account, error) 
 		return Account{}, fmt.Errorf("find account: %w", err)
 	}
 	a.TwoPerson.Above = a.TwoPersonAbove
-	a.TwoPerson.Pending, err = findSizeChange(ctx, tx)
+	if a.TwoPerson.Pending, err = findSizeChange(ctx, tx); err != nil {
+		return Account{}, err
+	}
+	a.NameChange, err = findNameChange(ctx, tx, id)
 	return a.Account, err
 }
 

@@ -60,6 +60,25 @@ type Account struct {
 	MonthlyLimit   int        `json:"monthly_limit" doc:"Most calls and texts to one employee in a month."`
 	SenderNumber   *string    `json:"sender_number"`
 	TwoPerson      TwoPerson  `json:"two_person"`
+
+	NameChange *NameChange `json:"name_change" doc:"Another legal name, which waits until Callshu has checked it"`
+}
+
+// NameChange is the wish for another legal name.
+type NameChange struct {
+	_              struct{}  `nullable:"true"`
+	ID             uuid.UUID `json:"id"`
+	LegalName      string    `json:"legal_name"`
+	RegistryNumber string    `json:"registry_number"`
+	AskedByName    string    `json:"asked_by_name"`
+	AskedAt        time.Time `json:"asked_at"`
+}
+
+func nameChangeOf(c *account.NameChange) *NameChange {
+	if c == nil {
+		return nil
+	}
+	return &NameChange{ID: c.ID, LegalName: c.LegalName, RegistryNumber: c.RegistryNumber, AskedByName: c.AskedByName, AskedAt: c.AskedAt}
 }
 
 // TwoPerson says when a campaign needs a second person.
@@ -88,7 +107,8 @@ func accountOf(a account.Account) Account {
 	return Account{ID: a.ID, LegalName: a.LegalName, SpokenName: a.SpokenName, Status: a.Status, StatusReason: a.StatusReason, AppliedAt: a.AppliedAt,
 		DecideBy: a.DecideBy(), Country: a.Country, TimeZone: a.TimeZone, CallbackNumber: a.CallbackNumber, ContactAddress: a.ContactAddress,
 		Website: a.Website, UseCase: a.UseCase, EmployeeCount: a.EmployeeCount, RegistryNumber: a.RegistryNumber, Province: a.Province,
-		MonthlyLimit: a.MonthlyLimit, SenderNumber: a.SenderNumber, TwoPerson: twoPersonOf(a.TwoPerson)}
+		MonthlyLimit: a.MonthlyLimit, SenderNumber: a.SenderNumber, TwoPerson: twoPersonOf(a.TwoPerson),
+		NameChange: nameChangeOf(a.NameChange)}
 }
 
 type meOutput struct{ Body Me }

@@ -389,7 +389,8 @@ func TestEveryLetterRenders(t *testing.T) {
 	for _, template := range []mail.Template{mail.VerifyEmail, mail.AlreadyRegistered, mail.ApplicationReceived, mail.OpsApplication, mail.AccountApproved,
 		mail.AccountRejected, mail.AccountSuspended, mail.AccountReinstated, mail.SessionsRevoked, mail.ResetPassword, mail.PasswordChanged,
 		mail.CampaignTripped, mail.CampaignRefused, mail.LaunchApproval, mail.LaunchApproved, mail.LaunchRefused, mail.TwoPersonAsked, mail.TwoPersonChanged, mail.TwoPersonRefused, mail.DiallingPaused, mail.DiallingResumed,
-		mail.UserInvited, mail.UserInvitedTaken, mail.UserJoined, mail.RoleChanged, mail.AccessEnded, mail.AccessRestored} {
+		mail.UserInvited, mail.UserInvitedTaken, mail.UserJoined, mail.RoleChanged, mail.AccessEnded, mail.AccessRestored,
+		mail.NameChangeAsked, mail.NameChangeApproved, mail.NameChangeRefused, mail.OpsNameChange} {
 		for _, language := range []string{"en", "fr"} {
 			w.queue(mail.Mail{Template: template, To: "ann@example.com", Language: language, Data: words})
 		}

@@ -793,6 +793,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/accounts/{id}/name/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let another legal name hold */
+        post: operations["approveLegalName"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/accounts/{id}/name/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the old legal name */
+        post: operations["refuseLegalName"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/accounts/{id}/pause": {
         parameters: {
             query?: never;
@@ -1180,6 +1214,27 @@ export interface paths {
         patch: operations["updateSettings"];
         trace?: never;
     };
+    "/api/v1/settings/legal-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Ask for another legal name
+         * @description It holds once Callshu has checked it; until then it stands in name_change.
+         */
+        put: operations["askLegalName"];
+        post?: never;
+        /** Take that back */
+        delete: operations["withdrawLegalName"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings/two-person": {
         parameters: {
             query?: never;
@@ -1358,6 +1413,8 @@ export interface components {
              * @description Most calls and texts to one employee in a month.
              */
             monthly_limit: number;
+            /** @description Another legal name, which waits until Callshu has checked it */
+            name_change: components["schemas"]["NameChange"];
             province: string;
             registry_number: string;
             sender_number: string | null;
@@ -1444,6 +1501,8 @@ export interface components {
             employee_count: number;
             id: string;
             legal_name: string;
+            /** @description Another legal name, which waits for a decision */
+            name_change: components["schemas"]["NameChange"];
             province: string;
             registry_number: string;
             sender_number: string | null;
@@ -2178,6 +2237,10 @@ export interface components {
         LaunchRequest: {
             plan_hash: string;
         };
+        LegalName: {
+            legal_name: string;
+            registry_number: string;
+        };
         LiveCampaign: {
             campaign: components["schemas"]["Campaign"];
             /** @description Rows of the roster that changed since the last message */
@@ -2204,6 +2267,24 @@ export interface components {
         };
         Message: {
             message: string;
+        };
+        NameApproval: {
+            /** @description What was read: another wish may have taken its place. */
+            change_id: string;
+            registry_checked: boolean;
+        };
+        NameChange: {
+            /** Format: date-time */
+            asked_at: string;
+            asked_by_name: string;
+            id: string;
+            legal_name: string;
+            registry_number: string;
+        } | null;
+        NameRefusal: {
+            change_id: string;
+            /** @description The employer reads it. */
+            reason: string;
         };
         Operator: {
             email: string;
@@ -4244,6 +4325,8 @@ export interface operations {
         parameters: {
             query?: {
                 status?: "registered" | "pending_review" | "active" | "rejected" | "suspended";
+                /** @description Only those whose change of the legal name waits */
+                name_change?: boolean;
                 limit?: number;
                 cursor?: string;
             };
@@ -4316,6 +4399,76 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveLegalName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameApproval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseLegalName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameRefusal"];
             };
         };
         responses: {
@@ -5211,6 +5364,68 @@ export interface operations {
                 "application/json": components["schemas"]["Settings"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askLegalName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LegalName"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawLegalName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {

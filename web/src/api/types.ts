@@ -50,6 +50,7 @@ export type AuditPage = components['schemas']['AuditList'];
 export type AuditRow = components['schemas']['AuditRow'];
 
 export type Application = Item<Answer<'/api/v1/operator/accounts', 'get'>>;
+export type NameChange = NonNullable<Application['name_change']>;
 export type Dialling = Answer<'/api/v1/operator/dialling', 'get'>;
 export type AccountDialling = Dialling['accounts'][number];
 export type Sender = Item<Answer<'/api/v1/operator/senders', 'get'>>;

@@ -1,6 +1,5 @@
 import { Button, Card, Group, PasswordInput, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { VerifyPhone } from '../../phone/VerifyPhone';
@@ -12,6 +11,8 @@ import { formatPhone } from '../../ui/phone';
 import { zones } from '../../ui/time';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
+import { LegalNameChange } from './LegalNameChange';
+import { PeopleCard } from './PeopleCard';
 import { Sessions } from './Sessions';
 import { TwoPersonCard } from './TwoPersonCard';
 
@@ -57,26 +58,6 @@ export function SettingsPage() {
   );
 }
 
-/** The way to who has access. */
-function PeopleCard() {
-  const t = useMessages().users;
-  return (
-    <Card withBorder padding="lg">
-      <Title order={2} size="h3" mb={4}>
-        {t.title}
-      </Title>
-      <Text size="sm" c="dimmed" mb="md">
-        {t.lead}
-      </Text>
-      <Group>
-        <Button variant="default" renderRoot={(p) => <Link to="/users" {...p} />}>
-          {t.manage}
-        </Button>
-      </Group>
-    </Card>
-  );
-}
-
 function Company() {
   const m = useMessages();
   const t = m.settings;
@@ -116,6 +97,7 @@ function Company() {
           { key: 'monthly', label: t.monthly, value: account.monthly_limit },
         ]}
       />
+      <LegalNameChange />
       <form
         onSubmit={form.onSubmit((body) => {
           form.clearFailure();

@@ -18,6 +18,15 @@ import (
 func limitInvite() limit     { return limit{"invite-account", 30, time.Hour} }
 func limitInviteMail() limit { return limit{"invite-email", 5, 24 * time.Hour} }
 
+// Every wish for another legal name is read by an operator.
+func limitNameChange() limit { return limit{"name-change", 5, 24 * time.Hour} }
+
+// NameChange takes one of the five wishes for another legal name that an
+// account may have in a day.
+func (l *Limits) NameChange(ctx context.Context, account uuid.UUID) error {
+	return l.take(ctx, limitNameChange(), account.String())
+}
+
 // Invite takes one of the thirty invitations that an account may send in an hour.
 func (l *Limits) Invite(ctx context.Context, account uuid.UUID) error {
 	return l.take(ctx, limitInvite(), account.String())
