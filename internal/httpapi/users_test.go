@@ -272,6 +272,11 @@ func TestOwnersManagePeople(t *testing.T) {
 	for _, path := range []string{"/api/v1/users/" + w.userOf("ben@example.com").String(), "/api/v1/users/" + uuid.NewString()} {
 		mustRefuse(t, "another account's person", other.do(http.MethodPatch, path, object{"disabled": true}), http.StatusNotFound, "not_found")
 	}
+	made, token := ben.invite("cleo@example.com", "member")
+	for method, path := range map[string]string{http.MethodDelete: invitations + "/" + made.ID.String(), http.MethodPost: invitations + "/" + made.ID.String() + "/resend"} {
+		mustRefuse(t, "another account's invitation", other.do(method, path, nil), http.StatusNotFound, "not_found")
+	}
+	w.anybody().expect(http.StatusOK, http.MethodPost, "/api/v1/auth/invitation", object{"token": token})
 	if p := ben.change("ada@example.com", object{"role": "king"}).problem(t); p.Status != http.StatusUnprocessableEntity || p.Errors[0].Location != "body.role" {
 		t.Errorf("a role that does not exist: %+v", p)
 	}

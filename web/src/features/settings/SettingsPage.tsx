@@ -13,6 +13,7 @@ import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
 import { LegalNameChange } from './LegalNameChange';
 import { PeopleCard } from './PeopleCard';
+import { ProfileCard } from './ProfileCard';
 import { Sessions } from './Sessions';
 import { TwoPersonCard } from './TwoPersonCard';
 
@@ -29,18 +30,7 @@ export function SettingsPage() {
           <TwoPersonCard />
         </Stack>
         <Stack gap="lg">
-          <Card withBorder padding="lg">
-            <Title order={2} size="h3" mb="md">
-              {t.profile}
-            </Title>
-            <Facts
-              rows={[
-                { key: 'name', label: t.name, value: user.name },
-                { key: 'email', label: t.email, value: user.email },
-                { key: 'role', label: t.role, value: t.roles[user.role] },
-              ]}
-            />
-          </Card>
+          <ProfileCard />
           <Card withBorder padding="lg">
             <Title order={2} size="h3" mb={4}>
               {m.phone.title}
