@@ -91,7 +91,8 @@ type Account struct {
 	AppliedAt      *time.Time
 	MonthlyLimit   int
 	SenderNumber   *string
-	TwoPerson      TwoPerson `db:"-"`
+	TwoPerson      TwoPerson   `db:"-"`
+	NameChange     *NameChange `db:"-"` // waits for an operator; nil: none does
 }
 
 // zoneData is our own: the machine may have none.

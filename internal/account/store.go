@@ -49,10 +49,13 @@ func replaceUser(ctx context.Context, tx pgx.Tx, id uuid.UUID, a Application, ha
 }
 
 func insertUser(ctx context.Context, tx pgx.Tx, account, id uuid.UUID, a Application, hash string, now time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO users (id, account_id, name, email, phone, language, password_hash, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, id, account, a.Name, a.Email, a.Phone, a.Language, hash, now)
+	var made *bool
+	err := tx.QueryRow(ctx, `SELECT register_owner($1, $2, $3, $4, $5, $6, $7)`, id, a.Name, a.Email, a.Phone, a.Language, hash, now).Scan(&made)
 	if err != nil {
 		return fmt.Errorf("insert user: %w", err)
+	}
+	if made == nil {
+		return fmt.Errorf("insert user: account %s is no new application", account)
 	}
 	return nil
 }
@@ -82,7 +85,10 @@ func findAccount(ctx context.Context, tx pgx.Tx, id uuid.UUID) (Account, error) 
 		return Account{}, fmt.Errorf("find account: %w", err)
 	}
 	a.TwoPerson.Above = a.TwoPersonAbove
-	a.TwoPerson.Pending, err = findSizeChange(ctx, tx)
+	if a.TwoPerson.Pending, err = findSizeChange(ctx, tx); err != nil {
+		return Account{}, err
+	}
+	a.NameChange, err = findNameChange(ctx, tx, id)
 	return a.Account, err
 }
 

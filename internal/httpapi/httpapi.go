@@ -96,6 +96,7 @@ func build(d Deps) (*server, *chi.Mux) {
 	// Each file registers its own routes here.
 	s.registerAuth()
 	s.registerMe()
+	s.registerUsers()
 	s.registerSettings()
 	s.registerAudit()
 	s.registerOperatorAuth()

@@ -40,8 +40,8 @@ func (b *browser) try(op operation) answer {
 func levels() map[string]string {
 	all := map[string]string{}
 	for level, ids := range map[string][]string{
-		"public": {"forgotPassword", "login", "operatorLogin", "register", "resetPassword", "verifyEmail"},
-		"session": {"changePassword", "endSession", "getMe", "listSessions", "logout", "logoutAll", "sendPhoneCode",
+		"public": {"acceptInvitation", "forgotPassword", "login", "readInvitation", "operatorLogin", "register", "resetPassword", "verifyEmail"},
+		"session": {"changePassword", "editMe", "endSession", "getMe", "listSessions", "logout", "logoutAll", "sendPhoneCode",
 			"verifyPhone"},
 		"tenant": {"cancelCampaign", "cloneCampaign", "consentFunnel", "countInbox", "createCampaign", "createEmployee", "createPreview",
 			"deleteEmployee", "editCampaign", "editEmployee", "getCampaign", "getConsent", "getEmployee", "getImport",
@@ -49,8 +49,10 @@ func levels() map[string]string {
 			"listEmployees", "listInbox", "listRecipients", "listTags", "optOutEmployee", "pauseCampaign", "planCampaign", "resolveText",
 			"resumeCampaign", "watchCampaign", "askApproval", "withdrawApproval",
 			"listMessages", "saveMessage", "getMessage", "changeMessage", "deleteMessage"},
-		"owner": {"getSettings", "listAudit", "updateSettings", "approveLaunch", "refuseLaunch", "setTwoPerson", "confirmTwoPerson", "refuseTwoPerson"},
-		"operator": {"approveAccount", "getApplication", "getDialling", "getOperatorMe", "getPause", "listAllAudit", "listApplications",
+		"owner": {"getSettings", "listAudit", "updateSettings", "approveLaunch", "refuseLaunch", "setTwoPerson", "confirmTwoPerson", "refuseTwoPerson",
+			"listUsers", "changeUser", "listInvitations", "inviteUser", "inviteUserAgain", "uninviteUser",
+			"askLegalName", "withdrawLegalName"},
+		"operator": {"approveAccount", "approveLegalName", "refuseLegalName", "getApplication", "getDialling", "getOperatorMe", "getPause", "listAllAudit", "listApplications",
 			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "pauseAccount", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
 			"setQuota",
 			"suspendAccount", "verifyAudit"},
@@ -131,6 +133,7 @@ func TestPublicRoutesAreFew(t *testing.T) {
 	want := map[string]bool{
 		"POST /api/v1/auth/register": true, "POST /api/v1/auth/verify-email": true, "POST /api/v1/auth/login": true,
 		"POST /api/v1/auth/password/forgot": true, "POST /api/v1/auth/password/reset": true, "POST /api/v1/operator/auth/login": true,
+		"POST /api/v1/auth/invitation": true, "POST /api/v1/auth/invitation/accept": true,
 	}
 	for _, op := range operations(t) {
 		route := op.method + " " + op.path

@@ -13,6 +13,7 @@ import (
 
 func (s *server) registerMe() {
 	route(s.session, huma.Operation{OperationID: "getMe", Method: http.MethodGet, Path: "/me", Summary: "Who is signed in, and for whom"}, s.getMe)
+	route(s.session, huma.Operation{OperationID: "editMe", Method: http.MethodPatch, Path: "/me", Summary: "Change one's own name or language"}, s.patchMe)
 	route(s.session, huma.Operation{OperationID: "sendPhoneCode", Method: http.MethodPost, Path: "/me/phone", DefaultStatus: http.StatusAccepted,
 		Summary: "Text a code to one's own phone"}, s.postPhone)
 	route(s.session, huma.Operation{OperationID: "verifyPhone", Method: http.MethodPost, Path: "/me/phone/verify",
@@ -59,6 +60,25 @@ type Account struct {
 	MonthlyLimit   int        `json:"monthly_limit" doc:"Most calls and texts to one employee in a month."`
 	SenderNumber   *string    `json:"sender_number"`
 	TwoPerson      TwoPerson  `json:"two_person"`
+
+	NameChange *NameChange `json:"name_change" doc:"Another legal name, which waits until Callshu has checked it"`
+}
+
+// NameChange is the wish for another legal name.
+type NameChange struct {
+	_              struct{}  `nullable:"true"`
+	ID             uuid.UUID `json:"id"`
+	LegalName      string    `json:"legal_name"`
+	RegistryNumber string    `json:"registry_number"`
+	AskedByName    string    `json:"asked_by_name"`
+	AskedAt        time.Time `json:"asked_at"`
+}
+
+func nameChangeOf(c *account.NameChange) *NameChange {
+	if c == nil {
+		return nil
+	}
+	return &NameChange{ID: c.ID, LegalName: c.LegalName, RegistryNumber: c.RegistryNumber, AskedByName: c.AskedByName, AskedAt: c.AskedAt}
 }
 
 // TwoPerson says when a campaign needs a second person.
@@ -87,7 +107,8 @@ func accountOf(a account.Account) Account {
 	return Account{ID: a.ID, LegalName: a.LegalName, SpokenName: a.SpokenName, Status: a.Status, StatusReason: a.StatusReason, AppliedAt: a.AppliedAt,
 		DecideBy: a.DecideBy(), Country: a.Country, TimeZone: a.TimeZone, CallbackNumber: a.CallbackNumber, ContactAddress: a.ContactAddress,
 		Website: a.Website, UseCase: a.UseCase, EmployeeCount: a.EmployeeCount, RegistryNumber: a.RegistryNumber, Province: a.Province,
-		MonthlyLimit: a.MonthlyLimit, SenderNumber: a.SenderNumber, TwoPerson: twoPersonOf(a.TwoPerson)}
+		MonthlyLimit: a.MonthlyLimit, SenderNumber: a.SenderNumber, TwoPerson: twoPersonOf(a.TwoPerson),
+		NameChange: nameChangeOf(a.NameChange)}
 }
 
 type meOutput struct{ Body Me }
@@ -96,6 +117,20 @@ func (s *server) getMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	c := caller(ctx)
 	me, err := s.me(ctx, c.AccountID, c.UserID)
 	return &meOutput{me}, err
+}
+
+// MeChange is what a person changes of themselves; what is left out stays.
+type MeChange struct {
+	Name     *string `json:"name,omitempty"`
+	Language *string `json:"language,omitempty" enum:"en,fr"`
+}
+
+func (s *server) patchMe(ctx context.Context, in *struct{ Body MeChange }) (*meOutput, error) {
+	c := caller(ctx)
+	if err := s.Account.ChangeOwn(ctx, c.AccountID, c.Actor(), in.Body.Name, in.Body.Language); err != nil {
+		return nil, err
+	}
+	return s.getMe(ctx, nil)
 }
 
 func (s *server) me(ctx context.Context, accountID, userID uuid.UUID) (Me, error) {

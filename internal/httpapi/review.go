@@ -27,6 +27,8 @@ func (s *server) registerOperator() {
 	route(s.operator, post("suspendAccount", "/accounts/{id}/suspend", "Stop an account"), s.postSuspend)
 	route(s.operator, post("reinstateAccount", "/accounts/{id}/reinstate", "End a suspension"), s.postReinstate)
 	route(s.operator, post("revokeSessions", "/accounts/{id}/revoke-sessions", "Sign everybody of an account out"), s.postRevokeSessions)
+	route(s.operator, post("approveLegalName", "/accounts/{id}/name/approve", "Let another legal name hold"), s.postApproveName)
+	route(s.operator, post("refuseLegalName", "/accounts/{id}/name/refuse", "Keep the old legal name"), s.postRefuseName)
 	route(s.operator, get("listSenders", "/senders", "List our numbers"), s.getSenders)
 	route(s.operator, get("listAllAudit", "/audit", "List what was done, anywhere"), s.getAllAudit)
 	route(s.operator, get("verifyAudit", "/audit/verify", "Check every seal of the log"), s.getVerification)
@@ -59,6 +61,8 @@ type Application struct {
 	SenderNumber       *string    `json:"sender_number"`
 	Applicant          Applicant  `json:"applicant"`
 
+	NameChange *NameChange `json:"name_change" doc:"Another legal name, which waits for a decision"`
+
 	DailyQuota          int        `json:"daily_quota" doc:"Campaign calls in any 24 hours"`
 	DiallingPausedAt    *time.Time `json:"dialling_paused_at"`
 	DiallingPauseReason string     `json:"dialling_pause_reason"`
@@ -81,7 +85,8 @@ func applicationOf(d account.Dossier) Application {
 		Status: d.Status, StatusReason: d.StatusReason, AppliedAt: d.AppliedAt, ApprovedAt: d.ApprovedAt, SenderNumber: d.SenderNumber,
 		Applicant: Applicant{Name: d.ApplicantName, Email: d.ApplicantEmail, EmailVerifiedAt: d.EmailVerifiedAt, Phone: d.ApplicantPhone,
 			PhoneVerified: d.PhoneVerifiedAt != nil, FreeMail: d.FreeMail()},
-		DailyQuota: d.DailyQuota, DiallingPausedAt: d.DiallingPausedAt, DiallingPauseReason: d.DiallingPauseReason}
+		DailyQuota: d.DailyQuota, DiallingPausedAt: d.DiallingPausedAt, DiallingPauseReason: d.DiallingPauseReason,
+		NameChange: nameChangeOf(d.Change)}
 	if d.ApprovedByName != nil {
 		a.ApprovedByName = *d.ApprovedByName
 	}
@@ -96,12 +101,13 @@ type ApplicationList struct {
 
 type applicationsInput struct {
 	Status string `query:"status" enum:"registered,pending_review,active,rejected,suspended"`
+	Change bool   `query:"name_change" doc:"Only those whose change of the legal name waits"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"100"`
 }
 
 func (s *server) getApplications(ctx context.Context, in *applicationsInput) (*struct{ Body ApplicationList }, error) {
-	dossiers, next, err := s.Account.Dossiers(ctx, account.DossierPage{Status: in.Status, Limit: in.Limit, Cursor: in.Cursor})
+	dossiers, next, err := s.Account.Dossiers(ctx, account.DossierPage{Status: in.Status, NameChange: in.Change, Limit: in.Limit, Cursor: in.Cursor})
 	if err != nil {
 		return nil, err
 	}
@@ -187,6 +193,32 @@ func (s *server) postReinstate(ctx context.Context, in *reasonInput) (*applicati
 
 func (s *server) postRevokeSessions(ctx context.Context, in *IDInput) (*struct{}, error) {
 	return nil, s.Account.RevokeSessions(ctx, reviewer(ctx), in.ID)
+}
+
+// NameApproval is an operator's yes to another legal name.
+type NameApproval struct {
+	ChangeID        uuid.UUID `json:"change_id" doc:"What was read: another wish may have taken its place."`
+	RegistryChecked bool      `json:"registry_checked"`
+}
+
+func (s *server) postApproveName(ctx context.Context, in *struct {
+	IDInput
+	Body NameApproval
+}) (*applicationOutput, error) {
+	return s.dossierOutput(ctx, in.ID, s.Account.ApproveName(ctx, reviewer(ctx), in.ID, in.Body.ChangeID, in.Body.RegistryChecked))
+}
+
+// NameRefusal is an operator's no to another legal name.
+type NameRefusal struct {
+	ChangeID uuid.UUID `json:"change_id"`
+	Reason   string    `json:"reason" doc:"The employer reads it."`
+}
+
+func (s *server) postRefuseName(ctx context.Context, in *struct {
+	IDInput
+	Body NameRefusal
+}) (*applicationOutput, error) {
+	return s.dossierOutput(ctx, in.ID, s.Account.RefuseName(ctx, reviewer(ctx), in.ID, in.Body.ChangeID, in.Body.Reason))
 }
 
 // Sender is a number of ours.

@@ -16,6 +16,10 @@ func (s *server) registerSettings() {
 		Description: "Tightening holds at once. Loosening waits for another owner where there is one: it then stands in two_person.pending."}, s.putTwoPerson)
 	route(s.owner, huma.Operation{OperationID: "confirmTwoPerson", Method: http.MethodPost, Path: "/settings/two-person/confirm", Summary: "Confirm the loosening that another owner asked for"}, s.confirmTwoPerson)
 	route(s.owner, huma.Operation{OperationID: "refuseTwoPerson", Method: http.MethodPost, Path: "/settings/two-person/refuse", Summary: "Refuse it, or take one's own wish back"}, s.refuseTwoPerson)
+	route(s.owner, huma.Operation{OperationID: "askLegalName", Method: http.MethodPut, Path: "/settings/legal-name", DefaultStatus: http.StatusAccepted,
+		Summary: "Ask for another legal name", Description: "It holds once Callshu has checked it; until then it stands in name_change."}, s.putLegalName)
+	route(s.owner, huma.Operation{OperationID: "withdrawLegalName", Method: http.MethodDelete, Path: "/settings/legal-name", DefaultStatus: http.StatusOK,
+		Summary: "Take that back"}, s.deleteLegalName)
 }
 
 // Settings are changes to an account; what is left out stays.
@@ -62,5 +66,23 @@ func (s *server) confirmTwoPerson(ctx context.Context, in *twoPersonInput) (*acc
 func (s *server) refuseTwoPerson(ctx context.Context, _ *struct{}) (*accountOutput, error) {
 	c := caller(ctx)
 	changed, err := s.Account.RefuseTwoPerson(ctx, c.AccountID, c.Actor())
+	return &accountOutput{accountOf(changed)}, err
+}
+
+// LegalName is who the employer is in the registry.
+type LegalName struct {
+	LegalName      string `json:"legal_name"`
+	RegistryNumber string `json:"registry_number"`
+}
+
+func (s *server) putLegalName(ctx context.Context, in *struct{ Body LegalName }) (*accountOutput, error) {
+	c := caller(ctx)
+	changed, err := s.Account.AskNameChange(ctx, c.AccountID, c.Actor(), in.Body.LegalName, in.Body.RegistryNumber)
+	return &accountOutput{accountOf(changed)}, err
+}
+
+func (s *server) deleteLegalName(ctx context.Context, _ *struct{}) (*accountOutput, error) {
+	c := caller(ctx)
+	changed, err := s.Account.WithdrawNameChange(ctx, c.AccountID, c.Actor())
 	return &accountOutput{accountOf(changed)}, err
 }

@@ -39,6 +39,16 @@ const (
 	TwoPersonRefused    Template = "two_person_refused"   // name, legal_name, asker, from, link
 	DiallingPaused      Template = "dialling_paused"      // name, legal_name, reason, link
 	DiallingResumed     Template = "dialling_resumed"     // name, legal_name, link
+	UserInvited         Template = "user_invited"         // name, legal_name, asker, role, link
+	UserInvitedTaken    Template = "user_invited_taken"   // name, legal_name, asker, link
+	UserJoined          Template = "user_joined"          // name, legal_name, person, role, link
+	RoleChanged         Template = "role_changed"         // name, legal_name, asker, person, role
+	AccessEnded         Template = "access_ended"         // name, legal_name, asker, person
+	NameChangeAsked     Template = "name_change_asked"    // name, asker, from, to, link
+	NameChangeApproved  Template = "name_change_approved" // name, from, to, link
+	NameChangeRefused   Template = "name_change_refused"  // name, from, to, reason
+	OpsNameChange       Template = "ops_name_change"      // from, to, registry_number, link
+	AccessRestored      Template = "access_restored"      // name, legal_name, asker, person, link
 )
 
 //go:embed templates

@@ -10,6 +10,7 @@ const publicPages: [path: string, heading: string][] = [
   ['/login', 'Sign in'],
   ['/forgot-password', 'Forgot your password?'],
   ['/reset-password#token=abc', 'Choose a new password'],
+  ['/accept-invitation', 'Your invitation'],
   ['/nowhere', 'There is no such page'],
 ];
 
@@ -35,6 +36,7 @@ test('the employer’s pages @phone', async ({ employer: page, axe }) => {
     ['/inbox?search=zzzz', 'Inbox', 'No text matches'],
     ['/inbox?state=done', 'Inbox', /Nothing decided yet|No action needed|Recorded as an opt-out|Settled by/],
     ['/audit', 'Audit', 'Times in America/Toronto'],
+    ['/users', 'People with access', 'Nobody is invited at the moment.'],
     ['/settings', 'Settings', 'Where you are signed in'],
   ];
   for (const [path, heading, ready] of pages) {

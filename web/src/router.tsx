@@ -69,6 +69,12 @@ const reset = createRoute({
   component: lazyRouteComponent(() => import('./features/signin/ResetPage'), 'ResetPage'),
 });
 
+const acceptInvite = createRoute({
+  getParentRoute: () => publicShell,
+  path: '/accept-invitation',
+  component: lazyRouteComponent(() => import('./features/register/AcceptInvitePage'), 'AcceptInvitePage'),
+});
+
 const waiting = createRoute({
   getParentRoute: () => root,
   path: '/waiting',
@@ -145,6 +151,12 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./features/audit/AuditPage'), 'AuditPage'),
 });
 
+const users = createRoute({
+  getParentRoute: () => employer,
+  path: '/users',
+  component: lazyRouteComponent(() => import('./features/users/UsersPage'), 'UsersPage'),
+});
+
 const settings = createRoute({
   getParentRoute: () => employer,
   path: '/settings',
@@ -214,7 +226,7 @@ const optOuts = createRoute({
 });
 
 const tree = root.addChildren([
-  publicShell.addChildren([landing, register, verifyEmail, login, forgot, reset]),
+  publicShell.addChildren([landing, register, verifyEmail, login, forgot, reset, acceptInvite]),
   waiting,
   employer.addChildren([
     home,
@@ -227,6 +239,7 @@ const tree = root.addChildren([
     inbox,
     audit,
     settings,
+    users,
   ]),
   operatorLogin,
   operator.addChildren([operatorIndex, applications, accounts, account, optOuts, operatorAudit, dialling]),

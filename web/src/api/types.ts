@@ -19,6 +19,12 @@ export type Account = Me['account'];
 export type Registration = Body<'/api/v1/auth/register', 'post'>;
 export type SessionRow = Item<Answer<'/api/v1/auth/sessions', 'get'>>;
 
+export type Colleague = Item<Answer<'/api/v1/users', 'get'>>;
+export type UserChange = Body<'/api/v1/users/{id}', 'patch'>;
+export type Invitee = Body<'/api/v1/users/invitations', 'post'>;
+export type UserInvitation = Item<Answer<'/api/v1/users/invitations', 'get'>>;
+export type InvitedTo = Answer<'/api/v1/auth/invitation', 'post'>;
+
 export type Employee = Item<Answer<'/api/v1/employees', 'get'>>;
 export type Consent = Employee['consent']['state'];
 export type ConsentHistory = Answer<'/api/v1/employees/{id}/consent', 'get'>;
@@ -44,6 +50,7 @@ export type AuditPage = components['schemas']['AuditList'];
 export type AuditRow = components['schemas']['AuditRow'];
 
 export type Application = Item<Answer<'/api/v1/operator/accounts', 'get'>>;
+export type NameChange = NonNullable<Application['name_change']>;
 export type Dialling = Answer<'/api/v1/operator/dialling', 'get'>;
 export type AccountDialling = Dialling['accounts'][number];
 export type Sender = Item<Answer<'/api/v1/operator/senders', 'get'>>;

@@ -12,6 +12,7 @@ import { publicPages } from './en/public';
 import { saved } from './en/saved';
 import { settings } from './en/settings';
 import { shell } from './en/shell';
+import { accept, users } from './en/users';
 import { waiting } from './en/waiting';
 
 /** English, the complete catalogue: one section per part of the product. */
@@ -30,5 +31,7 @@ export const en = {
   audit,
   saved,
   settings,
+  users,
+  accept,
   operator,
 };

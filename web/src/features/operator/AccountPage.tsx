@@ -16,6 +16,7 @@ import { AccountStatus } from './AccountStatus';
 import { Decide } from './Decide';
 import { DiallingCard } from './DiallingCard';
 import { Evidence } from './Evidence';
+import { NameChangeCard } from './NameChangeCard';
 
 const route = getRouteApi('/operator/accounts/$id');
 
@@ -61,6 +62,7 @@ export function AccountPage() {
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         <CompanyCard account={account} />
         <Stack gap="lg">
+          {account.name_change && <NameChangeCard account={account} change={account.name_change} />}
           <ApplicantCard account={account} />
           {account.status === 'active' && <DiallingCard account={account} />}
           {account.status === 'pending_review' && <Decide account={account} />}

@@ -37,7 +37,44 @@ export function ApplicationsPage() {
           <Row key={a.id} application={a} />
         ))}
       </Stack>
+      <NameChanges />
     </Page>
+  );
+}
+
+/** Employers that want another legal name; the account's page is where that is decided. */
+function NameChanges() {
+  const t = useMessages().operator.applications;
+  const list = $api.useQuery(
+    'get',
+    '/api/v1/operator/accounts',
+    { params: { query: { name_change: true, limit: 50 } } },
+    { refetchInterval: 15_000 },
+  );
+  if (!list.data || list.data.items.length === 0) return null;
+  return (
+    <Stack component="section" aria-labelledby="names-title" mt="xl">
+      <Title order={2} id="names-title">
+        {t.namesTitle}
+      </Title>
+      {list.data.items.map((a) => (
+        <Card key={a.id} withBorder padding="md">
+          <Group justify="space-between" gap="sm">
+            <Text size="sm" style={{ minWidth: 0, flex: '1 1 280px' }}>
+              <b>{a.legal_name}</b> {t.nameWanted(a.name_change?.legal_name ?? '')}
+            </Text>
+            <Button
+              size="xs"
+              variant="default"
+              aria-label={t.openNamed(a.legal_name)}
+              renderRoot={(p) => <Link to="/operator/accounts/$id" params={{ id: a.id }} {...p} />}
+            >
+              {t.open}
+            </Button>
+          </Group>
+        </Card>
+      ))}
+    </Stack>
   );
 }
 

@@ -11,6 +11,9 @@ import { formatPhone } from '../../ui/phone';
 import { zones } from '../../ui/time';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
+import { LegalNameChange } from './LegalNameChange';
+import { PeopleCard } from './PeopleCard';
+import { ProfileCard } from './ProfileCard';
 import { Sessions } from './Sessions';
 import { TwoPersonCard } from './TwoPersonCard';
 
@@ -23,21 +26,11 @@ export function SettingsPage() {
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         <Stack gap="lg">
           <Company />
+          {user.role === 'owner' && <PeopleCard />}
           <TwoPersonCard />
         </Stack>
         <Stack gap="lg">
-          <Card withBorder padding="lg">
-            <Title order={2} size="h3" mb="md">
-              {t.profile}
-            </Title>
-            <Facts
-              rows={[
-                { key: 'name', label: t.name, value: user.name },
-                { key: 'email', label: t.email, value: user.email },
-                { key: 'role', label: t.role, value: t.roles[user.role] },
-              ]}
-            />
-          </Card>
+          <ProfileCard />
           <Card withBorder padding="lg">
             <Title order={2} size="h3" mb={4}>
               {m.phone.title}
@@ -94,6 +87,7 @@ function Company() {
           { key: 'monthly', label: t.monthly, value: account.monthly_limit },
         ]}
       />
+      <LegalNameChange />
       <form
         onSubmit={form.onSubmit((body) => {
           form.clearFailure();

@@ -3,7 +3,7 @@ const number = new Intl.NumberFormat('en-CA');
 export const settings = {
   title: 'Settings',
   company: 'Company',
-  companyLead: 'The legal name and the registry number were checked by Callshu; write to us to change them.',
+  companyLead: 'The legal name and the registry number were checked by Callshu.',
   website: 'Website',
   callback: 'Call-back number',
   callbackHint: 'Said in every call.',
@@ -19,6 +19,17 @@ export const settings = {
   registry: 'Registry number',
   sender: 'Calling number',
   monthly: 'Most calls and texts per person and month',
+  nameChange: {
+    ask: 'Change the legal name',
+    lead: 'A person at Callshu checks the new name in the registry. Until then the old one stands. The spoken name, which people agreed to, does not change.',
+    send: 'Ask for the change',
+    asked: 'Callshu checks the new name. You get a mail about it.',
+    waitsTitle: 'A new legal name is being checked',
+    waits: (who: string, name: string, registry: string) =>
+      `${who} asked for “${name}”, registry number ${registry}. Until Callshu has checked it, the old one stands.`,
+    withdraw: 'Take it back',
+    withdrawn: 'The legal name stays as it is.',
+  },
   twoPerson: {
     title: 'Second person for large campaigns',
     lead: 'Above this size a campaign is launched only when an owner who did not ask for it approves the exact plan. What one person starts alone within 24 hours is added up.',
