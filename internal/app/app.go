@@ -199,7 +199,10 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Forget: people.Forget})
+	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Forget: people.Forget, Retain: func(ctx context.Context) error {
+		_, err := (&audit.Retention{Worker: a.pools.worker, Clock: p.clock}).Purge(ctx)
+		return errors.Join(err, auth.Forget(ctx, a.pools.worker, p.clock.Now()), sender.Forget(ctx))
+	}})
 	if err != nil {
 		return err
 	}

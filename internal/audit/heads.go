@@ -20,15 +20,18 @@ type Head struct {
 	At     time.Time // of the newest seal; zero where nothing is sealed
 }
 
+// everyChain lists the chains by one step of the index each: a DISTINCT would
+// read every seal. The last row is NULL.
+const everyChain = `WITH RECURSIVE chains AS (
+	(SELECT chain FROM seals ORDER BY chain LIMIT 1)
+	UNION ALL
+	SELECT (SELECT s.chain FROM seals s WHERE s.chain > c.chain ORDER BY s.chain LIMIT 1) FROM chains c WHERE c.chain IS NOT NULL)`
+
 // CombinedHead reads the newest seal of every chain in one statement, thus in
 // one snapshot, and combines them. The transaction must see all chains: the
 // worker's and the operators' do.
 func CombinedHead(ctx context.Context, tx pgx.Tx) (Head, error) {
-	// One step of the index per chain: a DISTINCT would read every seal.
-	rows, err := tx.Query(ctx, `WITH RECURSIVE chains AS (
-			(SELECT chain FROM seals ORDER BY chain LIMIT 1)
-			UNION ALL
-			SELECT (SELECT s.chain FROM seals s WHERE s.chain > c.chain ORDER BY s.chain LIMIT 1) FROM chains c WHERE c.chain IS NOT NULL)
+	rows, err := tx.Query(ctx, everyChain+`
 		SELECT h.chain, h.seq, h.hash, h.sealed_at FROM chains c
 		CROSS JOIN LATERAL (SELECT * FROM seals s WHERE s.chain = c.chain ORDER BY s.seq DESC LIMIT 1) h
 		ORDER BY h.chain`)
