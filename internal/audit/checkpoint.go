@@ -10,6 +10,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// CheckpointSource is where a verification found something wrong that is no row.
+const CheckpointSource = "checkpoint"
+
 // dayOf is the day of a checkpoint: UTC, which no clock change makes twice.
 func dayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
@@ -103,7 +106,7 @@ func (v *verifier) endChain() {
 func (v *verifier) checkpoints(ctx context.Context) error {
 	for _, day := range v.days {
 		if !day.holds() {
-			v.bad(seal{Source: "checkpoint"}, "of the seals up to the checkpoint of "+day.Day+" some were removed or changed")
+			v.bad(seal{Source: CheckpointSource}, "of the seals up to the checkpoint of "+day.Day+" some were removed or changed")
 			return nil
 		}
 		v.report.Days++
@@ -115,7 +118,7 @@ func (v *verifier) checkpoints(ctx context.Context) error {
 		return fmt.Errorf("find lost checkpoints: %w", err)
 	}
 	if lost != nil {
-		v.bad(seal{Source: "checkpoint"}, "the checkpoint of "+*lost+" is gone or another one")
+		v.bad(seal{Source: CheckpointSource}, "the checkpoint of "+*lost+" is gone or another one")
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func (r Report) OK() bool { return r.FirstBad == nil }
 type Bad struct {
 	Chain  uuid.UUID
 	Seq    int64  // 0 for a row without a seal
-	Source string // audit, consent, or checkpoint
+	Source string // audit, consent, or CheckpointSource
 	RowID  int64
 	Why    string
 }

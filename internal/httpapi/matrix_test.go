@@ -50,7 +50,7 @@ func levels() map[string]string {
 			"resumeCampaign", "watchCampaign", "askApproval", "withdrawApproval",
 			"listMessages", "saveMessage", "getMessage", "changeMessage", "deleteMessage"},
 		"owner": {"getSettings", "listAudit", "updateSettings", "approveLaunch", "refuseLaunch", "setTwoPerson", "confirmTwoPerson", "refuseTwoPerson"},
-		"operator": {"approveAccount", "getApplication", "getDialling", "getOperatorMe", "getPause", "listAllAudit", "listApplications",
+		"operator": {"approveAccount", "getApplication", "getDialling", "getOperatorMe", "getPause", "holdAccount", "listAllAudit", "listApplications",
 			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "pauseAccount", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
 			"setQuota",
 			"suspendAccount", "verifyAudit"},

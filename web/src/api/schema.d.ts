@@ -758,6 +758,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/accounts/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep an account's log beyond its time, or no longer */
+        post: operations["holdAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/accounts/{id}/pause": {
         parameters: {
             query?: never;
@@ -870,7 +887,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what was done, anywhere */
+        /**
+         * List what was done, anywhere
+         * @description With format=csv every matching row comes as a file.
+         */
         get: operations["listAllAudit"];
         put?: never;
         post?: never;
@@ -1308,6 +1328,12 @@ export interface components {
             /** Format: int64 */
             employee_count: number;
             id: string;
+            /**
+             * Format: date-time
+             * @description Since when its log is kept beyond two years; null: it is not
+             */
+            legal_hold_at: string | null;
+            legal_hold_reason: string;
             legal_name: string;
             province: string;
             registry_number: string;
@@ -1343,6 +1369,8 @@ export interface components {
             next_cursor: string | null;
         };
         AuditRow: {
+            /** @description Null for what is the platform's own. */
+            account_id: string;
             action: string;
             /** @enum {string} */
             actor_kind: "user" | "operator" | "employee" | "carrier" | "system" | "anonymous";
@@ -1354,6 +1382,7 @@ export interface components {
             };
             id: string;
             ip: string;
+            request_id: string;
             /** @description Its place in the chain is fixed; so within seconds. */
             sealed: boolean;
             subject_id: string;
@@ -1859,6 +1888,11 @@ export interface components {
             source: string;
             why: string;
         } | null;
+        Hold: {
+            held: boolean;
+            /** @description For Callshu's own log; the employer does not read it. */
+            reason: string;
+        };
         ImportColumn: {
             field: string;
             heading: string;
@@ -2364,8 +2398,18 @@ export interface components {
         Verification: {
             /** Format: int64 */
             chains: number;
+            /**
+             * Format: int64
+             * @description Days whose combined head still holds.
+             */
+            checkpoints: number;
             first_bad: components["schemas"]["FirstBad"];
             ok: boolean;
+            /**
+             * Format: int64
+             * @description Sealed rows that were deleted after two years; their seals stay.
+             */
+            purged: number;
             /** Format: int64 */
             seals: number;
             /**
@@ -2390,6 +2434,12 @@ export interface operations {
                 action?: string;
                 /** @description A kind, an id, or a part of a name. */
                 actor?: string;
+                /** @description What was acted on: campaign, employee, account */
+                subject_kind?: string;
+                /** @description Which one of them */
+                subject_id?: string;
+                /** @description All that one request did */
+                request_id?: string;
                 from?: string;
                 to?: string;
                 limit?: number;
@@ -4027,6 +4077,41 @@ export interface operations {
             };
         };
     };
+    holdAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pauseAccount: {
         parameters: {
             query?: never;
@@ -4235,12 +4320,21 @@ export interface operations {
         parameters: {
             query?: {
                 account_id?: string;
+                /** @description An action, or all of a noun with a dot at its end: campaign. */
                 action?: string;
+                /** @description A kind, an id, or a part of a name. */
                 actor?: string;
+                /** @description What was acted on: campaign, employee, account */
+                subject_kind?: string;
+                /** @description Which one of them */
+                subject_id?: string;
+                /** @description All that one request did */
+                request_id?: string;
                 from?: string;
                 to?: string;
                 limit?: number;
                 cursor?: string;
+                format?: "json" | "csv";
             };
             header?: never;
             path?: never;
@@ -4255,6 +4349,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditList"];
+                    "text/csv": string;
                 };
             };
             /** @description Error */
