@@ -1,6 +1,6 @@
 export const audit = {
   title: 'Audit',
-  lead: 'Who did what, when. Rows are sealed within seconds and cannot be changed or removed, by anybody.',
+  lead: 'Who did what, when. Rows are sealed within seconds. Nobody can change one, or remove one before two years have passed.',
   columns: { at: 'When', actor: 'Who', action: 'What', subject: 'On', detail: 'Details', sealed: 'Seal' },
   action: 'Action',
   anyAction: 'Any action',
@@ -20,6 +20,12 @@ export const audit = {
     'settings.': 'Settings',
     'account.': 'The account',
     'audit.': 'This log',
+  },
+  platformGroups: {
+    'operator.': 'Operators',
+    'platform.': 'The platform',
+    'opt_out.': 'Opt-outs recorded by operators',
+    'webhook.': 'Refused webhooks',
   },
   actions: {
     'account.applied': 'Applied for an account',
