@@ -49,6 +49,9 @@ type Dossier struct {
 	DailyQuota          int
 	DiallingPausedAt    *time.Time
 	DiallingPauseReason string
+
+	LegalHoldAt     *time.Time
+	LegalHoldReason string
 }
 
 // FreeMail tells whether the applicant's address is one that anybody can have.
@@ -66,7 +69,7 @@ const dossierQuery = `SELECT a.id, a.legal_name, a.spoken_name, a.registry_numbe
 		a.use_case, a.callback_number, a.contact_address, a.attestation_version, a.attested_at, a.attested_ip, a.status, a.status_reason,
 		a.applied_at, a.approved_at, o.name AS approved_by_name, s.number AS sender_number, a.created_at,
 		u.name AS applicant_name, u.email AS applicant_email, u.email_verified_at, u.phone AS applicant_phone, u.phone_verified_at,
-		a.daily_quota, a.dialling_paused_at, a.dialling_pause_reason,
+		a.daily_quota, a.dialling_paused_at, a.dialling_pause_reason, a.legal_hold_at, a.legal_hold_reason,
 		c.id AS change_id, c.legal_name AS change_legal_name, c.registry_number AS change_registry,
 		c.asked_by AS change_asked_by_id, asker.name AS change_asked_by, c.asked_at AS change_asked_at
 	FROM accounts a LEFT JOIN operators o ON o.id = a.approved_by LEFT JOIN senders s ON s.id = a.sender_id

@@ -199,7 +199,10 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Forget: people.Forget})
+	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Forget: people.Forget, Retain: func(ctx context.Context) error {
+		_, err := (&audit.Retention{Worker: a.pools.worker, Clock: p.clock}).Purge(ctx)
+		return errors.Join(err, auth.Forget(ctx, a.pools.worker, p.clock.Now()), sender.Forget(ctx))
+	}})
 	if err != nil {
 		return err
 	}
@@ -238,7 +241,8 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, o
 		return err
 	}
 	verifier := twilio.NewVerifier(s.PublicURL, s.TwilioAccountSID, s.TwilioToken, s.TwilioTokenOld)
-	a.webhooks = webhook.New(webhook.Deps{Log: a.log, Verifier: verifier, Calls: a.dialer, Texts: a.dialer, Messages: a.texter})
+	a.webhooks = webhook.New(webhook.Deps{Log: a.log, Verifier: verifier, Calls: a.dialer, Texts: a.dialer, Messages: a.texter,
+		Refused: (&audit.Refusals{Worker: a.pools.worker, Clock: p.clock}).Webhook})
 	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), Ready: a.ready, Web: web.FS(),
 		Webhooks: a.webhooks,
 		ZoneData: p.zones.Version(), SecurityEmail: securityEmail, Stopping: a.stopping, Auth: who, Account: accounts,

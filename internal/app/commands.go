@@ -111,8 +111,11 @@ func VerifyAudit(ctx context.Context, getenv func(string) string, out io.Writer)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "chains %d, seals %d, unsealed %d\n", report.Chains, report.Seals, report.Unsealed)
+	fmt.Fprintf(out, "chains %d, seals %d, unsealed %d, deleted after two years %d, checkpoints %d\n", report.Chains, report.Seals, report.Unsealed, report.Purged, report.Days)
 	if bad := report.FirstBad; bad != nil {
+		if bad.Source == audit.CheckpointSource {
+			return errors.New(bad.Why)
+		}
 		return fmt.Errorf("chain %s, seal %d (%s row %d): %s", bad.Chain, bad.Seq, bad.Source, bad.RowID, bad.Why)
 	}
 	fmt.Fprintln(out, "every seal holds")

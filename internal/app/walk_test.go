@@ -126,6 +126,20 @@ func (p *product) checkAudit(owner *browser) {
 	if err := app.VerifyAudit(p.t.Context(), p.getenv, &out); err != nil {
 		p.t.Fatalf("verify: %v\n%s", err, out.String())
 	}
+	// The product itself keeps the day's heads, and looks for what is past its time.
+	p.eventually("the day's checkpoint", `SELECT EXISTS (SELECT FROM seal_checkpoints)`)
+	p.eventually("the daily deletion", `SELECT EXISTS (SELECT FROM river_job WHERE kind = 'audit_retention' AND state = 'completed')`)
+	out.Reset()
+	if err := app.VerifyAudit(p.t.Context(), p.getenv, &out); err != nil || !strings.Contains(out.String(), "checkpoints 1\n") {
+		p.t.Errorf("verify: %v\n%s", err, out.String())
+	}
+	// A webhook that is not the carrier's is refused and noted.
+	answer, err := http.Post(p.url+"/webhooks/twilio/sms", "application/x-www-form-urlencoded", strings.NewReader("Body=CANARY")) //nolint:noctx // one request
+	if err != nil || answer.StatusCode != http.StatusForbidden {
+		p.t.Fatalf("a forged webhook: %v, %v", answer, err)
+	}
+	answer.Body.Close()
+	p.eventually("the refusal's row", `SELECT EXISTS (SELECT FROM audit_events WHERE action = 'webhook.refused' AND account_id IS NULL AND detail = '{"reason": "signature"}')`)
 	admin := p.db.Admin()
 	p.eventually("everything to be sealed", `SELECT NOT EXISTS (SELECT FROM seal_queue)`)
 	for _, sql := range []string{`SET session_replication_role = replica`, `ALTER TABLE audit_events DISABLE TRIGGER keep`,

@@ -1,7 +1,8 @@
 // Package audit owns the append-only log of who did what, and its sealer. An
 // act records its row in its own transaction, so that neither exists without
 // the other. Rows hold ids and masked numbers: never message texts, full phone
-// numbers, tokens or passwords. It must never change or delete a row.
+// numbers, tokens or passwords. It must never change a row, nor delete one before
+// its two years are over.
 package audit
 
 import (

@@ -36,10 +36,12 @@ type Filter struct {
 	Account *uuid.UUID // for operators; an account's own list is narrowed by its transaction
 	Action  string     // an action, or with a dot at its end all of a noun: "campaign."
 	Actor   string     // a kind, an id, or a part of the name
-	From    time.Time  // at or after
-	To      time.Time  // before
-	Limit   int        // of one page, 1..1000
-	Cursor  string     // of the page before
+	// What was acted on, and the request that did it: exactly these.
+	SubjectKind, SubjectID, RequestID string
+	From                              time.Time // at or after
+	To                                time.Time // before
+	Limit                             int       // of one page, 1..1000
+	Cursor                            string    // of the page before
 }
 
 // List returns a page of events, newest first, and the cursor of the next page,
@@ -59,8 +61,9 @@ func List(ctx context.Context, tx pgx.Tx, f Filter) ([]Row, string, error) {
 		  AND ($3 = '' OR e.actor_kind = $3 OR e.actor_id::text = lower($3) OR strpos(lower(e.actor_name), lower($3)) > 0)
 		  AND ($4::timestamptz IS NULL OR e.at >= $4) AND ($5::timestamptz IS NULL OR e.at < $5)
 		  AND ($6::bigint = 0 OR e.id < $6)
+		  AND ($8 = '' OR e.subject_kind = $8) AND ($9 = '' OR e.subject_id = $9) AND ($10 = '' OR e.request_id = $10)
 		ORDER BY e.id DESC LIMIT $7`,
-		f.Account, f.Action, strings.TrimSpace(f.Actor), orNull(f.From), orNull(f.To), before, f.Limit+1)
+		f.Account, f.Action, strings.TrimSpace(f.Actor), orNull(f.From), orNull(f.To), before, f.Limit+1, f.SubjectKind, f.SubjectID, f.RequestID)
 	if err != nil {
 		return nil, "", fmt.Errorf("list audit events: %w", err)
 	}

@@ -25,13 +25,21 @@ type Sealer struct {
 	Log    *slog.Logger
 }
 
-// Run seals once a second until the context ends. What fails is tried again: a
-// row stays queued until it is sealed.
+// Run seals once a second, and makes the day's checkpoint, until the context
+// ends. What fails is tried again: a row stays queued until it is sealed.
 func (s *Sealer) Run(ctx context.Context) {
 	ticker := time.NewTicker(sealEvery)
 	defer ticker.Stop()
+	var checked string // the day that is known to have its checkpoint
 	for {
-		if _, err := s.SealOnce(ctx); err != nil && ctx.Err() == nil {
+		_, err := s.SealOnce(ctx)
+		if today := dayOf(s.Clock.Now()); err == nil && today != checked {
+			var there bool
+			if there, err = s.Checkpoint(ctx); there {
+				checked = today
+			}
+		}
+		if err != nil && ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "seal audit rows", "error", err.Error())
 		}
 		select {
@@ -59,6 +67,12 @@ func (s *Sealer) SealOnce(ctx context.Context) (int, error) {
 	}
 }
 
+// takeSealer makes this transaction the only one that adds to the chains.
+func takeSealer(ctx context.Context, tx pgx.Tx) (alone bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtextextended('callshu sealer', 0))`).Scan(&alone)
+	return alone, err
+}
+
 type queuedRow struct {
 	Source string
 	RowID  int64
@@ -67,8 +81,7 @@ type queuedRow struct {
 func (s *Sealer) sealBatch(ctx context.Context, tx pgx.Tx) (sealed, queued int, err error) {
 	// One sealer at a time for all chains: two would give one place to two rows,
 	// and the primary key would make one of them start over.
-	var alone bool
-	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtextextended('callshu sealer', 0))`).Scan(&alone); err != nil || !alone {
+	if alone, err := takeSealer(ctx, tx); err != nil || !alone {
 		return 0, 0, err
 	}
 	rows, err := tx.Query(ctx, `SELECT source, row_id FROM seal_queue ORDER BY source, row_id LIMIT $1 FOR NO KEY UPDATE`, sealBatch)
@@ -117,7 +130,10 @@ func (s *Sealer) link(ctx context.Context, tx pgx.Tx, batch []queuedRow) ([]seal
 	if err != nil {
 		return nil, err
 	}
-	at := s.Clock.Now().Truncate(time.Microsecond)
+	at, err := s.sealTime(ctx, tx, heads)
+	if err != nil {
+		return nil, err
+	}
 	seals := make([]seal, len(batch))
 	for i, q := range batch {
 		head := heads[chains[i]]
@@ -129,16 +145,36 @@ func (s *Sealer) link(ctx context.Context, tx pgx.Tx, batch []queuedRow) ([]seal
 	return seals, nil
 }
 
+// sealTime is now, but never before a seal that stands already, and after the
+// newest checkpoint: the clocks of replicas differ, and what a checkpoint covers
+// is told by time.
+func (s *Sealer) sealTime(ctx context.Context, tx pgx.Tx, heads map[uuid.UUID]seal) (time.Time, error) {
+	at := s.Clock.Now().Truncate(time.Microsecond)
+	for _, head := range heads {
+		if head.SealedAt.After(at) {
+			at = head.SealedAt
+		}
+	}
+	var covered *time.Time
+	if err := tx.QueryRow(ctx, `SELECT max(at) FROM seal_checkpoints`).Scan(&covered); err != nil {
+		return at, fmt.Errorf("read newest checkpoint: %w", err)
+	}
+	if covered != nil && !at.After(*covered) {
+		at = covered.Add(time.Microsecond)
+	}
+	return at, nil
+}
+
 // readHeads returns the newest seal of each chain; a new chain's head is the genesis.
 func readHeads(ctx context.Context, tx pgx.Tx, chains []uuid.UUID) (map[uuid.UUID]seal, error) {
 	heads := map[uuid.UUID]seal{}
-	rows, err := tx.Query(ctx, `SELECT c.chain, coalesce(s.seq, 0), s.hash FROM (SELECT DISTINCT unnest($1::uuid[]) AS chain) c
-		LEFT JOIN LATERAL (SELECT seq, hash FROM seals WHERE seals.chain = c.chain ORDER BY seq DESC LIMIT 1) s ON true`, chains)
+	rows, err := tx.Query(ctx, `SELECT c.chain, coalesce(s.seq, 0), s.hash, coalesce(s.sealed_at, 'epoch') FROM (SELECT DISTINCT unnest($1::uuid[]) AS chain) c
+		LEFT JOIN LATERAL (SELECT seq, hash, sealed_at FROM seals WHERE seals.chain = c.chain ORDER BY seq DESC LIMIT 1) s ON true`, chains)
 	if err != nil {
 		return nil, fmt.Errorf("read chain heads: %w", err)
 	}
 	var head seal
-	_, err = pgx.ForEachRow(rows, []any{&head.Chain, &head.Seq, &head.Hash}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&head.Chain, &head.Seq, &head.Hash, &head.SealedAt}, func() error {
 		if head.Seq == 0 {
 			head.Hash = genesis()
 		}

@@ -16,6 +16,8 @@ type Report struct {
 	Chains   int
 	Seals    int64
 	Unsealed int64 // rows still in the queue: the tail that no seal protects yet
+	Purged   int64 // sealed rows whose time was over; their seals stay
+	Days     int   // checkpoints that still hold
 	FirstBad *Bad  // nil: everything is as it was sealed
 }
 
@@ -25,17 +27,18 @@ func (r Report) OK() bool { return r.FirstBad == nil }
 // Bad is the first place that is not as it was sealed.
 type Bad struct {
 	Chain  uuid.UUID
-	Seq    int64 // 0 for a row without a seal
-	Source string
+	Seq    int64  // 0 for a row without a seal
+	Source string // audit, consent, or CheckpointSource
 	RowID  int64
 	Why    string
 }
 
 const verifyPage = 1000
 
-// Verify reads all chains, computes every commitment and link again, and looks
-// for rows that have neither a seal nor a place in the queue. It sees one
-// snapshot and changes nothing. The pool is the worker's: it may read both logs.
+// Verify reads all chains, computes every commitment and link and every
+// checkpoint again, and looks for rows that have neither a seal nor a place in
+// the queue. It sees one snapshot and changes nothing. The pool is the worker's:
+// it may read both logs.
 func Verify(ctx context.Context, worker *postgres.Pool) (Report, error) {
 	var report Report
 	err := worker.InTx(ctx, func(tx pgx.Tx) error {
@@ -43,10 +46,20 @@ func Verify(ctx context.Context, worker *postgres.Pool) (Report, error) {
 			return fmt.Errorf("begin verification: %w", err)
 		}
 		v := verifier{tx: tx, report: &report}
+		var err error
+		if v.purged, err = readPurges(ctx, tx); err != nil {
+			return err
+		}
+		if v.days, err = readCheckpoints(ctx, tx); err != nil {
+			return err
+		}
 		if err := v.chains(ctx); err != nil {
 			return err
 		}
-		return v.tail(ctx)
+		if err := v.tail(ctx); err != nil {
+			return err
+		}
+		return v.checkpoints(ctx)
 	})
 	return report, err
 }
@@ -55,6 +68,9 @@ type verifier struct {
 	tx     pgx.Tx
 	report *Report
 	last   seal
+	purged purges
+	days   []*checkpoint
+	open   int // the first of days that the chain at hand has not reached yet
 }
 
 func (v *verifier) bad(s seal, why string) {
@@ -79,6 +95,7 @@ func (v *verifier) chains(ctx context.Context) error {
 			return err
 		}
 		if len(page) < verifyPage {
+			v.endChain()
 			return nil
 		}
 	}
@@ -99,6 +116,7 @@ func (v *verifier) page(ctx context.Context, page []seal) error {
 		}
 	}
 	for _, s := range page {
+		v.cover(s)
 		if why := v.check(s, rows[s.Source]); why != "" {
 			v.bad(s, why)
 		}
@@ -124,6 +142,9 @@ func (v *verifier) check(s seal, rows map[int64]sealable) string {
 		return "the seal does not continue the one before it"
 	case !bytes.Equal(s.Hash, s.link()):
 		return "the seal itself was changed"
+	case !exists && s.Source == sourceAudit && v.purged.cover(s):
+		v.report.Purged++
+		return ""
 	case !exists:
 		return "the sealed row is gone"
 	case chainOf(row.account) != s.Chain:

@@ -58,7 +58,7 @@ func (s *Service) SaveMessage(ctx context.Context, by Caller, name string, conte
 		if err := insertSaved(ctx, tx, by, m, s.clock.Now()); err != nil {
 			return err
 		}
-		return s.recordSaved(ctx, tx, by, "saved_message.created", m.ID, map[string]any{"name": m.Name})
+		return s.recordSaved(ctx, tx, by, "saved_message.created", m.ID, map[string]any{"name": m.Name, "words_sha256": wordsHash(m.Content)})
 	})
 }
 
@@ -69,7 +69,7 @@ func (s *Service) ChangeMessage(ctx context.Context, by Caller, id uuid.UUID, ch
 		if err != nil {
 			return err
 		}
-		was := m.Name
+		was, words := m.Name, wordsHash(m.Content)
 		if change.Name != nil {
 			m.Name = *change.Name
 		}
@@ -82,9 +82,12 @@ func (s *Service) ChangeMessage(ctx context.Context, by Caller, id uuid.UUID, ch
 		if err := updateSaved(ctx, tx, by, m, s.clock.Now()); err != nil {
 			return err
 		}
-		detail := map[string]any{"name": m.Name, "words": change.Content != nil}
+		detail := map[string]any{"name": m.Name}
 		if was != m.Name {
-			detail["name"] = map[string]string{"from": was, "to": m.Name}
+			detail["name"] = from(was, m.Name)
+		}
+		if now := wordsHash(m.Content); now != words {
+			detail["words_sha256"] = from(words, now)
 		}
 		return s.recordSaved(ctx, tx, by, "saved_message.changed", id, detail)
 	})

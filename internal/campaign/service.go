@@ -57,7 +57,7 @@ func (s *Service) Create(ctx context.Context, by Caller, in DraftInput) (Campaig
 		if err := insert(ctx, tx, c); err != nil {
 			return err
 		}
-		if err := s.record(ctx, tx, by, "campaign.created", c.ID, map[string]any{"name": c.Name}); err != nil {
+		if err := s.record(ctx, tx, by, "campaign.created", c.ID, map[string]any{"name": c.Name, "words_sha256": wordsHash(c.Content)}); err != nil {
 			return err
 		}
 		c, err = Find(ctx, tx, c.ID)
@@ -84,7 +84,7 @@ func (s *Service) Edit(ctx context.Context, by Caller, id uuid.UUID, in DraftInp
 		if err := s.voidOpen(ctx, tx, by, id, VoidEdited); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, by, "campaign.edited", id, map[string]any{"name": next.Name, "version": now.Version + 1})
+		return s.record(ctx, tx, by, "campaign.edited", id, withChanges(map[string]any{"name": next.Name, "version": now.Version + 1}, changes(now, next)))
 	})
 }
 
@@ -102,7 +102,7 @@ func (s *Service) Clone(ctx context.Context, by Caller, id uuid.UUID) (Campaign,
 		if err := insert(ctx, tx, copied); err != nil {
 			return err
 		}
-		if err := s.record(ctx, tx, by, "campaign.created", copied.ID, map[string]any{"name": copied.Name, "cloned_from": id}); err != nil {
+		if err := s.record(ctx, tx, by, "campaign.created", copied.ID, map[string]any{"name": copied.Name, "cloned_from": id, "words_sha256": wordsHash(copied.Content)}); err != nil {
 			return err
 		}
 		c, err = Find(ctx, tx, copied.ID)

@@ -193,7 +193,7 @@ func (s *Service) Update(ctx context.Context, by By, id uuid.UUID, change Change
 				return err
 			}
 		}
-		if err := s.audit(ctx, tx, by, "employee.changed", id, map[string]any{"fields": changedFields(before, p), "phone": phone.Mask(p.phone)}); err != nil {
+		if err := s.audit(ctx, tx, by, "employee.changed", id, changed(before, p)); err != nil {
 			return err
 		}
 		updated, err = find(ctx, tx, id)
@@ -259,20 +259,33 @@ func (s *Service) apply(before Employee, change Change) (person, string, error) 
 	return s.read(form, By{Language: before.Language})
 }
 
-func changedFields(before Employee, p person) []string {
-	var fields []string
-	add := func(changed bool, name string) {
+// changed is what the audit log says of a change: which fields, and of those that
+// name nobody what they were. Names and tags stay out: whoever is erased must
+// not stand in a log that cannot forget.
+func changed(before Employee, p person) map[string]any {
+	fields := []string{}
+	detail := map[string]any{"phone": phone.Mask(p.phone)}
+	add := func(changed bool, name string) bool {
 		if changed {
 			fields = append(fields, name)
+		}
+		return changed
+	}
+	values := func(name, was, is string) {
+		if add(was != is, name) {
+			detail[name] = map[string]string{"from": was, "to": is}
 		}
 	}
 	add(before.Name != p.name, "name")
 	add(before.FirstName != p.firstName, "first_name")
-	add(before.Phone != p.phone, "phone")
-	add(before.Language != p.language, "language")
-	add(before.TimeZone != p.timeZone, "time_zone")
+	if add(before.Phone != p.phone, "phone") {
+		detail["phone"] = map[string]string{"from": phone.Mask(before.Phone), "to": phone.Mask(p.phone)}
+	}
+	values("language", before.Language, p.language)
+	values("time_zone", before.TimeZone, p.timeZone)
 	add(!slices.Equal(before.Tags, p.tags), "tags")
-	return fields
+	detail["fields"] = fields
+	return detail
 }
 
 // Delete takes a person off the list. Their yes goes with them: who comes back

@@ -274,6 +274,30 @@ func TestChangeOfNumberIsANewConsent(t *testing.T) {
 	}
 }
 
+// The log says what became of each field, and never who somebody is: a person
+// who is erased must not stand in what cannot be changed.
+func TestChangesAreLoggedWithoutNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e, err := w.service.Create(t.Context(), w.by, Form{Name: "Zoe Roy", Phone: "4165550101", Language: English, Attestation: statement})
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := Change{Name: ptr("Zora Canary"), Phone: ptr("5145550102"), Language: ptr(French), TimeZone: ptr("America/Halifax"), Tags: ptr([]string{"canary"}), Attestation: statement}
+	if _, err := w.service.Update(t.Context(), w.by, e.ID, change); err != nil {
+		t.Fatal(err)
+	}
+	var raw string
+	if err := w.admin.QueryRow(t.Context(), `SELECT detail::text FROM audit_events WHERE action = 'employee.changed'`).Scan(&raw); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"phone": {"to": "+1•••••0102", "from": "+1•••••0101"}, "fields": ["name", "first_name", "phone", "language", "time_zone", "tags"], ` +
+		`"language": {"to": "fr", "from": "en"}, "time_zone": {"to": "America/Halifax", "from": ""}}`
+	if raw != want {
+		t.Errorf("the row says\n%s, want\n%s", raw, want)
+	}
+}
+
 func TestListPagesFiltersAndSorts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

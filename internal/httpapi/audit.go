@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
@@ -16,16 +17,31 @@ import (
 )
 
 func (s *server) registerAudit() {
-	route(s.owner, huma.Operation{OperationID: "listAudit", Method: http.MethodGet, Path: "/audit", Summary: "List what was done in the account",
-		Description: "With format=csv every matching row comes as a file.", Middlewares: huma.Middlewares{s.auditCSV},
-		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
-			"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[AuditList](), true, "")},
-			"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}}}}}}, s.getAudit)
+	list := func(id, path, summary string, take exporter) huma.Operation {
+		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary,
+			Description: "With format=csv every matching row comes as a file.",
+			Middlewares: huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) { s.auditCSV(ctx, next, take) }},
+			Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+				"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[AuditList](), true, "")},
+				"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}}}}}}
+	}
+	route(s.owner, list("listAudit", "/audit", "List what was done in the account", func(ctx context.Context, f audit.Filter, add func([]audit.Row) error) error {
+		by := caller(ctx)
+		return s.Audit.Export(ctx, by.AccountID, by.Actor(), f, add)
+	}), s.getAudit)
+	route(s.operator, list("listAllAudit", "/operator/audit", "List what was done, anywhere", func(ctx context.Context, f audit.Filter, add func([]audit.Row) error) error {
+		by := reviewer(ctx)
+		return s.Audit.ExportPlatform(ctx, by.Session.Actor(by.Client), f, add)
+	}), s.getAllAudit)
 }
+
+// exporter hands every matching row to add, and records that it did.
+type exporter func(ctx context.Context, f audit.Filter, add func([]audit.Row) error) error
 
 // AuditRow is one event of the log.
 type AuditRow struct {
 	ID          string         `json:"id"`
+	AccountID   *uuid.UUID     `json:"account_id" doc:"Null for what is the platform's own."`
 	At          time.Time      `json:"at"`
 	ActorKind   string         `json:"actor_kind" enum:"user,operator,employee,carrier,system,anonymous"`
 	ActorName   string         `json:"actor_name"`
@@ -34,6 +50,7 @@ type AuditRow struct {
 	SubjectID   string         `json:"subject_id"`
 	Detail      map[string]any `json:"detail"`
 	IP          string         `json:"ip"`
+	RequestID   string         `json:"request_id"`
 	Sealed      bool           `json:"sealed" doc:"Its place in the chain is fixed; so within seconds."`
 }
 
@@ -45,21 +62,26 @@ type AuditList struct {
 
 type auditOutput struct{ Body AuditList }
 
-type auditInput struct {
-	Action string    `query:"action" maxLength:"80" doc:"An action, or all of a noun with a dot at its end: campaign."`
-	Actor  string    `query:"actor" maxLength:"100" doc:"A kind, an id, or a part of a name."`
-	From   time.Time `query:"from"`
-	To     time.Time `query:"to"`
-	Limit  int       `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Cursor string    `query:"cursor" maxLength:"40"`
-	Format string    `query:"format" enum:"json,csv"`
+// AuditQuery narrows a list of the log.
+type AuditQuery struct {
+	Action      string    `query:"action" maxLength:"80" doc:"An action, or all of a noun with a dot at its end: campaign."`
+	Actor       string    `query:"actor" maxLength:"100" doc:"A kind, an id, or a part of a name."`
+	SubjectKind string    `query:"subject_kind" maxLength:"40" doc:"What was acted on: campaign, employee, account"`
+	SubjectID   string    `query:"subject_id" maxLength:"100" doc:"Which one of them"`
+	RequestID   string    `query:"request_id" maxLength:"100" doc:"All that one request did"`
+	From        time.Time `query:"from"`
+	To          time.Time `query:"to"`
+	Limit       int       `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Cursor      string    `query:"cursor" maxLength:"40"`
+	Format      string    `query:"format" enum:"json,csv"`
 }
 
-func (in auditInput) filter() audit.Filter {
-	return audit.Filter{Action: in.Action, Actor: in.Actor, From: in.From, To: in.To, Limit: in.Limit, Cursor: in.Cursor}
+func (in AuditQuery) filter() audit.Filter {
+	return audit.Filter{Action: in.Action, Actor: in.Actor, SubjectKind: in.SubjectKind, SubjectID: in.SubjectID, RequestID: in.RequestID,
+		From: in.From, To: in.To, Limit: in.Limit, Cursor: in.Cursor}
 }
 
-func (s *server) getAudit(ctx context.Context, in *auditInput) (*auditOutput, error) {
+func (s *server) getAudit(ctx context.Context, in *AuditQuery) (*auditOutput, error) {
 	rows, next, err := s.Audit.Account(ctx, caller(ctx).AccountID, in.filter())
 	if err != nil {
 		return nil, err
@@ -75,7 +97,7 @@ func auditPage(rows []audit.Row, next string) (*auditOutput, error) {
 func auditRows(rows []audit.Row) ([]AuditRow, error) {
 	list := make([]AuditRow, len(rows))
 	for i, r := range rows {
-		list[i] = AuditRow{ID: strconv.FormatInt(r.ID, 10), At: r.At, ActorKind: r.ActorKind, ActorName: r.ActorName, Action: r.Action,
+		list[i] = AuditRow{ID: strconv.FormatInt(r.ID, 10), AccountID: r.AccountID, RequestID: r.RequestID, At: r.At, ActorKind: r.ActorKind, ActorName: r.ActorName, Action: r.Action,
 			SubjectKind: r.SubjectKind, SubjectID: r.SubjectID, IP: r.IP, Sealed: r.Sealed}
 		if err := json.Unmarshal(r.Detail, &list[i].Detail); err != nil {
 			return nil, err
@@ -92,27 +114,18 @@ func cursorOf(next string) *string {
 }
 
 // auditCSV answers format=csv with a stream; anything else goes on to JSON.
-func (s *server) auditCSV(ctx huma.Context, next func(huma.Context)) {
+func (s *server) auditCSV(ctx huma.Context, next func(huma.Context), take exporter) {
 	if ctx.Query("format") != "csv" {
 		next(ctx)
 		return
 	}
-	filter := audit.Filter{Action: ctx.Query("action"), Actor: ctx.Query("actor")}
-	for name, at := range map[string]*time.Time{"from": &filter.From, "to": &filter.To} {
-		text := ctx.Query(name)
-		if text == "" {
-			continue
-		}
-		var err error
-		if *at, err = time.Parse(time.RFC3339, text); err != nil {
-			s.refuse(ctx, &apperr.Error{Kind: apperr.Invalid, Code: "invalid", Message: "Some fields need another look.",
-				Fields: []apperr.Field{{Location: "query." + name, Code: "malformed", Message: "Use a time such as 2026-11-23T09:00:00Z."}}})
-			return
-		}
+	filter, err := csvFilter(ctx)
+	if err != nil {
+		s.refuse(ctx, err)
+		return
 	}
-	by := caller(ctx.Context())
 	file := &auditFile{ctx: ctx}
-	err := s.Audit.Export(ctx.Context(), by.AccountID, by.Actor(), filter, file.add)
+	err = take(ctx.Context(), filter, file.add)
 	switch {
 	case err == nil:
 		err = file.csv.Close()
@@ -126,6 +139,35 @@ func (s *server) auditCSV(ctx huma.Context, next func(huma.Context)) {
 	}
 }
 
+// csvFilter reads the query itself: the stream is out before the handler's own
+// decoder is asked.
+func csvFilter(ctx huma.Context) (audit.Filter, error) {
+	f := audit.Filter{Action: ctx.Query("action"), Actor: ctx.Query("actor"), SubjectKind: ctx.Query("subject_kind"),
+		SubjectID: ctx.Query("subject_id"), RequestID: ctx.Query("request_id")}
+	malformed := func(name, message string) error {
+		return &apperr.Error{Kind: apperr.Invalid, Code: "invalid", Message: "Some fields need another look.",
+			Fields: []apperr.Field{{Location: "query." + name, Code: "malformed", Message: message}}}
+	}
+	for name, at := range map[string]*time.Time{"from": &f.From, "to": &f.To} {
+		text := ctx.Query(name)
+		if text == "" {
+			continue
+		}
+		var err error
+		if *at, err = time.Parse(time.RFC3339, text); err != nil {
+			return f, malformed(name, "Use a time such as 2026-11-23T09:00:00Z.")
+		}
+	}
+	if text := ctx.Query("account_id"); text != "" {
+		id, err := uuid.Parse(text)
+		if err != nil {
+			return f, malformed("account_id", "Use an account's id.")
+		}
+		f.Account = &id
+	}
+	return f, nil
+}
+
 // auditFile writes pages of the log as they come.
 type auditFile struct {
 	ctx huma.Context
@@ -137,11 +179,15 @@ func (f *auditFile) add(rows []audit.Row) error {
 		f.ctx.SetHeader("Content-Type", export.ContentType)
 		f.ctx.SetHeader("Content-Disposition", export.Attachment("callshu-audit.csv"))
 		f.ctx.SetStatus(http.StatusOK)
-		f.csv = export.NewCSV(f.ctx.BodyWriter(), "id", "at", "actor_kind", "actor_name", "action", "subject_kind", "subject_id", "detail", "ip", "request_id", "sealed")
+		f.csv = export.NewCSV(f.ctx.BodyWriter(), "id", "at", "actor_kind", "actor_name", "action", "subject_kind", "subject_id", "detail", "ip", "request_id", "sealed", "account_id")
 	}
 	for _, r := range rows {
+		account := ""
+		if r.AccountID != nil {
+			account = r.AccountID.String()
+		}
 		f.csv.Row(strconv.FormatInt(r.ID, 10), r.At.UTC().Format(time.RFC3339Nano), r.ActorKind, r.ActorName, r.Action,
-			r.SubjectKind, r.SubjectID, string(r.Detail), r.IP, r.RequestID, strconv.FormatBool(r.Sealed))
+			r.SubjectKind, r.SubjectID, string(r.Detail), r.IP, r.RequestID, strconv.FormatBool(r.Sealed), account)
 	}
 	return nil
 }

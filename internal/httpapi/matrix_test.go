@@ -52,7 +52,7 @@ func levels() map[string]string {
 		"owner": {"getSettings", "listAudit", "updateSettings", "approveLaunch", "refuseLaunch", "setTwoPerson", "confirmTwoPerson", "refuseTwoPerson",
 			"listUsers", "changeUser", "listInvitations", "inviteUser", "inviteUserAgain", "uninviteUser",
 			"askLegalName", "withdrawLegalName"},
-		"operator": {"approveAccount", "approveLegalName", "refuseLegalName", "getApplication", "getDialling", "getOperatorMe", "getPause", "listAllAudit", "listApplications",
+		"operator": {"approveAccount", "approveLegalName", "refuseLegalName", "getApplication", "getDialling", "getOperatorMe", "getPause", "holdAccount", "listAllAudit", "listApplications",
 			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "pauseAccount", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
 			"setQuota",
 			"suspendAccount", "verifyAudit"},

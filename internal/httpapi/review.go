@@ -29,8 +29,8 @@ func (s *server) registerOperator() {
 	route(s.operator, post("revokeSessions", "/accounts/{id}/revoke-sessions", "Sign everybody of an account out"), s.postRevokeSessions)
 	route(s.operator, post("approveLegalName", "/accounts/{id}/name/approve", "Let another legal name hold"), s.postApproveName)
 	route(s.operator, post("refuseLegalName", "/accounts/{id}/name/refuse", "Keep the old legal name"), s.postRefuseName)
+	route(s.operator, post("holdAccount", "/accounts/{id}/hold", "Keep an account's log beyond its time, or no longer"), s.postHold)
 	route(s.operator, get("listSenders", "/senders", "List our numbers"), s.getSenders)
-	route(s.operator, get("listAllAudit", "/audit", "List what was done, anywhere"), s.getAllAudit)
 	route(s.operator, get("verifyAudit", "/audit/verify", "Check every seal of the log"), s.getVerification)
 	route(s.operator, get("getPause", "/pause", "Whether all dialling is stopped"), s.getPause)
 	route(s.operator, post("setPause", "/pause", "Stop or resume all dialling"), s.postPause)
@@ -66,6 +66,9 @@ type Application struct {
 	DailyQuota          int        `json:"daily_quota" doc:"Campaign calls in any 24 hours"`
 	DiallingPausedAt    *time.Time `json:"dialling_paused_at"`
 	DiallingPauseReason string     `json:"dialling_pause_reason"`
+
+	LegalHoldAt     *time.Time `json:"legal_hold_at" doc:"Since when its log is kept beyond two years; null: it is not"`
+	LegalHoldReason string     `json:"legal_hold_reason"`
 }
 
 // Applicant is the person who applied.
@@ -86,7 +89,7 @@ func applicationOf(d account.Dossier) Application {
 		Applicant: Applicant{Name: d.ApplicantName, Email: d.ApplicantEmail, EmailVerifiedAt: d.EmailVerifiedAt, Phone: d.ApplicantPhone,
 			PhoneVerified: d.PhoneVerifiedAt != nil, FreeMail: d.FreeMail()},
 		DailyQuota: d.DailyQuota, DiallingPausedAt: d.DiallingPausedAt, DiallingPauseReason: d.DiallingPauseReason,
-		NameChange: nameChangeOf(d.Change)}
+		NameChange: nameChangeOf(d.Change), LegalHoldAt: d.LegalHoldAt, LegalHoldReason: d.LegalHoldReason}
 	if d.ApprovedByName != nil {
 		a.ApprovedByName = *d.ApprovedByName
 	}
@@ -125,7 +128,7 @@ type ApplicationWithLog struct {
 }
 
 func (s *server) getApplication(ctx context.Context, in *IDInput) (*struct{ Body ApplicationWithLog }, error) {
-	dossier, err := s.Account.Dossier(ctx, in.ID)
+	dossier, err := s.Account.View(ctx, reviewer(ctx), in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -221,6 +224,19 @@ func (s *server) postRefuseName(ctx context.Context, in *struct {
 	return s.dossierOutput(ctx, in.ID, s.Account.RefuseName(ctx, reviewer(ctx), in.ID, in.Body.ChangeID, in.Body.Reason))
 }
 
+// Hold keeps an account's log, or lets its old rows go again.
+type Hold struct {
+	Held   bool   `json:"held"`
+	Reason string `json:"reason" doc:"For Callshu's own log; the employer does not read it."`
+}
+
+func (s *server) postHold(ctx context.Context, in *struct {
+	IDInput
+	Body Hold
+}) (*applicationOutput, error) {
+	return s.dossierOutput(ctx, in.ID, s.Account.Hold(ctx, reviewer(ctx), in.ID, in.Body.Held, in.Body.Reason))
+}
+
 // Sender is a number of ours.
 type Sender struct {
 	ID       uuid.UUID `json:"id"`
@@ -248,16 +264,11 @@ func (s *server) getSenders(ctx context.Context, _ *struct{}) (*struct{ Body Sen
 
 type allAuditInput struct {
 	AccountID uuid.UUID `query:"account_id"`
-	Action    string    `query:"action" maxLength:"80"`
-	Actor     string    `query:"actor" maxLength:"100"`
-	From      time.Time `query:"from"`
-	To        time.Time `query:"to"`
-	Limit     int       `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Cursor    string    `query:"cursor" maxLength:"40"`
+	AuditQuery
 }
 
 func (s *server) getAllAudit(ctx context.Context, in *allAuditInput) (*auditOutput, error) {
-	filter := audit.Filter{Action: in.Action, Actor: in.Actor, From: in.From, To: in.To, Limit: in.Limit, Cursor: in.Cursor}
+	filter := in.filter()
 	if in.AccountID != uuid.Nil {
 		filter.Account = &in.AccountID
 	}
@@ -273,6 +284,8 @@ type Verification struct {
 	Chains   int       `json:"chains"`
 	Seals    int64     `json:"seals"`
 	Unsealed int64     `json:"unsealed" doc:"Rows too new to be sealed."`
+	Purged   int64     `json:"purged" doc:"Sealed rows that were deleted after two years; their seals stay."`
+	Days     int       `json:"checkpoints" doc:"Days whose combined head still holds."`
 	OK       bool      `json:"ok"`
 	FirstBad *FirstBad `json:"first_bad"`
 }
@@ -292,7 +305,7 @@ func (s *server) getVerification(ctx context.Context, _ *struct{}) (*struct{ Bod
 	if err != nil {
 		return nil, err
 	}
-	v := Verification{Chains: report.Chains, Seals: report.Seals, Unsealed: report.Unsealed, OK: report.OK()}
+	v := Verification{Chains: report.Chains, Seals: report.Seals, Unsealed: report.Unsealed, Purged: report.Purged, Days: report.Days, OK: report.OK()}
 	if bad := report.FirstBad; bad != nil {
 		v.FirstBad = &FirstBad{Chain: bad.Chain, Seq: bad.Seq, Source: bad.Source, RowID: strconv.FormatInt(bad.RowID, 10), Why: bad.Why}
 	}

@@ -32,6 +32,8 @@ type Deps struct {
 	Lapse func(context.Context) (int, error) // invitations nobody answered in time
 	// Forget deletes texts whose time is over.
 	Forget func(context.Context) error
+	// Retain deletes what of the log, of sessions and of mails is past its time.
+	Retain func(context.Context) error
 }
 
 // Limits of the queue. A job that outlives its replica is taken up again by
@@ -59,6 +61,7 @@ func New(pool *pgxpool.Pool, deps Deps) (*Runner, error) {
 		return err
 	}))
 	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[forget]) error { return deps.Forget(ctx) }))
+	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[retain]) error { return deps.Retain(ctx) }))
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Logger:               slog.New(ending{deps.Log.Handler()}),
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
@@ -85,6 +88,11 @@ type forget struct{}
 
 func (forget) Kind() string { return "consent_forget" }
 
+// retain is the daily deletion of what is kept for a fixed time.
+type retain struct{}
+
+func (retain) Kind() string { return "audit_retention" }
+
 // periodic inserts a look only while none waits or runs. Finished ones do not
 // count: after a restart each look happens at once.
 func periodic() []*river.PeriodicJob {
@@ -94,7 +102,7 @@ func periodic() []*river.PeriodicJob {
 		return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) { return args, once },
 			&river.PeriodicJobOpts{RunOnStart: true})
 	}
-	return []*river.PeriodicJob{every(time.Hour, lapse{}), every(24*time.Hour, forget{})}
+	return []*river.PeriodicJob{every(time.Hour, lapse{}), every(24*time.Hour, forget{}), every(24*time.Hour, retain{})}
 }
 
 // Run works jobs until ctx ends, then lets those in hand finish.

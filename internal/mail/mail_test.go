@@ -409,6 +409,32 @@ func TestEveryLetterRenders(t *testing.T) {
 	}
 }
 
+// Mails that never left stay: somebody has to be told.
+func TestOldMailsAreForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 3 {
+		w.queue(reset("Ann"))
+	}
+	_, err := w.admin.Exec(t.Context(), `UPDATE mails SET sent_at = now() - d * interval '1 day'
+		FROM (SELECT id, (ARRAY[91, 89, NULL])[row_number() OVER ()] AS d FROM mails) m WHERE m.id = mails.id`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := mail.NewSender(mail.SenderConfig{Worker: w.worker, Clock: clock.Real{}, URL: "smtp://127.0.0.1:1", From: "a@callshu.test", Development: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Forget(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var left, old int
+	err = w.admin.QueryRow(t.Context(), `SELECT count(*), count(*) FILTER (WHERE sent_at < now() - interval '90 days') FROM mails`).Scan(&left, &old)
+	if err != nil || left != 2 || old != 0 {
+		t.Errorf("%d mails are left, %d of them old, %v; want the young and the unsent one", left, old, err)
+	}
+}
+
 func TestAMailLeavesOnlyWithItsAct(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -104,6 +104,18 @@ func loopback(host string) bool {
 	return err == nil && addr.IsLoopback()
 }
 
+// mailsKept is how long it can be told that a mail was sent.
+const mailsKept = 90 * 24 * time.Hour
+
+// Forget deletes the rows of mails that were sent long ago; one that was not
+// sent stays.
+func (s *Sender) Forget(ctx context.Context) error {
+	if _, err := s.config.Worker.Exec(ctx, `DELETE FROM mails WHERE sent_at < $1`, s.config.Clock.Now().Add(-mailsKept)); err != nil {
+		return fmt.Errorf("forget old mails: %w", err)
+	}
+	return nil
+}
+
 type outgoing struct {
 	Template  Template
 	Recipient string

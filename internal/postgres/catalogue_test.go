@@ -23,9 +23,11 @@ var platformTables = []string{
 // by somebody who has thought about it.
 var crossAccount = []string{
 	"callshu_operator account_changes SELECT", "callshu_operator account_changes UPDATE",
-	"callshu_operator accounts SELECT", "callshu_operator accounts UPDATE", "callshu_operator audit_events INSERT", "callshu_operator audit_events SELECT",
+	"callshu_operator accounts SELECT", "callshu_operator accounts UPDATE", "callshu_operator audit_purges SELECT", "callshu_operator seal_checkpoints SELECT", "callshu_operator audit_events INSERT", "callshu_operator audit_events SELECT",
 	"callshu_operator campaigns SELECT", "callshu_operator mails INSERT", "callshu_operator mails SELECT", "callshu_operator opt_out_records SELECT", "callshu_operator seal_queue SELECT",
 	"callshu_operator seals SELECT", "callshu_operator stray_texts SELECT", "callshu_operator sessions SELECT", "callshu_operator sessions UPDATE", "callshu_operator users SELECT", "callshu_operator users UPDATE",
+	"callshu_worker audit_purges SELECT", "callshu_worker seal_checkpoints INSERT", "callshu_worker seal_checkpoints SELECT",
+	"callshu_worker email_tokens DELETE", "callshu_worker email_tokens SELECT", "callshu_worker mails DELETE", "callshu_worker sessions DELETE", "callshu_worker sessions SELECT",
 	"callshu_worker accounts SELECT", "callshu_worker attempts INSERT", "callshu_worker attempts SELECT", "callshu_worker attempts UPDATE",
 	"callshu_worker audit_events INSERT", "callshu_worker audit_events SELECT", "callshu_worker call_events INSERT", "callshu_worker call_events SELECT",
 	"callshu_worker campaign_trips INSERT", "callshu_worker campaign_trips SELECT", "callshu_worker campaigns SELECT", "callshu_worker campaigns UPDATE", "callshu_worker consent_events INSERT", "callshu_worker consent_events SELECT",
@@ -138,7 +140,7 @@ func TestI9TenantCannotDecideAboutItself(t *testing.T) {
 	db := pgtest.New(t)
 	app := db.Open("callshu_app")
 	for _, statement := range []string{
-		`UPDATE accounts SET status = 'active'`, `UPDATE accounts SET sender_id = gen_random_uuid()`, `UPDATE accounts SET daily_quota = 1`,
+		`UPDATE accounts SET status = 'active'`, `UPDATE accounts SET sender_id = gen_random_uuid()`, `UPDATE accounts SET daily_quota = 1`, `UPDATE accounts SET legal_hold_at = NULL`, `SELECT * FROM seal_checkpoints`, `SELECT * FROM audit_purges`,
 		`UPDATE users SET role = 'owner'`, `INSERT INTO users (id) VALUES (gen_random_uuid())`, `INSERT INTO users (role) VALUES ('owner')`,
 		`UPDATE user_invitations SET accepted_at = now()`, `UPDATE user_invitations SET role = 'owner'`, `UPDATE user_invitations SET email = ''`, `DELETE FROM user_invitations`,
 		`UPDATE account_changes SET legal_name = 'Another Inc.'`, `UPDATE account_changes SET decided_by = gen_random_uuid()`, `DELETE FROM account_changes`,
@@ -194,7 +196,7 @@ func TestI9TenantSendsNoAnswers(t *testing.T) {
 // definerPolicies are what the functions that run as callshu_definer may reach
 // across accounts.
 var definerPolicies = []string{
-	"accounts SELECT", "accounts UPDATE", "campaigns SELECT", "consents ALL", "email_tokens SELECT", "employees SELECT", "messages SELECT", "recipients SELECT", "seal_queue INSERT", "user_invitations SELECT", "user_invitations UPDATE", "users INSERT", "users SELECT", "users UPDATE",
+	"accounts SELECT", "accounts UPDATE", "audit_events DELETE", "audit_events SELECT", "audit_purges INSERT", "audit_purges SELECT", "campaigns SELECT", "consents ALL", "email_tokens SELECT", "employees SELECT", "messages SELECT", "recipients SELECT", "seal_queue INSERT", "seals SELECT", "user_invitations SELECT", "user_invitations UPDATE", "users INSERT", "users SELECT", "users UPDATE",
 }
 
 func TestI9DefinerStandsOnTheAllowList(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/callhours"
 	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/consent"
@@ -77,7 +78,8 @@ func newVoiceWorld(t *testing.T) *voiceWorld {
 	people := consent.New(consent.Deps{Worker: worker, Clock: at, Zones: zones, Key: key, Site: "callshu.com", Log: log})
 	calls := dialer.New(dialer.Options{Worker: worker, Carrier: w.carrier, Consent: people, Zones: zones, Clock: at,
 		PublicURL: publicURL, CallsPerSecond: 10, PhoneKey: key, Log: log})
-	handler := New(Deps{Log: log, Verifier: twilio.NewVerifier(publicURL, account, token), Calls: calls})
+	handler := New(Deps{Log: log, Verifier: twilio.NewVerifier(publicURL, account, token), Calls: calls,
+		Refused: (&audit.Refusals{Worker: worker, Clock: at}).Webhook})
 	t.Cleanup(func() { handler.Drain(context.Background()) })
 	w.handler, w.drain = handler, handler.Drain
 	w.seed(key(personPhone), at.Now())
@@ -402,6 +404,48 @@ func TestI8BadSignatureChangesNothing(t *testing.T) {
 	}
 	if after := query[string](w, fingerprint); after != before {
 		t.Error("a request with a bad signature changed something")
+	}
+	// What stays is one row for each reason, without a word of what was refused.
+	if rows := query[string](w, `SELECT coalesce(string_agg(detail ->> 'reason', ' ' ORDER BY detail ->> 'reason'), '') FROM audit_events WHERE action = 'webhook.refused'`); rows != "another_account repeated_parameter signature" {
+		t.Errorf("the log has refusals for %q", rows)
+	}
+	if said := query[string](w, `SELECT string_agg(e::text, ' ') FROM audit_events e WHERE action = 'webhook.refused'`); strings.Contains(said, callSID) || strings.Contains(said, personPhone) || strings.Contains(said, "/webhooks") {
+		t.Errorf("the log says %s", said)
+	}
+}
+
+// A flood of forged webhooks leaves one row a minute, also where several
+// replicas hear it; a log that cannot be written makes no 403 anything else.
+func TestRefusalsAreRecordedOnceAMinute(t *testing.T) {
+	t.Parallel()
+	w := newVoiceWorld(t)
+	at := clock.NewManual(time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC))
+	refusals := &audit.Refusals{Worker: w.db.Open(postgres.RoleWorker), Clock: at}
+	count := func() int {
+		return query[int](w, `SELECT count(*)::int FROM audit_events WHERE action = 'webhook.refused' AND account_id IS NULL AND actor_kind = 'anonymous'`)
+	}
+	for range 3 {
+		if err := refusals.Webhook(t.Context(), "signature"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := count(); n != 1 {
+		t.Errorf("%d rows of three replicas in a minute", n)
+	}
+	at.Advance(time.Minute)
+	if err := refusals.Webhook(t.Context(), "signature"); err != nil || count() != 2 {
+		t.Errorf("%d rows a minute later, %v", count(), err)
+	}
+	now := at.Now()
+	gate := &refusalGate{}
+	if !gate.first("signature", now) || gate.first("signature", now.Add(59*time.Second)) || !gate.first("another_account", now) || !gate.first("signature", now.Add(time.Minute)) {
+		t.Error("the gate before the database does not let each reason pass once a minute")
+	}
+	if _, err := w.admin.Exec(t.Context(), `REVOKE INSERT ON audit_events FROM callshu_worker`); err != nil {
+		t.Fatal(err)
+	}
+	if rec := w.send(w.path("voice"), "another token", w.form()); rec.Code != http.StatusForbidden || rec.Body.Len() != 0 {
+		t.Errorf("without a log: %d %q", rec.Code, rec.Body)
 	}
 }
 

@@ -26,11 +26,15 @@ type Deps struct {
 	Calls    Calls
 	Texts    Texts
 	Messages Messages
+	// Refused records that a webhook was refused and why, once in a while; nil:
+	// the log alone says so.
+	Refused func(ctx context.Context, reason string) error
 }
 
 type handler struct {
 	Deps
-	owed *owed
+	owed     *owed
+	refusals refusalGate
 }
 
 // Handler answers everything under /webhooks.
@@ -78,6 +82,7 @@ func (h *handler) verified(next handled) http.HandlerFunc {
 		if err != nil {
 			h.Log.WarnContext(r.Context(), "webhook refused", "path", r.URL.Path, "reason", err.Error())
 			w.WriteHeader(http.StatusForbidden)
+			h.noteRefusal(r.Context(), err)
 			return
 		}
 		next(w, r, form)

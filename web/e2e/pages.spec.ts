@@ -175,6 +175,20 @@ test('the operator’s pages @phone', async ({ operator: page, axe }) => {
   }
   await page.getByRole('button', { name: 'Verify the seals' }).click();
   await expect(page.getByText(/All [\d,]+ seals in \d+ chains hold/)).toBeVisible();
+  await page.getByLabel('Action').selectOption('Operators');
+  await expect(page).toHaveURL(/action=operator\./);
+  await expect(page.getByText('Operator signed in').filter({ visible: true }).first()).toBeVisible();
+  await expect(page.getByText('Campaign launched')).toHaveCount(0);
+  await expect(page.getByRole('link', { name: 'Download CSV' })).toHaveAttribute(
+    'href',
+    /\/operator\/audit\?action=operator\.&format=csv$/,
+  );
+  await page.getByLabel('Account id').fill('1111');
+  await expect(page.getByText('The whole id')).toBeVisible();
+  await fits(page);
+  await axe(page, 'the filtered log');
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await expect(page).toHaveURL(/\/operator\/audit$/);
 });
 
 test('a session that ends elsewhere ends here, and says so', async ({ applicant: page, browser }) => {

@@ -210,6 +210,7 @@ const account = createRoute({
 const operatorAudit = createRoute({
   getParentRoute: () => operator,
   path: '/audit',
+  validateSearch: search.operatorAudit,
   component: lazyRouteComponent(() => import('./features/operator/OperatorAuditPage'), 'OperatorAuditPage'),
 });
 

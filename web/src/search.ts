@@ -56,6 +56,16 @@ export const inbox = z.object({ state: z.catch(z.optional(z.enum(inboxStates)), 
 
 export const audit = z.object({ action: text, actor: text, from: text, to: text });
 
+export const operatorAudit = z.object({
+  action: text,
+  actor: text,
+  account: text,
+  subject: text,
+  request: text,
+  from: text,
+  to: text,
+});
+
 export const accounts = z.object({ status: z.catch(z.optional(z.enum(accountStates)), undefined) });
 
 declare module '@tanstack/react-router' {

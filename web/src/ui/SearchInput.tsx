@@ -8,10 +8,11 @@ interface SearchInputProps {
   label: string;
   value: string | undefined;
   onChange: (value: string | undefined) => void;
+  error?: string;
 }
 
 /** A search box that asks once typing has paused; the value itself lives in the address. */
-export function SearchInput({ label, value, onChange }: SearchInputProps) {
+export function SearchInput({ label, value, onChange, error }: SearchInputProps) {
   const m = useMessages();
   const [typed, setTyped] = useState(value ?? '');
   const still = useDebounced(typed);
@@ -37,6 +38,7 @@ export function SearchInput({ label, value, onChange }: SearchInputProps) {
       leftSection={<IconSearch size={16} aria-hidden />}
       rightSection={typed ? <CloseButton size="sm" aria-label={m.common.clear} onClick={() => setTyped('')} /> : null}
       value={typed}
+      error={error}
       onChange={(e) => setTyped(e.currentTarget.value)}
       style={{ flexGrow: 1, minWidth: 220 }}
     />

@@ -1,19 +1,20 @@
-import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core';
-import { IconDownload, IconFilterOff, IconListDetails, IconPrinter } from '@tabler/icons-react';
+import { Button, Group, Text } from '@mantine/core';
+import { IconDownload, IconListDetails, IconPrinter } from '@tabler/icons-react';
 import { keepPreviousData } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { $api, BASE } from '../../api/client';
 import type { AuditPage as AuditRows } from '../../api/types';
+import { AuditFilters } from '../../audit/AuditFilters';
 import { AuditTable } from '../../audit/AuditTable';
+import { NoRows } from '../../audit/NoRows';
+import { auditQuestion } from '../../audit/question';
 import { useMessages } from '../../messages/context';
 import { useMe, useServerNow } from '../../session/session';
 import { Pager } from '../../ui/DataTable';
 import { Empty } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
-import { SearchInput } from '../../ui/SearchInput';
 import { formatTime } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
-import { auditQuestion } from './question';
 
 const route = getRouteApi('/employer/audit');
 
@@ -71,35 +72,7 @@ export function AuditPage() {
       <Text className="print-only" size="sm">
         {t.printed(account.legal_name, account.time_zone, formatTime(now().toISOString(), account.time_zone))}
       </Text>
-      <Group gap="xs" role="search" className="filters no-print" align="flex-end">
-        <NativeSelect
-          label={t.action}
-          value={search.action ?? ''}
-          onChange={(e) => set({ action: e.currentTarget.value || undefined })}
-          data={[
-            { value: '', label: t.anyAction },
-            ...Object.entries(t.groups).map(([value, label]) => ({ value, label })),
-          ]}
-        />
-        <SearchInput label={t.actor} value={search.actor} onChange={(v) => set({ actor: v })} />
-        <TextInput
-          type="date"
-          label={t.from}
-          value={search.from ?? ''}
-          onChange={(e) => set({ from: e.currentTarget.value || undefined })}
-        />
-        <TextInput
-          type="date"
-          label={t.to}
-          value={search.to ?? ''}
-          onChange={(e) => set({ to: e.currentTarget.value || undefined })}
-        />
-        {filtered && (
-          <Button variant="subtle" leftSection={<IconFilterOff size={16} aria-hidden />} onClick={clear}>
-            {m.common.clearFilters}
-          </Button>
-        )}
-      </Group>
+      <AuditFilters search={search} onChange={set} onClear={clear} groups={t.groups} />
       <AuditTable
         rows={list.data?.items}
         zone={account.time_zone}
@@ -118,24 +91,5 @@ export function AuditPage() {
         }
       />
     </Page>
-  );
-}
-
-function NoRows({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
-  const m = useMessages();
-  const t = m.audit;
-  if (!filtered) return <Empty icon={<IconListDetails size={34} stroke={1.4} />} title={t.noneTitle} />;
-  return (
-    <Empty
-      icon={<IconFilterOff size={34} stroke={1.4} />}
-      title={t.noMatchTitle}
-      action={
-        <Button variant="default" onClick={onClear}>
-          {m.common.clearFilters}
-        </Button>
-      }
-    >
-      {t.noMatch}
-    </Empty>
   );
 }

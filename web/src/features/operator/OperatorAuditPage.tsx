@@ -1,26 +1,39 @@
-import { Alert, Button, Stack, Text } from '@mantine/core';
-import { IconShieldCheck } from '@tabler/icons-react';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
 import { keepPreviousData } from '@tanstack/react-query';
-import { $api } from '../../api/client';
-import type { Verification } from '../../api/types';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { $api, BASE } from '../../api/client';
+import type { AuditPage as AuditRows, Verification } from '../../api/types';
+import { AuditFilters } from '../../audit/AuditFilters';
 import { AuditTable } from '../../audit/AuditTable';
+import { NoRows } from '../../audit/NoRows';
+import { isUuid, platformQuestion } from '../../audit/question';
 import { useMessages } from '../../messages/context';
 import { Pager } from '../../ui/DataTable';
-import { Empty, ErrorState } from '../../ui/Notice';
+import { ErrorState } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { SearchInput } from '../../ui/SearchInput';
 import { browserZone } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
+
+const route = getRouteApi('/operator/audit');
 
 /** The log of the whole platform, and the proof that nothing in it was changed. */
 export function OperatorAuditPage() {
   const m = useMessages();
   const t = m.operator.audit;
-  const walk = useCursors('');
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: '/operator/audit' });
+  const set = (change: Partial<typeof search>) =>
+    void navigate({ search: (prev) => ({ ...prev, ...change }), replace: true });
+  const clear = () => void navigate({ search: {}, replace: true });
+  const walk = useCursors(JSON.stringify(search));
+  const question = platformQuestion(search, browserZone);
   const list = $api.useQuery(
     'get',
     '/api/v1/operator/audit',
-    { params: { query: { limit: 50, ...(walk.cursor ? { cursor: walk.cursor } : {}) } } },
-    { placeholderData: keepPreviousData },
+    { params: { query: { ...question, limit: 50, ...(walk.cursor ? { cursor: walk.cursor } : {}) } } },
+    { placeholderData: keepPreviousData, select: (page: unknown) => page as AuditRows },
   );
   const verify = $api.useQuery('get', '/api/v1/operator/audit/verify', undefined, {
     enabled: false,
@@ -33,24 +46,50 @@ export function OperatorAuditPage() {
       title={t.title}
       description={t.lead}
       actions={
-        <Button
-          leftSection={<IconShieldCheck size={17} aria-hidden />}
-          loading={verify.isFetching}
-          onClick={() => void verify.refetch()}
-        >
-          {t.verify}
-        </Button>
+        <Group gap="xs" className="no-print">
+          <Button
+            variant="default"
+            leftSection={<IconDownload size={17} aria-hidden />}
+            component="a"
+            href={`${BASE}/operator/audit?${new URLSearchParams({ ...question, format: 'csv' })}`}
+            download
+          >
+            {m.audit.csv}
+          </Button>
+          <Button
+            leftSection={<IconShieldCheck size={17} aria-hidden />}
+            loading={verify.isFetching}
+            onClick={() => void verify.refetch()}
+          >
+            {t.verify}
+          </Button>
+        </Group>
       }
     >
       {verify.error && <ErrorState error={verify.error} onRetry={verify.refetch} />}
       {verify.data && <Verdict v={verify.data} />}
+      <AuditFilters
+        search={search}
+        onChange={set}
+        onClear={clear}
+        groups={{ ...m.audit.groups, ...m.audit.platformGroups }}
+      >
+        <SearchInput
+          label={t.account}
+          value={search.account}
+          onChange={(account) => set({ account })}
+          error={search.account && !isUuid(search.account) ? t.accountWrong : undefined}
+        />
+        <SearchInput label={t.subject} value={search.subject} onChange={(subject) => set({ subject })} />
+        <SearchInput label={t.request} value={search.request} onChange={(request) => set({ request })} />
+      </AuditFilters>
       <AuditTable
         rows={list.data?.items}
         zone={browserZone}
         error={list.error}
         onRetry={list.refetch}
         stale={list.isPlaceholderData}
-        empty={<Empty icon={null} title={m.audit.noneTitle} />}
+        empty={<NoRows filtered={Object.values(search).some(Boolean)} onClear={clear} />}
         footer={
           <Pager
             page={walk.page}
@@ -71,7 +110,7 @@ function Verdict({ v }: { v: Verification }) {
     const b = v.first_bad;
     return (
       <Alert color="red" variant="outline" title={t.bad} role="alert">
-        {t.badAt(b.chain, b.seq, b.source, b.row_id, b.why)}
+        {b.source === 'checkpoint' ? b.why : t.badAt(b.chain, b.seq, b.source, b.row_id, b.why)}
       </Alert>
     );
   }
@@ -80,7 +119,7 @@ function Verdict({ v }: { v: Verification }) {
       <Stack gap={2}>
         <Text size="sm">{t.ok(v.chains, v.seals)}</Text>
         <Text size="sm" c="dimmed">
-          {t.unsealed(v.unsealed)}
+          {t.unsealed(v.unsealed)} {t.checkpoints(v.checkpoints)} {v.purged > 0 && t.purged(v.purged)}
         </Text>
       </Stack>
     </Alert>
