@@ -52,7 +52,7 @@ func levels() map[string]string {
 		"owner": {"getSettings", "listAudit", "updateSettings", "approveLaunch", "refuseLaunch", "setTwoPerson", "confirmTwoPerson", "refuseTwoPerson"},
 		"operator": {"approveAccount", "getApplication", "getDialling", "getOperatorMe", "getPause", "listAllAudit", "listApplications",
 			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "pauseAccount", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
-			"setQuota",
+			"setQuota", "checkReportFile", "downloadReportFile", "getReport", "listReports", "resendReport",
 			"suspendAccount", "verifyAudit"},
 	} {
 		for _, id := range ids {

@@ -1021,6 +1021,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the Monday audit reports, newest first */
+        get: operations["listReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/reports/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell whether a file is as it was made */
+        post: operations["checkReportFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report with its files and its mails */
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/reports/{id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a file of a report */
+        get: operations["downloadReportFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/reports/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mail a report once more */
+        post: operations["resendReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/senders": {
         parameters: {
             query?: never;
@@ -1851,6 +1936,19 @@ export interface components {
              */
             total?: number;
         };
+        FileCheck: {
+            sha256: string;
+        };
+        FileVerdict: {
+            file: components["schemas"]["FoundFile"];
+            /** @description A report has a file with exactly these bytes. */
+            known: boolean;
+            report_id: string;
+            /** @description The sealed log names the same hash, and its seal holds. */
+            sealed: boolean;
+            /** Format: date-time */
+            week_start: string | null;
+        };
         FirstBad: {
             chain: string;
             row_id: string;
@@ -1858,6 +1956,15 @@ export interface components {
             seq: number;
             source: string;
             why: string;
+        } | null;
+        FoundFile: {
+            name: string;
+            /** Format: int64 */
+            part: number;
+            /** Format: int64 */
+            parts: number;
+            /** Format: int64 */
+            rows: number;
         } | null;
         ImportColumn: {
             field: string;
@@ -2224,6 +2331,79 @@ export interface components {
             time_zone?: string;
             use_case: string;
             website: string;
+        };
+        ReportDetail: {
+            files: components["schemas"]["ReportFile"][];
+            mails: components["schemas"]["ReportMail"][];
+            report: components["schemas"]["ReportRow"];
+        };
+        ReportFile: {
+            id: string;
+            /** @enum {string} */
+            kind: "csv" | "pdf";
+            name: string;
+            /** Format: int64 */
+            part: number;
+            /** Format: int64 */
+            parts: number;
+            /**
+             * Format: int64
+             * @description Events in it
+             */
+            rows: number;
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            size: number;
+        };
+        ReportList: {
+            items: components["schemas"]["ReportRow"][];
+            next_cursor: string | null;
+        };
+        ReportMail: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            files: string[];
+            last_error: string;
+            recipient: string;
+            /** Format: date-time */
+            sent_at: string | null;
+        };
+        ReportRow: {
+            /**
+             * Format: date-time
+             * @description When somebody was last told that it is not delivered
+             */
+            alerted_at: string | null;
+            /** Format: int64 */
+            chains: number;
+            /** Format: date-time */
+            delivered_at: string | null;
+            /** Format: int64 */
+            events: number;
+            /** @description Combined head of all chains */
+            head: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Of them: of weeks before, written down after those were reported
+             */
+            late: number;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: int64 */
+            seals: number;
+            /** Format: date-time */
+            week_end: string;
+            /**
+             * Format: date-time
+             * @description Monday 00:00 in Toronto
+             */
+            week_start: string;
         };
         SavedMessage: {
             content: components["schemas"]["CampaignContent"];
@@ -4560,6 +4740,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PauseState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReports: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkReportFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileVerdict"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadReportFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resendReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
                 };
             };
             /** @description Error */
