@@ -201,6 +201,12 @@ const operatorAudit = createRoute({
   component: lazyRouteComponent(() => import('./features/operator/OperatorAuditPage'), 'OperatorAuditPage'),
 });
 
+const reports = createRoute({
+  getParentRoute: () => operator,
+  path: '/reports',
+  component: lazyRouteComponent(() => import('./features/operator/ReportsPage'), 'ReportsPage'),
+});
+
 const dialling = createRoute({
   getParentRoute: () => operator,
   path: '/dialling',
@@ -229,7 +235,7 @@ const tree = root.addChildren([
     settings,
   ]),
   operatorLogin,
-  operator.addChildren([operatorIndex, applications, accounts, account, optOuts, operatorAudit, dialling]),
+  operator.addChildren([operatorIndex, applications, accounts, account, optOuts, operatorAudit, reports, dialling]),
 ]);
 
 /** The routes over one query client; tests pass a history in memory. */
