@@ -64,11 +64,20 @@ func (o operatorAdd) Run(ctx context.Context) error {
 
 type audits struct {
 	Verify auditVerify `cmd:"" help:"Recompute every seal; exit 1 at the first that does not hold."`
+	Check  auditCheck  `cmd:"" help:"Tell whether a file of a Monday report is as it was made; exit 1 if not."`
 }
 
 type auditVerify struct{}
 
 func (auditVerify) Run(ctx context.Context) error { return app.VerifyAudit(ctx, os.Getenv, os.Stdout) }
+
+type auditCheck struct {
+	File string `arg:"" type:"existingfile" help:"A CSV or PDF that came with a report."`
+}
+
+func (a auditCheck) Run(ctx context.Context) error {
+	return app.CheckReportFile(ctx, os.Getenv, os.Stdout, a.File)
+}
 
 type healthcheck struct {
 	URL string `arg:"" optional:"" default:"http://127.0.0.1:8080/readyz" help:"Address to ask."`

@@ -35,6 +35,7 @@ import (
 	"github.com/callshu/callshu/internal/phone"
 	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/queue"
+	"github.com/callshu/callshu/internal/report"
 	"github.com/callshu/callshu/internal/seal"
 	"github.com/callshu/callshu/internal/telemetry"
 	"github.com/callshu/callshu/internal/twilio"
@@ -195,18 +196,24 @@ func (a *App) build(ctx context.Context, options Options) error {
 	a.texter = consent.NewTexter(people, a.carrier, a.dialer, s.PublicURL)
 	a.sweepEvery = cmp.Or(options.SweepEvery, consent.SweepEvery)
 	a.sealer = &audit.Sealer{Worker: a.pools.worker, Clock: p.clock, Log: a.log}
-	sender, err := mail.NewSender(mail.SenderConfig{Worker: a.pools.worker, Clock: p.clock, URL: s.SMTPURL, From: s.MailFrom, Development: !s.Production()})
+	toronto, err := report.Toronto(p.zones)
 	if err != nil {
 		return err
 	}
-	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Forget: people.Forget, Retain: func(ctx context.Context) error {
+	reports := report.New(report.Deps{Worker: a.pools.worker, Operator: a.pools.operator, Clock: p.clock, Zone: toronto, Mail: p.outbox,
+		PublicURL: s.PublicURL, OpsEmail: s.OpsEmail, Log: a.log})
+	sender, err := mail.NewSender(mail.SenderConfig{Worker: a.pools.worker, Clock: p.clock, URL: s.SMTPURL, From: s.MailFrom, Development: !s.Production(), Files: reports})
+	if err != nil {
+		return err
+	}
+	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Forget: people.Forget, Report: reports.Tick, Retain: func(ctx context.Context) error {
 		_, err := (&audit.Retention{Worker: a.pools.worker, Clock: p.clock}).Purge(ctx)
 		return errors.Join(err, auth.Forget(ctx, a.pools.worker, p.clock.Now()), sender.Forget(ctx))
 	}})
 	if err != nil {
 		return err
 	}
-	return a.serveWith(ctx, p, people, options)
+	return a.serveWith(ctx, p, people, reports, options)
 }
 
 // carrierSpeed is how fast the carrier's clock runs. One that stands in for a
@@ -219,7 +226,7 @@ func carrierSpeed(c clock.Clock) float64 {
 	return 1
 }
 
-func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, options Options) error {
+func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, reports *report.Service, options Options) error {
 	s := a.settings
 	jwtKeys, err := seal.ParseList(s.JWTKeys)
 	if err != nil {
@@ -246,7 +253,7 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, o
 	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), Ready: a.ready, Web: web.FS(),
 		Webhooks: a.webhooks,
 		ZoneData: p.zones.Version(), SecurityEmail: securityEmail, Stopping: a.stopping, Auth: who, Account: accounts,
-		Audit: &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock}, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond).WithMail(p.outbox, s.PublicURL), Dialer: a.dialer,
+		Audit: &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock}, Reports: reports, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond).WithMail(p.outbox, s.PublicURL), Dialer: a.dialer,
 		Employees: employee.New(employee.Deps{App: a.pools.app, Consent: people, Clock: p.clock, Zones: p.zones, Key: p.key})})
 	return nil
 }

@@ -2,19 +2,25 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/config"
 	"github.com/callshu/callshu/internal/postgres"
+	"github.com/callshu/callshu/internal/report"
 	"github.com/callshu/callshu/internal/seal"
 	"github.com/callshu/callshu/internal/telemetry"
 )
@@ -120,6 +126,49 @@ func VerifyAudit(ctx context.Context, getenv func(string) string, out io.Writer)
 	}
 	fmt.Fprintln(out, "every seal holds")
 	return nil
+}
+
+// CheckReportFile prints which report a file belongs to, if its bytes are those
+// that were made and sealed; anything else is an error.
+func CheckReportFile(ctx context.Context, getenv func(string) string, out io.Writer, path string) error {
+	sum, err := hashOf(path)
+	if err != nil {
+		return err
+	}
+	pool, err := postgres.Open(ctx, getenv("WORKER_DATABASE_URL"), postgres.RoleWorker, 1)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	var v report.Verdict
+	err = pool.InTx(ctx, func(tx pgx.Tx) error {
+		v, err = report.Check(ctx, tx, sum)
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case !v.Known:
+		return fmt.Errorf("no report has a file with SHA-256 %s: it was altered, or is not one of ours", sum)
+	case !v.Sealed:
+		return fmt.Errorf("%s is stored, but no sealed event vouches for it: run audit verify", v.File.Name)
+	}
+	fmt.Fprintf(out, "%s: part %d of %d of the report for the week of %s, %d events, as it was made\n", v.File.Name, v.File.Part, v.File.Parts,
+		v.Report.WeekStart.UTC().Format(time.RFC3339), v.File.Rows)
+	return nil
+}
+
+func hashOf(path string) (string, error) {
+	file, err := os.Open(path) //nolint:gosec // whoever runs the command names the file
+	if err != nil {
+		return "", fmt.Errorf("open file: %w", err)
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", fmt.Errorf("read file: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // group runs loops and keeps their errors.

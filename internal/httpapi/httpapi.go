@@ -24,6 +24,7 @@ import (
 	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/dialer"
 	"github.com/callshu/callshu/internal/employee"
+	"github.com/callshu/callshu/internal/report"
 )
 
 // Deps is what the routes call. Nil services still document their routes.
@@ -43,6 +44,7 @@ type Deps struct {
 	Auth      *auth.Service
 	Account   *account.Service
 	Audit     *audit.Log
+	Reports   *report.Service
 	Employees *employee.Service
 	Campaigns *campaign.Service
 	Dialer    *dialer.Dialer
@@ -101,6 +103,7 @@ func build(d Deps) (*server, *chi.Mux) {
 	s.registerAudit()
 	s.registerOperatorAuth()
 	s.registerOperator()
+	s.registerReports()
 	s.registerDialling()
 	s.registerOptOuts()
 	s.registerEmployees()

@@ -32,6 +32,7 @@ import (
 	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/postgres/pgtest"
 	"github.com/callshu/callshu/internal/queue"
+	"github.com/callshu/callshu/internal/report"
 	"github.com/callshu/callshu/internal/seal"
 )
 
@@ -105,7 +106,9 @@ func newWorld(t *testing.T) *world {
 	}
 	w.sealer = &audit.Sealer{Worker: worker, Clock: w.clock, Log: log}
 	w.deps = httpapi.Deps{Log: log, Clock: w.clock, PublicURL: publicURL, ZoneData: zones.Version(), SecurityEmail: "security@callshu.test",
-		Web:  fstest.MapFS{"index.html": {Data: []byte(`<html nonce="__CSP_NONCE__">`)}, "assets/app-1.js": {Data: []byte("run()")}, "favicon.svg": {Data: []byte("<svg/>")}},
+		Web: fstest.MapFS{"index.html": {Data: []byte(`<html nonce="__CSP_NONCE__">`)}, "assets/app-1.js": {Data: []byte("run()")}, "favicon.svg": {Data: []byte("<svg/>")}},
+		Reports: report.New(report.Deps{Worker: worker, Operator: operator, Clock: w.clock, Zone: must[*time.Location](t)(report.Toronto(zones)), Mail: outbox,
+			PublicURL: publicURL, OpsEmail: "ops@callshu.test", Log: log}),
 		Auth: w.auth, Account: w.account, Audit: &audit.Log{App: app, Operator: operator, Worker: worker, Clock: w.clock}}
 	w.handler = httpapi.New(w.deps)
 	return w

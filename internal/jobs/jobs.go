@@ -34,6 +34,8 @@ type Deps struct {
 	Forget func(context.Context) error
 	// Retain deletes what of the log, of sessions and of mails is past its time.
 	Retain func(context.Context) error
+	// Report makes and mails the Monday audit report where one is due.
+	Report func(context.Context) error
 }
 
 // Limits of the queue. A job that outlives its replica is taken up again by
@@ -43,6 +45,8 @@ const (
 	jobTimeout  = time.Minute
 	rescueAfter = 2 * time.Minute
 	stopWithin  = 10 * time.Second
+	// reportTimeout bounds a report of several weeks and 50,000 events each.
+	reportTimeout = 10 * time.Minute
 )
 
 // Runner works jobs.
@@ -62,6 +66,7 @@ func New(pool *pgxpool.Pool, deps Deps) (*Runner, error) {
 	}))
 	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[forget]) error { return deps.Forget(ctx) }))
 	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[retain]) error { return deps.Retain(ctx) }))
+	river.AddWorker(registry, &reporter{tick: deps.Report})
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Logger:               slog.New(ending{deps.Log.Handler()}),
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
@@ -93,6 +98,21 @@ type retain struct{}
 
 func (retain) Kind() string { return "audit_retention" }
 
+// weekly is the look, every minute, whether a Monday report is due. Business
+// time decides, which the job's own schedule does not know.
+type weekly struct{}
+
+func (weekly) Kind() string { return "weekly_report" }
+
+type reporter struct {
+	river.WorkerDefaults[weekly]
+	tick func(context.Context) error
+}
+
+func (*reporter) Timeout(*river.Job[weekly]) time.Duration { return reportTimeout }
+
+func (r *reporter) Work(ctx context.Context, _ *river.Job[weekly]) error { return r.tick(ctx) }
+
 // periodic inserts a look only while none waits or runs. Finished ones do not
 // count: after a restart each look happens at once.
 func periodic() []*river.PeriodicJob {
@@ -102,7 +122,7 @@ func periodic() []*river.PeriodicJob {
 		return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) { return args, once },
 			&river.PeriodicJobOpts{RunOnStart: true})
 	}
-	return []*river.PeriodicJob{every(time.Hour, lapse{}), every(24*time.Hour, forget{}), every(24*time.Hour, retain{})}
+	return []*river.PeriodicJob{every(time.Hour, lapse{}), every(24*time.Hour, forget{}), every(24*time.Hour, retain{}), every(time.Minute, weekly{})}
 }
 
 // Run works jobs until ctx ends, then lets those in hand finish.

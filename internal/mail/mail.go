@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	netmail "net/mail"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -38,11 +39,18 @@ type Mail struct {
 	Language string
 	Data     map[string]string // the template's words; links among them
 	ReplyTo  string            // who reads answers; empty: nobody, as From says
+	Items    []string          // lines of a list, for a template that has one
+	// Attachments are files by id, in order: their owner keeps the bytes and
+	// gives them out when the mail leaves.
+	Attachments []uuid.UUID
 }
 
-// replyTo is the key under which a row keeps the address for answers, beside
-// the template's words and emptied with them.
-const replyTo = "reply_to"
+// Keys under which a row keeps the address for answers and the lines of a
+// list, beside the template's words and emptied with them.
+const (
+	replyTo = "reply_to"
+	items   = "items"
+)
 
 // Inserter adds a job to the transaction of the act that causes it.
 type Inserter interface {
@@ -62,18 +70,12 @@ func NewOutbox(jobs Inserter, c clock.Clock) *Outbox { return &Outbox{jobs: jobs
 // is committed. A mail that its template cannot render is refused here, where
 // the act can still be undone.
 func (o *Outbox) Queue(ctx context.Context, tx pgx.Tx, m Mail) error {
-	if _, err := render(m.Template, m.Language, m.Data); err != nil {
+	stored, err := m.words()
+	if err != nil {
 		return err
 	}
-	stored := maps.Clone(m.Data)
-	if m.ReplyTo != "" {
-		if _, err := netmail.ParseAddress(m.ReplyTo); err != nil {
-			return fmt.Errorf("queue mail %s: the address for answers is none", m.Template)
-		}
-		if stored == nil {
-			stored = map[string]string{}
-		}
-		stored[replyTo] = m.ReplyTo
+	if _, err := render(m.Template, m.Language, stored); err != nil {
+		return err
 	}
 	data, err := json.Marshal(stored)
 	if err != nil {
@@ -85,5 +87,30 @@ func (o *Outbox) Queue(ctx context.Context, tx pgx.Tx, m Mail) error {
 	if err != nil {
 		return fmt.Errorf("insert mail %s: %w", m.Template, err)
 	}
+	for i, file := range m.Attachments {
+		if _, err := tx.Exec(ctx, `INSERT INTO mail_attachments (mail_id, position, file_id) VALUES ($1, $2, $3)`, id, i, file); err != nil {
+			return fmt.Errorf("attach to mail %s: %w", m.Template, err)
+		}
+	}
 	return o.jobs.Insert(ctx, tx, Send{ID: id}, nil)
+}
+
+// words are the template's with what a row keeps beside them.
+func (m Mail) words() (map[string]string, error) {
+	stored := map[string]string{}
+	maps.Copy(stored, m.Data)
+	if m.ReplyTo != "" {
+		if _, err := netmail.ParseAddress(m.ReplyTo); err != nil {
+			return nil, fmt.Errorf("queue mail %s: the address for answers is none", m.Template)
+		}
+		stored[replyTo] = m.ReplyTo
+	}
+	if len(m.Items) > 0 {
+		lines := make([]string, len(m.Items))
+		for i, line := range m.Items {
+			lines[i] = oneLine(line)
+		}
+		stored[items] = strings.Join(lines, "\n")
+	}
+	return stored, nil
 }

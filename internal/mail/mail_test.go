@@ -385,12 +385,13 @@ func TestEveryLetterRenders(t *testing.T) {
 	words := map[string]string{"name": "Zoé", "legal_name": "Maison Verte", "link": "https://app.test/x", "decide_by": "2026-11-25", "country": "CA",
 		"registry_number": "123", "sender_number": "+15145550100", "reason": "the reason", "at": "2026-11-23 14:02 UTC",
 		"campaign": "Plant closed", "code": "21210", "not_me": "6/180", "opted_out": "", "hung_up": "9/20", "carrier_errors": "5/40",
-		"asker": "Ada", "decider": "Max", "callable": "612", "skipped": "40", "from": "50", "to": "200", "person": "Ben", "role": "member"}
+		"asker": "Ada", "decider": "Max", "callable": "612", "skipped": "40", "from": "50", "to": "200", "person": "Ben", "role": "member",
+		"week": "16–22 November 2026", "events": "1 204", "late": "3", "head": "ab12", "chains": "4", "seals": "1 300", "mail": "1", "mails": "2"}
 	for _, template := range []mail.Template{mail.VerifyEmail, mail.AlreadyRegistered, mail.ApplicationReceived, mail.OpsApplication, mail.AccountApproved,
 		mail.AccountRejected, mail.AccountSuspended, mail.AccountReinstated, mail.SessionsRevoked, mail.ResetPassword, mail.PasswordChanged,
 		mail.CampaignTripped, mail.CampaignRefused, mail.LaunchApproval, mail.LaunchApproved, mail.LaunchRefused, mail.TwoPersonAsked, mail.TwoPersonChanged, mail.TwoPersonRefused, mail.DiallingPaused, mail.DiallingResumed,
 		mail.UserInvited, mail.UserInvitedTaken, mail.UserJoined, mail.RoleChanged, mail.AccessEnded, mail.AccessRestored,
-		mail.NameChangeAsked, mail.NameChangeApproved, mail.NameChangeRefused, mail.OpsNameChange} {
+		mail.NameChangeAsked, mail.NameChangeApproved, mail.NameChangeRefused, mail.OpsNameChange, mail.OpsReport} {
 		for _, language := range []string{"en", "fr"} {
 			w.queue(mail.Mail{Template: template, To: "ann@example.com", Language: language, Data: words})
 		}

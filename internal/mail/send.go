@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -35,6 +36,19 @@ type SenderConfig struct {
 	From        string // "Callshu <no-reply@callshu.com>"
 	Development bool
 	TLS         *tls.Config // nil: the system's roots
+	Files       Files       // nil: no mail has attachments
+}
+
+// Files gives out what mails carry.
+type Files interface {
+	Attachment(ctx context.Context, id uuid.UUID) (Attachment, error)
+}
+
+// Attachment is a file on its way.
+type Attachment struct {
+	Name      string
+	MediaType string
+	Body      []byte
 }
 
 // Sender takes mails from the outbox to the mail server.
@@ -169,6 +183,9 @@ func (s *Sender) send(ctx context.Context, id uuid.UUID, m outgoing) error {
 	if err != nil {
 		return err
 	}
+	if err := s.attach(ctx, id, message); err != nil {
+		return err
+	}
 	client, err := gomail.NewClient(s.host, s.options...)
 	if err != nil {
 		return fmt.Errorf("prepare mail client: %w", err)
@@ -178,6 +195,31 @@ func (s *Sender) send(ctx context.Context, id uuid.UUID, m outgoing) error {
 		return nil // the server took it, whatever became of the goodbye
 	}
 	return classify(err)
+}
+
+// attach adds the mail's files in their order.
+func (s *Sender) attach(ctx context.Context, id uuid.UUID, m *gomail.Msg) error {
+	rows, err := s.config.Worker.Query(ctx, `SELECT file_id FROM mail_attachments WHERE mail_id = $1 ORDER BY position`, id)
+	if err != nil {
+		return fmt.Errorf("list attachments: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return fmt.Errorf("list attachments: %w", err)
+	}
+	for _, file := range ids {
+		if s.config.Files == nil {
+			return errors.New("attach file: nobody keeps files here")
+		}
+		a, err := s.config.Files.Attachment(ctx, file)
+		if err != nil {
+			return fmt.Errorf("attach file: %w", err)
+		}
+		if err := m.AttachReader(a.Name, bytes.NewReader(a.Body), gomail.WithFileContentType(gomail.ContentType(a.MediaType))); err != nil {
+			return fmt.Errorf("attach file: %w", err)
+		}
+	}
+	return nil
 }
 
 func (s *Sender) compose(id uuid.UUID, recipient, answers string, letter rendered) (*gomail.Msg, error) {

@@ -49,13 +49,15 @@ const (
 	NameChangeRefused   Template = "name_change_refused"  // name, from, to, reason
 	OpsNameChange       Template = "ops_name_change"      // from, to, registry_number, link
 	AccessRestored      Template = "access_restored"      // name, legal_name, asker, person, link
+	OpsReport           Template = "ops_report"           // week, events, late, head, chains, seals, mail, mails, link; items: the files
 )
 
 //go:embed templates
 var files embed.FS
 
 // letter is a parsed source: its first line is the subject, the paragraphs
-// follow, and a paragraph "=> label" is a button that leads to .link. The
+// follow, a paragraph "=> label" is a button that leads to .link, and one that
+// begins with "- " stands once for each line of the mail's list, as .item. The
 // structure is read before any data comes in, so that no name can add to it.
 type letter struct {
 	subject    *template.Template
@@ -65,6 +67,8 @@ type letter struct {
 type paragraph struct {
 	words  *template.Template
 	button bool
+	list   bool
+	item   string // of a list, once the lines are known
 }
 
 // rendered is a letter ready to send.
@@ -108,11 +112,12 @@ func parseLetter(raw string) (letter, error) {
 	}
 	for _, block := range strings.Split(strings.TrimSpace(body), "\n\n") {
 		label, button := strings.CutPrefix(block, "=> ")
+		label, list := strings.CutPrefix(label, "- ")
 		words, err := parseWords(strings.ReplaceAll(label, "\n", " "))
 		if err != nil {
 			return letter{}, err
 		}
-		l.paragraphs = append(l.paragraphs, paragraph{words: words, button: button})
+		l.paragraphs = append(l.paragraphs, paragraph{words: words, button: button, list: list})
 	}
 	return l, nil
 }
@@ -139,7 +144,23 @@ func render(name Template, language string, data map[string]string) (rendered, e
 	for key, value := range data {
 		clean[key] = oneLine(value)
 	}
-	return l.fill(name, language, clean)
+	return l.spread(data[items]).fill(name, language, clean)
+}
+
+// spread puts each line of the mail's list into a paragraph of its own.
+func (l letter) spread(lines string) letter {
+	spread := letter{subject: l.subject}
+	for _, p := range l.paragraphs {
+		if !p.list {
+			spread.paragraphs = append(spread.paragraphs, p)
+			continue
+		}
+		for line := range strings.SplitSeq(lines, "\n") {
+			p.item = oneLine(line)
+			spread.paragraphs = append(spread.paragraphs, p)
+		}
+	}
+	return spread
 }
 
 type htmlParagraph struct {
@@ -155,6 +176,9 @@ func (l letter) fill(name Template, language string, data map[string]string) (re
 	var text strings.Builder
 	var blocks []htmlParagraph
 	for _, p := range l.paragraphs {
+		if p.list {
+			data["item"] = p.item
+		}
 		filled, err := words(p.words, data)
 		if err != nil {
 			return rendered{}, fmt.Errorf("render mail %s: %w", name, err)

@@ -25,6 +25,9 @@ var crossAccount = []string{
 	"callshu_operator account_changes SELECT", "callshu_operator account_changes UPDATE",
 	"callshu_operator accounts SELECT", "callshu_operator accounts UPDATE", "callshu_operator audit_purges SELECT", "callshu_operator seal_checkpoints SELECT", "callshu_operator audit_events INSERT", "callshu_operator audit_events SELECT",
 	"callshu_operator campaigns SELECT", "callshu_operator mails INSERT", "callshu_operator mails SELECT", "callshu_operator opt_out_records SELECT", "callshu_operator seal_queue SELECT",
+	"callshu_operator mail_attachments INSERT", "callshu_operator mail_attachments SELECT", "callshu_operator report_files SELECT", "callshu_operator reports SELECT",
+	"callshu_worker mail_attachments INSERT", "callshu_worker mail_attachments SELECT", "callshu_worker report_files INSERT", "callshu_worker report_files SELECT",
+	"callshu_worker reports INSERT", "callshu_worker reports SELECT", "callshu_worker reports UPDATE",
 	"callshu_operator seals SELECT", "callshu_operator stray_texts SELECT", "callshu_operator sessions SELECT", "callshu_operator sessions UPDATE", "callshu_operator users SELECT", "callshu_operator users UPDATE",
 	"callshu_worker audit_purges SELECT", "callshu_worker seal_checkpoints INSERT", "callshu_worker seal_checkpoints SELECT",
 	"callshu_worker email_tokens DELETE", "callshu_worker email_tokens SELECT", "callshu_worker mails DELETE", "callshu_worker sessions DELETE", "callshu_worker sessions SELECT",
@@ -155,6 +158,7 @@ func TestI9TenantCannotDecideAboutItself(t *testing.T) {
 		`UPDATE accounts SET dialling_paused_at = NULL`, `UPDATE platform SET pause_reason = ''`,
 		`UPDATE launch_approvals SET asked_by = gen_random_uuid()`, `UPDATE launch_approvals SET plan_hash = ''`, `DELETE FROM launch_approvals`,
 		`UPDATE two_person_changes SET asked_by = gen_random_uuid()`, `DELETE FROM two_person_changes`,
+		`SELECT * FROM reports`, `SELECT * FROM report_files`, `SELECT * FROM mail_attachments`,
 		`SELECT * FROM operators`, `SELECT * FROM inbound_messages`, `SELECT * FROM stray_texts`, `DELETE FROM inbound_reads`, `SELECT data FROM mails`,
 	} {
 		if _, err := app.Exec(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "42501") {

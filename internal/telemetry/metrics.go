@@ -57,7 +57,8 @@ func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
 		UNION ALL SELECT 'text', state, count(*) FROM messages WHERE state IN ('queued', 'sending', 'unknown') GROUP BY state
 		UNION ALL SELECT 'campaign', status, count(*) FROM campaigns WHERE status IN ('scheduled', 'running', 'paused') GROUP BY status
 		UNION ALL SELECT 'seal', 'queued', count(*) FROM seal_queue
-		UNION ALL SELECT 'mail', 'unsent', count(*) FROM mails WHERE sent_at IS NULL`)
+		UNION ALL SELECT 'mail', 'unsent', count(*) FROM mails WHERE sent_at IS NULL
+		UNION ALL SELECT 'report', 'undelivered', count(*) FROM reports WHERE delivered_at IS NULL AND alerted_at IS NOT NULL`)
 	if err != nil {
 		out <- prometheus.NewInvalidMetric(open, err)
 		return

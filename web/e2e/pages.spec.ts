@@ -165,6 +165,7 @@ test('the operator’s pages @phone', async ({ operator: page, axe }) => {
     ['/operator/accounts', 'Accounts', /Northgrain/],
     ['/operator/dialling', 'Dialling', /Dialling is on/],
     ['/operator/audit', 'Audit', /Times in Europe\/Berlin/],
+    ['/operator/reports', 'Reports', /No report yet|Week from/],
   ];
   for (const [path, heading, ready] of pages) {
     await page.goto(path);
@@ -173,6 +174,12 @@ test('the operator’s pages @phone', async ({ operator: page, axe }) => {
     await fits(page);
     await axe(page, path);
   }
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'forged.csv', mimeType: 'text/csv', buffer: Buffer.from('id,at') });
+  await expect(page.getByText('No report has this file')).toBeVisible();
+  await axe(page, 'a file that is not ours');
+  await page.goto('/operator/audit');
   await page.getByRole('button', { name: 'Verify the seals' }).click();
   await expect(page.getByText(/All [\d,]+ seals in \d+ chains hold/)).toBeVisible();
   await page.getByLabel('Action').selectOption('Operators');

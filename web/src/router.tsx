@@ -214,6 +214,12 @@ const operatorAudit = createRoute({
   component: lazyRouteComponent(() => import('./features/operator/OperatorAuditPage'), 'OperatorAuditPage'),
 });
 
+const reports = createRoute({
+  getParentRoute: () => operator,
+  path: '/reports',
+  component: lazyRouteComponent(() => import('./features/operator/ReportsPage'), 'ReportsPage'),
+});
+
 const dialling = createRoute({
   getParentRoute: () => operator,
   path: '/dialling',
@@ -243,7 +249,7 @@ const tree = root.addChildren([
     users,
   ]),
   operatorLogin,
-  operator.addChildren([operatorIndex, applications, accounts, account, optOuts, operatorAudit, dialling]),
+  operator.addChildren([operatorIndex, applications, accounts, account, optOuts, operatorAudit, reports, dialling]),
 ]);
 
 /** The routes over one query client; tests pass a history in memory. */

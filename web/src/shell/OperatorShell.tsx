@@ -1,4 +1,11 @@
-import { IconBuilding, IconClipboardCheck, IconListDetails, IconPhoneCall, IconPhoneOff } from '@tabler/icons-react';
+import {
+  IconBuilding,
+  IconClipboardCheck,
+  IconListDetails,
+  IconPhoneCall,
+  IconPhoneOff,
+  IconReportAnalytics,
+} from '@tabler/icons-react';
 import { $api } from '../api/client';
 import { useMessages } from '../messages/context';
 import { useOperatorSignOut } from '../session/operator';
@@ -21,6 +28,7 @@ export function OperatorShell() {
         { to: '/operator/dialling', label: t.dialling, icon: IconPhoneCall },
         { to: '/operator/opt-outs', label: t.optOuts, icon: IconPhoneOff },
         { to: '/operator/audit', label: t.audit, icon: IconListDetails },
+        { to: '/operator/reports', label: t.reports, icon: IconReportAnalytics },
       ]}
       who={{ name: data.operator.name, of: data.operator.team }}
       onSignOut={signOut}

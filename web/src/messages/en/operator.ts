@@ -205,6 +205,43 @@ export const operator = {
       `Chain ${chain}, seal ${number.format(seq)}: ${source} row ${row}. ${why}`,
     verified: (when: string) => `Verified ${when}`,
   },
+  reports: {
+    title: 'Reports',
+    lead: 'The audit log of each week, made every Monday and mailed to operations.',
+    late: (week: string) => `The report of the week from ${week} has reached nobody for a day`,
+    lateText: 'The mail server does not take it. Look at its mails, and download it here meanwhile.',
+    checkTitle: 'Check a file',
+    checkLead: 'Drop a file that came with a report. Its hash is computed here; the file does not leave this device.',
+    browse: 'Choose a file',
+    genuine: (name: string) => `As it was made: ${name}`,
+    genuineText: (part: number, parts: number, rows: number) =>
+      `Part ${part} of ${parts}, with ${number.format(rows)} events. A sealed event vouches for its hash.`,
+    unsealed: (name: string) => `Stored, but not vouched for: ${name}`,
+    unsealedText: 'No sealed event names this hash. If the report is older than a minute, verify the seals.',
+    altered: 'No report has this file',
+    alteredText: (name: string) => `${name} was altered, or is not one of ours.`,
+    listTitle: 'Weeks',
+    columns: { week: 'Week from', events: 'Events', made: 'Made', state: 'Mail', open: 'Report' },
+    states: { delivered: 'Delivered', waiting: 'On its way', undelivered: 'Not delivered' },
+    open: 'Open',
+    openNamed: (week: string) => `Open the report of the week from ${week}`,
+    noneTitle: 'No report yet',
+    none: 'The first comes on the Monday after the first event, shortly after midnight in Toronto.',
+    detailTitle: (week: string) => `Week from ${week}`,
+    counts: (events: number, late: number) =>
+      late > 0
+        ? `${number.format(events)} events, ${number.format(late)} of them of weeks before, written down late`
+        : `${number.format(events)} events`,
+    head: (chains: number, seals: number) =>
+      `Combined head of ${number.format(chains)} chains with ${number.format(seals)} seals`,
+    files: 'Files',
+    file: (rows: number, kilobytes: number) => `${number.format(rows)} events, ${number.format(kilobytes)} kB`,
+    mails: 'Mails',
+    sent: 'sent',
+    unsent: (attempts: number) => (attempts === 1 ? 'not sent after 1 try' : `not sent after ${attempts} tries`),
+    resend: 'Mail it again',
+    resent: 'One more mail is on its way.',
+  },
   dialling: {
     title: 'Dialling',
     running: 'Dialling is on',

@@ -15,6 +15,7 @@ export const shell = {
     audit: 'Audit',
     dialling: 'Dialling',
     optOuts: 'Opt-outs',
+    reports: 'Reports',
   },
   operatorBrand: 'Operator console',
   openMenu: 'Open the menu',
