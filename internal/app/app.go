@@ -239,7 +239,7 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, o
 	}
 	verifier := twilio.NewVerifier(s.PublicURL, s.TwilioAccountSID, s.TwilioToken, s.TwilioTokenOld)
 	a.webhooks = webhook.New(webhook.Deps{Log: a.log, Verifier: verifier, Calls: a.dialer, Texts: a.dialer, Messages: a.texter})
-	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), Ready: a.ready, Web: web.FS(),
+	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), LoopbackNames: !s.Production(), Ready: a.ready, Web: web.FS(),
 		Webhooks: a.webhooks,
 		ZoneData: p.zones.Version(), SecurityEmail: securityEmail, Stopping: a.stopping, Auth: who, Account: accounts,
 		Audit: &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock}, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond).WithMail(p.outbox, s.PublicURL), Dialer: a.dialer,

@@ -29,7 +29,7 @@ const generalLimit = 200
 // useMiddlewares wraps every route, known or not. Webhooks, health checks and
 // the front end's files are outside the general limit: a STOP must never get 429.
 func (s *server) useMiddlewares(router *chi.Mux) {
-	router.Use(s.observe, s.recoverPanic, s.secureHeaders, s.clientIP, noteClient)
+	router.Use(s.observe, s.recoverPanic, s.secureHeaders, s.ownHost, s.encrypted, s.clientIP, noteClient)
 	router.Use(s.onlyAPI(s.knownClient(refuseUnknown), s.crossOrigin(refuseForeign), httprate.LimitBy(generalLimit, time.Minute, networkKey, httprate.WithLimitHandler(tooMany)), plainQuery, jsonOnly))
 	router.NotFound(s.notFound)
 	router.MethodNotAllowed(s.methodNotAllowed)
