@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -137,8 +138,12 @@ func TestTheGeneralLimitSparesWebhooksAndAssets(t *testing.T) {
 	if counts[http.StatusUnauthorized] != 200 || counts[http.StatusTooManyRequests] != 50 {
 		t.Fatalf("%v of 250 in a minute, want 200 through", counts)
 	}
-	if p := limited.problem(t); p.Code != "too_many_requests" || limited.Header.Get("Retry-After") == "" {
+	wait, err := strconv.Atoi(limited.Header.Get("Retry-After"))
+	if p := limited.problem(t); p.Code != "too_many_requests" || err != nil || wait < 1 || wait > 60 {
 		t.Errorf("%+v, Retry-After %q", p, limited.Header.Get("Retry-After"))
+	}
+	if h := limited.Header; h.Get("RateLimit-Limit") != "200" || h.Get("RateLimit-Remaining") != "0" || h.Get("RateLimit-Reset") != h.Get("Retry-After") {
+		t.Errorf("headers of a refusal: %v", h)
 	}
 	armoured(t, "429", limited)
 	for path, want := range map[string]int{"/webhooks/twilio/sms": 204, "/healthz": 200, "/assets/app-1.js": 200} {
