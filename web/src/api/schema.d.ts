@@ -333,7 +333,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Server-sent events: `snapshot` first, then `progress` while something changes. Each carries a LiveCampaign. */
+        /** @description Server-sent events: `snapshot` first, then `progress` while something changes. Each carries a LiveCampaign. A user has at most five at once (429). */
         get: operations["watchCampaign"];
         put?: never;
         post?: never;
