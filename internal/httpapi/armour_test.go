@@ -161,6 +161,23 @@ func TestTheGeneralLimitSparesWebhooksAndAssets(t *testing.T) {
 	}
 }
 
+// While the log of attempts cannot be reached nobody is let past it; everything
+// that has no such limit goes on. The cause is for our log alone.
+func TestWithoutItsLogALimitIsClosed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.applicant("zoe@example.com")
+	w.exec(`REVOKE EXECUTE ON FUNCTION take_rate(text, text, int, interval, timestamptz) FROM callshu_app`)
+	a := w.anybody().post("/api/v1/auth/login", object{"email": "zoe@example.com", "password": password})
+	if p := a.problem(t); p.Status != http.StatusServiceUnavailable || p.Code != "unavailable" || a.Header.Get("Retry-After") != "5" || a.Header.Get("Set-Cookie") != "" {
+		t.Errorf("%+v %v", p, a.Header)
+	}
+	if strings.Contains(string(a.body), "take_rate") || !strings.Contains(w.log.String(), "permission denied for function take_rate") {
+		t.Errorf("the cause is not in the log, or in the answer: %s", a.body)
+	}
+	b.expect(http.StatusOK, http.MethodGet, "/api/v1/me", nil)
+}
+
 // Only configured proxies are believed about whom they speak for.
 func TestClientAddress(t *testing.T) {
 	t.Parallel()

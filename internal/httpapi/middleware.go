@@ -39,10 +39,11 @@ type requestInfo struct {
 	err       error // why it failed, when that is our fault
 }
 
-// note keeps the first error that is ours, for the log: a refusal is no error.
+// note keeps the first error that is ours, for the log: a refusal is no error,
+// but for one that says what we cannot do right now.
 func (i *requestInfo) note(err error) {
 	refusal, refused := apperr.As(err)
-	if i.err == nil && (!refused || refusal.Kind == apperr.Internal) {
+	if i.err == nil && (!refused || refusal.Kind == apperr.Internal || refusal.Kind == apperr.Unavailable) {
 		i.err = err
 	}
 }
@@ -82,7 +83,7 @@ func (s *server) observe(next http.Handler) http.Handler {
 				if status == http.StatusServiceUnavailable || errors.Is(info.err, context.Canceled) {
 					level = slog.LevelWarn
 				}
-				attributes = append(attributes, slog.String("error", info.err.Error()))
+				attributes = append(attributes, slog.Any("error", info.err))
 			}
 			s.Log.LogAttrs(r.Context(), level, "request", attributes...)
 		}()
