@@ -22,7 +22,7 @@ func (s *server) encrypted(next http.Handler) http.Handler {
 		case isHealth(r.URL.Path) || !saidPlain(r, proxies):
 			next.ServeHTTP(w, r)
 		case reading && !isAPI(r.URL.Path):
-			http.Redirect(w, r, s.safeAddress(r.URL), http.StatusPermanentRedirect)
+			http.Redirect(w, r, s.safeAddress(r.URL), http.StatusPermanentRedirect) //nolint:gosec // it begins with our own address and a slash
 		default:
 			writeProblem(w, r, newProblem(http.StatusForbidden, "https_required", "This address is served over https only."))
 		}
