@@ -60,6 +60,7 @@ type Options struct {
 	BcryptCost   int
 	SweepEvery   time.Duration // 0: consent.SweepEvery
 	CarrierSpeed float64       // 0: that of the clock
+	Timeouts     Timeouts      // none: those of production
 	Log          *slog.Logger
 }
 
@@ -76,13 +77,14 @@ type App struct {
 	handler    http.Handler
 	webhooks   *webhook.Handler
 	sweepEvery time.Duration
+	timeouts   Timeouts
 	stopping   chan struct{} // closed when shutdown begins: streams end, readiness is off
 	closers    []func()
 }
 
 // New connects and builds everything; it refuses a schema that does not fit.
 func New(ctx context.Context, settings *config.Settings, options Options) (*App, error) {
-	a := &App{settings: settings, log: options.Log, stopping: make(chan struct{})}
+	a := &App{settings: settings, log: options.Log, timeouts: cmp.Or(options.Timeouts, ProductionTimeouts()), stopping: make(chan struct{})}
 	if err := a.open(ctx); err != nil {
 		a.Close()
 		return nil, err
@@ -250,7 +252,7 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, r
 	verifier := twilio.NewVerifier(s.PublicURL, s.TwilioAccountSID, s.TwilioToken, s.TwilioTokenOld)
 	a.webhooks = webhook.New(webhook.Deps{Log: a.log, Verifier: verifier, Calls: a.dialer, Texts: a.dialer, Messages: a.texter,
 		Refused: (&audit.Refusals{Worker: a.pools.worker, Clock: p.clock}).Webhook})
-	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), Ready: a.ready, Web: web.FS(),
+	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), LoopbackNames: !s.Production(), Ready: a.ready, Web: web.FS(),
 		Webhooks: a.webhooks,
 		ZoneData: p.zones.Version(), SecurityEmail: securityEmail, Stopping: a.stopping, Auth: who, Account: accounts,
 		Audit: &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock}, Reports: reports, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond).WithMail(p.outbox, s.PublicURL), Dialer: a.dialer,
@@ -291,31 +293,42 @@ func (a *App) ready(ctx context.Context) error {
 // is closed.
 func (a *App) serveMetrics(listener net.Listener) {
 	pools := map[string]*pgxpool.Pool{"app": a.pools.app.Pool, "operator": a.pools.operator.Pool, "worker": a.pools.worker.Pool}
-	server := &http.Server{Handler: telemetry.Metrics(pools, a.pools.worker.Pool), ReadHeaderTimeout: readHeaderTimeout}
+	server := a.timeouts.server(telemetry.Metrics(pools, a.pools.worker.Pool), a.log)
 	if err := server.Serve(listener); err != nil && !errors.Is(err, net.ErrClosed) {
 		a.log.Error("serve metrics", "error", err)
 	}
 }
 
-// Timeouts of the server: a slow client cannot hold it. Streams set a write
-// deadline per event instead.
+// Timeouts keep a slow client from holding the server: how long a request's
+// header and the whole of it may take to arrive, an answer to be taken, and a
+// connection to say nothing. Streams set a write deadline per event instead.
+type Timeouts struct {
+	Header, Read, Write, Idle time.Duration
+}
+
+// ProductionTimeouts allow an import of 16 MiB over a slow line.
+func ProductionTimeouts() Timeouts {
+	return Timeouts{Header: 5 * time.Second, Read: 60 * time.Second, Write: 60 * time.Second, Idle: 60 * time.Second}
+}
+
 const (
-	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 60 * time.Second // an import of 16 MiB over a slow line
-	writeTimeout      = 60 * time.Second
-	idleTimeout       = 60 * time.Second
-	maxHeader         = 16 << 10
-	drainCalls        = 10 * time.Second // together less than the 30 s that supervisors give
-	drainHTTP         = 8 * time.Second
+	maxHeader  = 16 << 10         // the library itself adds 4 KiB to it
+	drainCalls = 10 * time.Second // together less than the 30 s that supervisors give
+	drainHTTP  = 8 * time.Second
 )
+
+// server is what every listener of ours is served by.
+func (t Timeouts) server(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{Handler: handler, ReadHeaderTimeout: t.Header, ReadTimeout: t.Read, WriteTimeout: t.Write, IdleTimeout: t.Idle,
+		MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+}
 
 // Run serves on the listener and dials until ctx ends, then stops in order. The
 // dialler goes first: a phone must never ring for a server that no longer
 // answers. What rings is still served, for a while; then requests end, then
 // texts and jobs, and the sealer last.
 func (a *App) Run(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{Handler: a.handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
+	server := a.timeouts.server(a.handler, a.log)
 	after := context.WithoutCancel(ctx)
 	dialling, stopDialling := context.WithCancel(after)
 	defer stopDialling()

@@ -31,7 +31,7 @@ func Serve(ctx context.Context, getenv func(string) string, logs io.Writer, vers
 	if err != nil {
 		return fmt.Errorf("read settings:\n%w", err)
 	}
-	handler, err := telemetry.NewReporter(slog.NewJSONHandler(logs, nil), settings.SentryDSN, settings.AppEnv, version)
+	handler, err := telemetry.NewReporter(slog.NewJSONHandler(logs, &slog.HandlerOptions{ReplaceAttr: telemetry.Plain}), settings.SentryDSN, settings.AppEnv, version)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,23 @@ type liveEvent struct {
 // the server ends the stream.
 func (b *browser) watch(id string) <-chan liveEvent {
 	b.p.t.Helper()
+	events, _ := b.watchUntil(id)
+	return events
+}
+
+// watchUntil is watch for a page that may be closed before the test ends.
+func (b *browser) watchUntil(id string) (<-chan liveEvent, func()) {
+	b.p.t.Helper()
+	answer := b.open(id)
+	if answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/event-stream") {
+		b.p.t.Fatalf("watch: %s %s", answer.Status, answer.Header.Get("Content-Type"))
+	}
+	return eventsOf(answer), func() { answer.Body.Close() }
+}
+
+// open asks for a campaign's stream.
+func (b *browser) open(id string) *http.Response {
+	b.p.t.Helper()
 	request, err := http.NewRequestWithContext(b.p.t.Context(), http.MethodGet, b.p.url+"/api/v1/campaigns/"+id+"/events", nil)
 	if err != nil {
 		b.p.t.Fatal(err)
@@ -30,10 +47,11 @@ func (b *browser) watch(id string) <-chan liveEvent {
 	if err != nil {
 		b.p.t.Fatal(err)
 	}
-	if answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/event-stream") {
-		b.p.t.Fatalf("watch: %s %s", answer.Status, answer.Header.Get("Content-Type"))
-	}
 	b.p.t.Cleanup(func() { answer.Body.Close() })
+	return answer
+}
+
+func eventsOf(answer *http.Response) <-chan liveEvent {
 	events := make(chan liveEvent, 256)
 	go func() {
 		defer close(events)
@@ -112,6 +130,66 @@ func TestLivePageFollowsTheCampaignAndEndsWithTheSession(t *testing.T) {
 	}
 	if late := time.Since(ended); late > 3*time.Second {
 		t.Errorf("the stream ended %v after its session", late)
+	}
+}
+
+// A user has five live pages and no more, however one of them ends: another may
+// follow it. Somebody else has five of their own.
+func TestLivePagesOfOneUserAreFew(t *testing.T) {
+	t.Parallel()
+	p := startProduct(t)
+	owner := p.employer("zoe@northwind.example")
+	id := owner.post("campaigns", draft("Plant closed")).text("id")
+	snapshot := func(events <-chan liveEvent) {
+		t.Helper()
+		next(t, events, "a snapshot", func(e liveEvent) bool { return e.name == "snapshot" })
+	}
+	full := func() {
+		t.Helper()
+		refusal := owner.refused(http.MethodGet, "campaigns/"+id+"/events", nil, http.StatusTooManyRequests, "too_many_streams")
+		if !strings.Contains(refusal.text("detail"), "5 live pages") {
+			t.Errorf("refused by %v", refusal)
+		}
+	}
+	var pages []<-chan liveEvent
+	var leave func()
+	for range 5 {
+		var events <-chan liveEvent
+		events, leave = owner.watchUntil(id)
+		snapshot(events)
+		pages = append(pages, events)
+	}
+	full()
+	leave() // which the server sees a little later
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for free, tries := false, 0; !free; tries++ {
+		if tries == 100 {
+			t.Fatal("a page that was closed still counts")
+		}
+		<-tick.C
+		answer := owner.open(id)
+		if free = answer.StatusCode == http.StatusOK; free {
+			pages[4] = eventsOf(answer)
+			continue
+		}
+		answer.Body.Close()
+	}
+	snapshot(pages[4])
+	full()
+	owner.refused(http.MethodGet, "campaigns/11111111-1111-4111-8111-111111111111/events", nil, http.StatusNotFound, "not_found")
+	other := p.employer("other@southwind.example")
+	snapshot(other.watch(other.post("campaigns", draft("Theirs")).text("id")))
+
+	// Five that end by sign-out leave five places.
+	owner.post("auth/logout-all", object{})
+	for _, events := range pages {
+		for range events { // until it is closed
+		}
+	}
+	owner.post("auth/login", object{"email": "zoe@northwind.example", "password": password})
+	for range 5 {
+		snapshot(owner.watch(id))
 	}
 }
 

@@ -100,7 +100,10 @@ func startProductAt(t *testing.T, at site, options ...simtest.Option) *product {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	at.app.Clock, at.app.BcryptCost, at.app.Log = p.clock, 4, slog.New(slog.NewJSONHandler(p.log, nil))
+	at.app.Clock, at.app.BcryptCost = p.clock, 4
+	if at.app.Log == nil {
+		at.app.Log = slog.New(slog.NewJSONHandler(p.log, nil))
+	}
 	a, err := app.New(ctx, settings, at.app)
 	if err != nil {
 		t.Fatal(err)

@@ -89,13 +89,20 @@ func (l *Limits) take(ctx context.Context, lim limit, key string) error {
 	err := l.pool.QueryRow(ctx, `SELECT take_rate($1, $2, $3, $4, $5)`,
 		lim.bucket, key, lim.hits, lim.window, l.clock.Now()).Scan(&wait)
 	if err != nil {
-		return fmt.Errorf("take %s limit: %w", lim.bucket, err)
+		// Without its log a limit cannot be kept, and nobody is let past one.
+		return fmt.Errorf("take %s limit: %w: %w", lim.bucket, errUncounted(), err)
 	}
 	if wait == 0 {
 		return nil
 	}
 	refusal := apperr.New(apperr.TooMany, "too_many_requests", "Too many attempts. Try again later.")
 	refusal.RetryAfter = time.Duration(math.Ceil(wait)) * time.Second
+	return refusal
+}
+
+func errUncounted() error {
+	refusal := apperr.New(apperr.Unavailable, "unavailable", "This cannot be done right now. Please try again in a few seconds.")
+	refusal.RetryAfter = 5 * time.Second
 	return refusal
 }
 

@@ -169,6 +169,11 @@ func (s *Settings) harden(complain complaint) {
 	if u, err := url.Parse(s.SMTPURL); err != nil || u.Query().Get("tls") == "none" {
 		complain("SMTP_URL", "must use TLS in production")
 	}
+	for _, p := range s.Proxies {
+		if p.Bits() < 8 || p.Addr().Is6() && p.Bits() < 16 {
+			complain("TRUSTED_PROXIES", "%s is wider than any network of proxies: whoever is in it could say where they come from", p)
+		}
+	}
 	if s.SentryDSN != "" && !strings.HasPrefix(s.SentryDSN, "https://") {
 		complain("SENTRY_DSN", "must be https in production")
 	}

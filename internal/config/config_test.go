@@ -79,6 +79,27 @@ func TestProductionRefusesEveryUnguardedWayToTheDatabase(t *testing.T) {
 	}
 }
 
+// Believing everybody about where they come from would leave no limit by address.
+func TestProductionTrustsNoWholeInternet(t *testing.T) {
+	t.Parallel()
+	for proxies, allowed := range map[string]bool{"10.0.0.0/8": true, "10.1.2.3/32": true, "fd00::/16": true, "2001:db8::/32,10.0.0.0/8": true,
+		"0.0.0.0/0": false, "::/0": false, "128.0.0.0/1": false, "10.0.0.0/7": false, "fc00::/15": false, "10.0.0.1/32, 0.0.0.0/0": false} {
+		env := good()
+		env["TRUSTED_PROXIES"] = proxies
+		_, err := parse(env)
+		if allowed && err != nil {
+			t.Errorf("%s: %v", proxies, err)
+		}
+		if !allowed && (err == nil || !strings.Contains(err.Error(), "TRUSTED_PROXIES: ")) {
+			t.Errorf("%s: got %v, want a refusal that names the setting", proxies, err)
+		}
+		env["APP_ENV"] = "development"
+		if _, err := parse(env); err != nil && strings.Contains(err.Error(), "TRUSTED_PROXIES") {
+			t.Errorf("%s in development: %v", proxies, err)
+		}
+	}
+}
+
 func TestRatesAreNumbers(t *testing.T) {
 	t.Parallel()
 	for _, rate := range []string{"NaN", "Inf", "+Inf", "-1", "1001"} {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -137,8 +138,12 @@ func TestTheGeneralLimitSparesWebhooksAndAssets(t *testing.T) {
 	if counts[http.StatusUnauthorized] != 200 || counts[http.StatusTooManyRequests] != 50 {
 		t.Fatalf("%v of 250 in a minute, want 200 through", counts)
 	}
-	if p := limited.problem(t); p.Code != "too_many_requests" || limited.Header.Get("Retry-After") == "" {
+	wait, err := strconv.Atoi(limited.Header.Get("Retry-After"))
+	if p := limited.problem(t); p.Code != "too_many_requests" || err != nil || wait < 1 || wait > 60 {
 		t.Errorf("%+v, Retry-After %q", p, limited.Header.Get("Retry-After"))
+	}
+	if h := limited.Header; h.Get("RateLimit-Limit") != "200" || h.Get("RateLimit-Remaining") != "0" || h.Get("RateLimit-Reset") != h.Get("Retry-After") {
+		t.Errorf("headers of a refusal: %v", h)
 	}
 	armoured(t, "429", limited)
 	for path, want := range map[string]int{"/webhooks/twilio/sms": 204, "/healthz": 200, "/assets/app-1.js": 200} {
@@ -154,6 +159,23 @@ func TestTheGeneralLimitSparesWebhooksAndAssets(t *testing.T) {
 	if a := neighbour.get("/api/v1/me"); a.StatusCode != http.StatusUnauthorized {
 		t.Errorf("another address got %d", a.StatusCode)
 	}
+}
+
+// While the log of attempts cannot be reached nobody is let past it; everything
+// that has no such limit goes on. The cause is for our log alone.
+func TestWithoutItsLogALimitIsClosed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.applicant("zoe@example.com")
+	w.exec(`REVOKE EXECUTE ON FUNCTION take_rate(text, text, int, interval, timestamptz) FROM callshu_app`)
+	a := w.anybody().post("/api/v1/auth/login", object{"email": "zoe@example.com", "password": password})
+	if p := a.problem(t); p.Status != http.StatusServiceUnavailable || p.Code != "unavailable" || a.Header.Get("Retry-After") != "5" || a.Header.Get("Set-Cookie") != "" {
+		t.Errorf("%+v %v", p, a.Header)
+	}
+	if strings.Contains(string(a.body), "take_rate") || !strings.Contains(w.log.String(), "permission denied for function take_rate") {
+		t.Errorf("the cause is not in the log, or in the answer: %s", a.body)
+	}
+	b.expect(http.StatusOK, http.MethodGet, "/api/v1/me", nil)
 }
 
 // Only configured proxies are believed about whom they speak for.

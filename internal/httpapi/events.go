@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/google/uuid"
 
+	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/campaign"
 )
 
@@ -26,6 +27,7 @@ const (
 	recheckEvery  = time.Second // a session that ended elsewhere ends its streams too
 	maxChangedRow = 200
 	writeWithin   = 10 * time.Second
+	maxStreams    = 5 // of one user at once, on this replica: each holds a connection and is written to
 )
 
 // LiveCampaign is what a live page shows of a campaign.
@@ -42,10 +44,11 @@ type look struct {
 	at      time.Time
 }
 
-// hub keeps one reader per watched campaign.
+// hub keeps one reader per watched campaign, and how many streams each user has.
 type hub struct {
 	mu      sync.Mutex
 	readers map[uuid.UUID]*reader
+	streams map[uuid.UUID]int
 }
 
 type reader struct {
@@ -53,7 +56,29 @@ type reader struct {
 	stop     context.CancelFunc
 }
 
-func newHub() *hub { return &hub{readers: map[uuid.UUID]*reader{}} }
+func newHub() *hub {
+	return &hub{readers: map[uuid.UUID]*reader{}, streams: map[uuid.UUID]int{}}
+}
+
+// admit counts one more stream of a user, until leave is called, or returns a
+// TooMany refusal.
+func (h *hub) admit(user uuid.UUID) (leave func(), err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.streams[user] == maxStreams {
+		refusal := apperr.New(apperr.TooMany, "too_many_streams", "You have %d live pages open. Close one of them to watch another.", maxStreams)
+		refusal.RetryAfter = pingEvery
+		return nil, refusal
+	}
+	h.streams[user]++
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.streams[user]--; h.streams[user] == 0 {
+			delete(h.streams, user)
+		}
+	}, nil
+}
 
 // watch returns a channel of looks at a campaign. A slow watcher misses looks,
 // never their effect: it is sent whole counters, and rows again by time.
@@ -151,7 +176,7 @@ func (s *server) lookAt(ctx context.Context, account, id uuid.UUID, since time.T
 
 func (s *server) registerEvents() {
 	route(s.tenant, huma.Operation{OperationID: "watchCampaign", Method: http.MethodGet, Path: "/campaigns/{id}/events",
-		Description: "Server-sent events: `snapshot` first, then `progress` while something changes. Each carries a LiveCampaign.",
+		Description: "Server-sent events: `snapshot` first, then `progress` while something changes. Each carries a LiveCampaign. A user has at most five at once (429).",
 		Responses: map[string]*huma.Response{"200": {Description: "A stream of events", Content: map[string]*huma.MediaType{
 			"text/event-stream": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[LiveCampaign](), true, "")}}}},
 	}, s.watchCampaign)
@@ -166,7 +191,12 @@ func (s *server) watchCampaign(ctx context.Context, in *CampaignPath) (*huma.Str
 	if err != nil {
 		return nil, err
 	}
+	leaveUser, err := s.hub.admit(by.UserID)
+	if err != nil {
+		return nil, err
+	}
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		defer leaveUser()
 		r, w := humachi.Unwrap(ctx)
 		stream := &stream{w: w, control: http.NewResponseController(w)}
 		stream.open()

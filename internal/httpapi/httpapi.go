@@ -32,7 +32,8 @@ type Deps struct {
 	Log            *slog.Logger
 	Clock          clock.Clock
 	PublicURL      string                      // where browsers reach us, without a slash at its end
-	TrustedProxies []string                    // CIDRs whose X-Forwarded-For is believed; none: the peer is the client
+	TrustedProxies []string                    // CIDRs whose X-Forwarded-For and -Proto are believed; none: the peer is the client
+	LoopbackNames  bool                        // answer under localhost too, whatever PublicURL says; never in production
 	Ready          func(context.Context) error // what /readyz asks
 	Web            fs.FS                       // the built front end
 	Webhooks       http.Handler                // mounted at /webhooks, outside limits and browser rules

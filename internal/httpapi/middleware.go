@@ -16,21 +16,16 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
-	"github.com/go-chi/httprate"
 	"github.com/google/uuid"
 
 	"github.com/callshu/callshu/internal/apperr"
-	"github.com/callshu/callshu/internal/auth"
 )
-
-// generalLimit is the published promise: requests per minute of one address.
-const generalLimit = 200
 
 // useMiddlewares wraps every route, known or not. Webhooks, health checks and
 // the front end's files are outside the general limit: a STOP must never get 429.
 func (s *server) useMiddlewares(router *chi.Mux) {
-	router.Use(s.observe, s.recoverPanic, s.secureHeaders, s.clientIP, noteClient)
-	router.Use(s.onlyAPI(s.knownClient(refuseUnknown), s.crossOrigin(refuseForeign), httprate.LimitBy(generalLimit, time.Minute, networkKey, httprate.WithLimitHandler(tooMany)), plainQuery, jsonOnly))
+	router.Use(s.observe, s.recoverPanic, s.secureHeaders, s.ownHost, s.encrypted, s.clientIP, noteClient)
+	router.Use(s.onlyAPI(s.knownClient(refuseUnknown), s.crossOrigin(refuseForeign), limitRequests(tooMany), plainQuery, jsonOnly))
 	router.NotFound(s.notFound)
 	router.MethodNotAllowed(s.methodNotAllowed)
 }
@@ -44,10 +39,11 @@ type requestInfo struct {
 	err       error // why it failed, when that is our fault
 }
 
-// note keeps the first error that is ours, for the log: a refusal is no error.
+// note keeps the first error that is ours, for the log: a refusal is no error,
+// but for one that says what we cannot do right now.
 func (i *requestInfo) note(err error) {
 	refusal, refused := apperr.As(err)
-	if i.err == nil && (!refused || refusal.Kind == apperr.Internal) {
+	if i.err == nil && (!refused || refusal.Kind == apperr.Internal || refusal.Kind == apperr.Unavailable) {
 		i.err = err
 	}
 }
@@ -87,7 +83,7 @@ func (s *server) observe(next http.Handler) http.Handler {
 				if status == http.StatusServiceUnavailable || errors.Is(info.err, context.Canceled) {
 					level = slog.LevelWarn
 				}
-				attributes = append(attributes, slog.String("error", info.err.Error()))
+				attributes = append(attributes, slog.Any("error", info.err))
 			}
 			s.Log.LogAttrs(r.Context(), level, "request", attributes...)
 		}()
@@ -194,8 +190,6 @@ func (s *server) knownClient(refuse http.HandlerFunc) func(http.Handler) http.Ha
 func refuseUnknown(w http.ResponseWriter, r *http.Request) {
 	writeProblem(w, r, newProblem(http.StatusBadRequest, "unknown_client", "The address of the client cannot be told."))
 }
-
-func networkKey(r *http.Request) (string, error) { return auth.NetworkOf(infoOf(r.Context()).ip), nil }
 
 // onlyAPI applies middlewares to /api alone.
 func (s *server) onlyAPI(middlewares ...func(http.Handler) http.Handler) func(http.Handler) http.Handler {

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/httprate"
 	"github.com/google/uuid"
 
 	"github.com/callshu/callshu/internal/apperr"
@@ -22,9 +20,6 @@ func (s *server) registerPerson(router *chi.Mux) {
 	pages := template.Must(template.New("").ParseFS(pageFiles, "pages/*.html")) // embedded: a test reads them all
 	refuse := func(status int, english, french string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
-			if status == http.StatusTooManyRequests {
-				retryLater(w)
-			}
 			// Who asks is not known yet, and neither is their language.
 			s.writePerson(w, pages, status, "me.html", personView{Problem: english + " " + french})
 		}
@@ -33,9 +28,9 @@ func (s *server) registerPerson(router *chi.Mux) {
 		s.knownClient(refuse(http.StatusBadRequest, "We cannot tell where this request comes from.", "Nous ne pouvons pas savoir d'où vient cette demande.")),
 		s.crossOrigin(refuse(http.StatusForbidden, "Nothing was changed: this was sent from another site. Please use the buttons on your own page.",
 			"Rien n'a été changé: ceci vient d'un autre site. Servez-vous des boutons de votre page.")),
-		httprate.LimitBy(generalLimit, time.Minute, networkKey, httprate.WithLimitHandler(refuse(http.StatusTooManyRequests,
+		limitRequests(refuse(http.StatusTooManyRequests,
 			"Too many requests came from here. Please try again in a minute, or text STOP to the number that called you.",
-			"Trop de demandes viennent d'ici. Réessayez dans une minute, ou textez ARRET au numéro qui vous a appelé."))))
+			"Trop de demandes viennent d'ici. Réessayez dans une minute, ou textez ARRET au numéro qui vous a appelé.")))
 	guarded.Get("/me", func(w http.ResponseWriter, _ *http.Request) {
 		s.writePerson(w, pages, http.StatusOK, "me.html", personView{})
 	})

@@ -99,7 +99,7 @@ func (p *person) form(path, origin string, fields url.Values) *httptest.Response
 	r := httptest.NewRequestWithContext(p.t.Context(), http.MethodPost, path, strings.NewReader(fields.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Origin", origin)
-	r.RemoteAddr = "192.0.2.77:4000"
+	r.RemoteAddr, r.Host = "192.0.2.77:4000", "app.callshu.test"
 	w := httptest.NewRecorder()
 	p.handler.ServeHTTP(w, r)
 	return w

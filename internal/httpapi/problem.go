@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -228,17 +227,4 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	w.Header().Del("Content-Length")
 	w.WriteHeader(p.Status)
 	json.NewEncoder(w).Encode(p) //nolint:errcheck // the client is gone when this fails
-}
-
-// tooMany is the refusal of the general limit, whose wait httprate has already set.
-func tooMany(w http.ResponseWriter, r *http.Request) {
-	retryLater(w)
-	failStatus(w, r, http.StatusTooManyRequests)
-}
-
-// retryLater says when to come again, where the limit itself has not.
-func retryLater(w http.ResponseWriter) {
-	if w.Header().Get("Retry-After") == "" {
-		w.Header().Set("Retry-After", strconv.Itoa(int(time.Minute.Seconds())))
-	}
 }

@@ -168,7 +168,7 @@ func (b *browser) request(method, path string, body any) *http.Request {
 		reader = bytes.NewReader(encoded)
 	}
 	r := httptest.NewRequest(method, path, reader)
-	r.RemoteAddr = b.ip + ":40000"
+	r.RemoteAddr, r.Host = b.ip+":40000", "app.callshu.test"
 	if reader != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}

@@ -7,6 +7,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -74,8 +75,12 @@ type handled func(w http.ResponseWriter, r *http.Request, form url.Values)
 func (h *handler) verified(next handled) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
+		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			return
+		}
+		if err != nil { // it broke off, or did not come in time
+			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
 		form, err := h.Verifier.Verify(r.RequestURI, r.Header.Get("X-Twilio-Signature"), body)

@@ -21,6 +21,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a mailed invitation is to */
+        post: operations["readInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitation/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join an account by the mailed invitation */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -333,7 +367,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Server-sent events: `snapshot` first, then `progress` while something changes. Each carries a LiveCampaign. */
+        /** @description Server-sent events: `snapshot` first, then `progress` while something changes. Each carries a LiveCampaign. A user has at most five at once (429). */
         get: operations["watchCampaign"];
         put?: never;
         post?: never;
@@ -670,7 +704,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change one's own name or language */
+        patch: operations["editMe"];
         trace?: never;
     };
     "/api/v1/me/phone": {
@@ -752,6 +787,57 @@ export interface paths {
         put?: never;
         /** Approve an application and assign a number */
         post: operations["approveAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/accounts/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep an account's log beyond its time, or no longer */
+        post: operations["holdAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/accounts/{id}/name/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let another legal name hold */
+        post: operations["approveLegalName"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/accounts/{id}/name/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the old legal name */
+        post: operations["refuseLegalName"];
         delete?: never;
         options?: never;
         head?: never;
@@ -870,7 +956,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what was done, anywhere */
+        /**
+         * List what was done, anywhere
+         * @description With format=csv every matching row comes as a file.
+         */
         get: operations["listAllAudit"];
         put?: never;
         post?: never;
@@ -1021,6 +1110,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the Monday audit reports, newest first */
+        get: operations["listReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/reports/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell whether a file is as it was made */
+        post: operations["checkReportFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report with its files and its mails */
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/reports/{id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a file of a report */
+        get: operations["downloadReportFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/reports/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mail a report once more */
+        post: operations["resendReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/senders": {
         parameters: {
             query?: never;
@@ -1145,6 +1319,27 @@ export interface paths {
         patch: operations["updateSettings"];
         trace?: never;
     };
+    "/api/v1/settings/legal-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Ask for another legal name
+         * @description It holds once Callshu has checked it; until then it stands in name_change.
+         */
+        put: operations["askLegalName"];
+        post?: never;
+        /** Take that back */
+        delete: operations["withdrawLegalName"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings/two-person": {
         parameters: {
             query?: never;
@@ -1199,10 +1394,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the people of the account */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the open invitations */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite a person by mail
+         * @description The answer is the same whether the address belongs to somebody elsewhere or not.
+         */
+        post: operations["inviteUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back */
+        delete: operations["uninviteUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/invitations/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mail a new link; the old one is void */
+        post: operations["inviteUserAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a person's name, role or access
+         * @description The last owner who can sign in stays one. Whose access ends is signed out at once, and what they invited is void.
+         */
+        patch: operations["changeUser"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Acceptance: {
+            /** @enum {string} */
+            language: "en" | "fr";
+            name: string;
+            /** @description 15 characters at least, 72 bytes at most. */
+            password: string;
+            token: string;
+        };
         Account: {
             /** Format: date-time */
             applied_at: string | null;
@@ -1223,6 +1518,8 @@ export interface components {
              * @description Most calls and texts to one employee in a month.
              */
             monthly_limit: number;
+            /** @description Another legal name, which waits until Callshu has checked it */
+            name_change: components["schemas"]["NameChange"];
             province: string;
             registry_number: string;
             sender_number: string | null;
@@ -1308,7 +1605,15 @@ export interface components {
             /** Format: int64 */
             employee_count: number;
             id: string;
+            /**
+             * Format: date-time
+             * @description Since when its log is kept beyond two years; null: it is not
+             */
+            legal_hold_at: string | null;
+            legal_hold_reason: string;
             legal_name: string;
+            /** @description Another legal name, which waits for a decision */
+            name_change: components["schemas"]["NameChange"];
             province: string;
             registry_number: string;
             sender_number: string | null;
@@ -1343,6 +1648,8 @@ export interface components {
             next_cursor: string | null;
         };
         AuditRow: {
+            /** @description Null for what is the platform's own. */
+            account_id: string;
             action: string;
             /** @enum {string} */
             actor_kind: "user" | "operator" | "employee" | "carrier" | "system" | "anonymous";
@@ -1354,6 +1661,7 @@ export interface components {
             };
             id: string;
             ip: string;
+            request_id: string;
             /** @description Its place in the chain is fixed; so within seconds. */
             sealed: boolean;
             subject_id: string;
@@ -1689,6 +1997,32 @@ export interface components {
         Code: {
             code: string;
         };
+        Colleague: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description null: may sign in
+             */
+            disabled_at: string | null;
+            email: string;
+            id: string;
+            /** @enum {string} */
+            language: "en" | "fr";
+            /**
+             * Format: date-time
+             * @description null: never signed in
+             */
+            last_seen_at: string | null;
+            name: string;
+            phone_verified: boolean;
+            /** @enum {string} */
+            role: "owner" | "member";
+        };
+        ColleagueList: {
+            items: components["schemas"]["Colleague"][];
+            next_cursor: string | null;
+        };
         ConsentEvent: {
             /** @description user, employee, carrier, operator or system */
             actor: string;
@@ -1861,6 +2195,19 @@ export interface components {
              */
             total?: number;
         };
+        FileCheck: {
+            sha256: string;
+        };
+        FileVerdict: {
+            file: components["schemas"]["FoundFile"];
+            /** @description A report has a file with exactly these bytes. */
+            known: boolean;
+            report_id: string;
+            /** @description The sealed log names the same hash, and its seal holds. */
+            sealed: boolean;
+            /** Format: date-time */
+            week_start: string | null;
+        };
         FirstBad: {
             chain: string;
             row_id: string;
@@ -1869,6 +2216,20 @@ export interface components {
             source: string;
             why: string;
         } | null;
+        FoundFile: {
+            name: string;
+            /** Format: int64 */
+            part: number;
+            /** Format: int64 */
+            parts: number;
+            /** Format: int64 */
+            rows: number;
+        } | null;
+        Hold: {
+            held: boolean;
+            /** @description For Callshu's own log; the employer does not read it. */
+            reason: string;
+        };
         ImportColumn: {
             field: string;
             heading: string;
@@ -1952,6 +2313,26 @@ export interface components {
              */
             word: "unknown" | "yes";
         };
+        Invitation: {
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** @description The link is too old; send another. */
+            expired: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            invited_by_name: string;
+            /** @enum {string} */
+            language: "en" | "fr";
+            name: string;
+            /** @enum {string} */
+            role: "owner" | "member";
+        };
+        InvitationList: {
+            items: components["schemas"]["Invitation"][];
+            next_cursor: string | null;
+        };
         InvitationQueued: {
             queued: boolean;
         };
@@ -1974,6 +2355,26 @@ export interface components {
             count: number;
             reason: string;
         };
+        InvitedTo: {
+            email: string;
+            /** @enum {string} */
+            language: "en" | "fr";
+            legal_name: string;
+            name: string;
+            /** @enum {string} */
+            role: "owner" | "member";
+        };
+        Invitee: {
+            email: string;
+            /**
+             * @description Of the mail
+             * @enum {string}
+             */
+            language?: "en" | "fr";
+            name: string;
+            /** @enum {string} */
+            role: "owner" | "member";
+        };
         JobCount: {
             /** Format: int64 */
             count: number;
@@ -1986,6 +2387,10 @@ export interface components {
         };
         LaunchRequest: {
             plan_hash: string;
+        };
+        LegalName: {
+            legal_name: string;
+            registry_number: string;
         };
         LiveCampaign: {
             campaign: components["schemas"]["Campaign"];
@@ -2006,8 +2411,31 @@ export interface components {
             time_zone_data: string;
             user: components["schemas"]["User"];
         };
+        MeChange: {
+            /** @enum {string} */
+            language?: "en" | "fr";
+            name?: string;
+        };
         Message: {
             message: string;
+        };
+        NameApproval: {
+            /** @description What was read: another wish may have taken its place. */
+            change_id: string;
+            registry_checked: boolean;
+        };
+        NameChange: {
+            /** Format: date-time */
+            asked_at: string;
+            asked_by_name: string;
+            id: string;
+            legal_name: string;
+            registry_number: string;
+        } | null;
+        NameRefusal: {
+            change_id: string;
+            /** @description The employer reads it. */
+            reason: string;
         };
         Operator: {
             email: string;
@@ -2238,6 +2666,79 @@ export interface components {
             use_case: string;
             website: string;
         };
+        ReportDetail: {
+            files: components["schemas"]["ReportFile"][];
+            mails: components["schemas"]["ReportMail"][];
+            report: components["schemas"]["ReportRow"];
+        };
+        ReportFile: {
+            id: string;
+            /** @enum {string} */
+            kind: "csv" | "pdf";
+            name: string;
+            /** Format: int64 */
+            part: number;
+            /** Format: int64 */
+            parts: number;
+            /**
+             * Format: int64
+             * @description Events in it
+             */
+            rows: number;
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            size: number;
+        };
+        ReportList: {
+            items: components["schemas"]["ReportRow"][];
+            next_cursor: string | null;
+        };
+        ReportMail: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            files: string[];
+            last_error: string;
+            recipient: string;
+            /** Format: date-time */
+            sent_at: string | null;
+        };
+        ReportRow: {
+            /**
+             * Format: date-time
+             * @description When somebody was last told that it is not delivered
+             */
+            alerted_at: string | null;
+            /** Format: int64 */
+            chains: number;
+            /** Format: date-time */
+            delivered_at: string | null;
+            /** Format: int64 */
+            events: number;
+            /** @description Combined head of all chains */
+            head: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Of them: of weeks before, written down after those were reported
+             */
+            late: number;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: int64 */
+            seals: number;
+            /** Format: date-time */
+            week_end: string;
+            /**
+             * Format: date-time
+             * @description Monday 00:00 in Toronto
+             */
+            week_start: string;
+        };
         SavedMessage: {
             content: components["schemas"]["CampaignContent"];
             /** Format: date-time */
@@ -2374,11 +2875,28 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "member";
         };
+        UserChange: {
+            /** @description true: may not sign in any more */
+            disabled?: boolean;
+            name?: string;
+            /** @enum {string} */
+            role?: "owner" | "member";
+        };
         Verification: {
             /** Format: int64 */
             chains: number;
+            /**
+             * Format: int64
+             * @description Days whose combined head still holds.
+             */
+            checkpoints: number;
             first_bad: components["schemas"]["FirstBad"];
             ok: boolean;
+            /**
+             * Format: int64
+             * @description Sealed rows that were deleted after two years; their seals stay.
+             */
+            purged: number;
             /** Format: int64 */
             seals: number;
             /**
@@ -2403,6 +2921,12 @@ export interface operations {
                 action?: string;
                 /** @description A kind, an id, or a part of a name. */
                 actor?: string;
+                /** @description What was acted on: campaign, employee, account */
+                subject_kind?: string;
+                /** @description Which one of them */
+                subject_id?: string;
+                /** @description All that one request did */
+                request_id?: string;
                 from?: string;
                 to?: string;
                 limit?: number;
@@ -2423,6 +2947,72 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditList"];
                     "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Token"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedTo"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
             /** @description Error */
@@ -3875,6 +4465,39 @@ export interface operations {
             };
         };
     };
+    editMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sendPhoneCode: {
         parameters: {
             query?: never;
@@ -3945,6 +4568,8 @@ export interface operations {
         parameters: {
             query?: {
                 status?: "registered" | "pending_review" | "active" | "rejected" | "suspended";
+                /** @description Only those whose change of the legal name waits */
+                name_change?: boolean;
                 limit?: number;
                 cursor?: string;
             };
@@ -4017,6 +4642,111 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    holdAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveLegalName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameApproval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseLegalName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameRefusal"];
             };
         };
         responses: {
@@ -4248,12 +4978,21 @@ export interface operations {
         parameters: {
             query?: {
                 account_id?: string;
+                /** @description An action, or all of a noun with a dot at its end: campaign. */
                 action?: string;
+                /** @description A kind, an id, or a part of a name. */
                 actor?: string;
+                /** @description What was acted on: campaign, employee, account */
+                subject_kind?: string;
+                /** @description Which one of them */
+                subject_id?: string;
+                /** @description All that one request did */
+                request_id?: string;
                 from?: string;
                 to?: string;
                 limit?: number;
                 cursor?: string;
+                format?: "json" | "csv";
             };
             header?: never;
             path?: never;
@@ -4268,6 +5007,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditList"];
+                    "text/csv": string;
                 };
             };
             /** @description Error */
@@ -4573,6 +5313,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PauseState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReports: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkReportFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileVerdict"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadReportFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resendReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
                 };
             };
             /** @description Error */
@@ -4933,6 +5836,68 @@ export interface operations {
             };
         };
     };
+    askLegalName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LegalName"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawLegalName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     setTwoPerson: {
         parameters: {
             query?: never;
@@ -5015,6 +5980,192 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inviteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invitee"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uninviteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inviteUserAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleague"];
                 };
             };
             /** @description Error */
