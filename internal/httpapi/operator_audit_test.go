@@ -25,7 +25,14 @@ func (d *desk) acts() map[string]act {
 	refused := "/api/v1/operator/accounts/" + d.accountOf("refused@example.com").String()
 	mine := "/api/v1/operator/accounts/" + d.account.String()
 	reason := object{"reason": "A good reason"}
+	const wish = "5f3c1a52-7c1e-4b58-9d0c-1d6a0f6f2a11"
+	wished := func() {
+		d.exec(`INSERT INTO account_changes (id, account_id, legal_name, registry_number, asked_by, asked_at)
+			SELECT $1, account_id, 'Northwind Holdings Inc.', '7654321', id, now() FROM users WHERE account_id = $2 LIMIT 1`, wish, d.account)
+	}
 	return map[string]act{
+		"approveLegalName": {path: mine + "/name/approve", body: object{"change_id": wish, "registry_checked": true}, action: "account.name_change_approved", ready: wished},
+		"refuseLegalName":  {path: mine + "/name/refuse", body: object{"change_id": wish, "reason": "It is not in the register"}, action: "account.name_change_refused", ready: wished},
 		"approveAccount":   {path: pending + "/approve", body: fullChecklist, action: "account.approved"},
 		"rejectAccount":    {path: refused + "/reject", body: reason, action: "account.rejected"},
 		"suspendAccount":   {path: mine + "/suspend", body: reason, action: "account.suspended"},
@@ -47,8 +54,12 @@ func (d *desk) acts() map[string]act {
 func TestEveryOperatorActIsInTheLogOrDidNotHappen(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}
+	elsewhere := map[string]bool{
+		"checkReportFile": true, // only asks
+		"resendReport":    true, // TestC42OperatorsReadReports, which has one
+	}
 	for _, op := range operations(t) {
-		if op.Level == "operator" && op.method != http.MethodGet {
+		if op.Level == "operator" && op.method != http.MethodGet && !elsewhere[op.OperationID] {
 			known[op.OperationID] = true
 		}
 	}
