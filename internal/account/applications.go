@@ -148,8 +148,7 @@ func parseCursor(cursor string) (*time.Time, uuid.UUID, error) {
 	if cursor == "" {
 		return nil, uuid.Nil, nil
 	}
-	refusal := &apperr.Error{Kind: apperr.Invalid, Code: "invalid", Message: "The cursor is not one of ours.",
-		Fields: []apperr.Field{{Location: "query.cursor", Code: "malformed", Message: "Use next_cursor as it was given."}}}
+	refusal := apperr.BadCursor()
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {
 		return nil, uuid.Nil, refusal

@@ -55,6 +55,12 @@ func InvalidField(field, code, format string, args ...any) *Error {
 	return &Error{Kind: Invalid, Code: "invalid", Message: message, Fields: []Field{{Location: "body." + field, Code: code, Message: message}}}
 }
 
+// BadCursor returns the 422 for a cursor that no list of ours gave.
+func BadCursor() *Error {
+	return &Error{Kind: Invalid, Code: "invalid", Message: "The cursor is not one of ours.",
+		Fields: []Field{{Location: "query.cursor", Code: "malformed", Message: "Use next_cursor as it was given."}}}
+}
+
 // Fields collects wrong inputs so that a person sees all of them at once.
 type Fields []Field
 

@@ -92,8 +92,7 @@ func parseCursor(cursor string) (int64, error) {
 	}
 	id, err := strconv.ParseInt(cursor, 10, 64)
 	if err != nil || id < 1 {
-		return 0, &apperr.Error{Kind: apperr.Invalid, Code: "invalid", Message: "The cursor is not one of ours.",
-			Fields: []apperr.Field{{Location: "query.cursor", Code: "malformed", Message: "Use next_cursor as it was given."}}}
+		return 0, apperr.BadCursor()
 	}
 	return id, nil
 }

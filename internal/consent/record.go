@@ -198,8 +198,7 @@ func readCursor(cursor string) (time.Time, uuid.UUID, error) {
 	last, badID := uuid.Parse(id)
 	// Years beyond what the database can keep are none of ours.
 	if err != nil || !ok || badTime != nil || badID != nil || micros < 0 || micros > 1<<53 {
-		return time.Time{}, uuid.Nil, &apperr.Error{Kind: apperr.Invalid, Code: "invalid", Message: "The cursor is not one of ours.",
-			Fields: []apperr.Field{{Location: "query.cursor", Code: "malformed", Message: "Use next_cursor as it was given."}}}
+		return time.Time{}, uuid.Nil, apperr.BadCursor()
 	}
 	return time.UnixMicro(micros), last, nil
 }

@@ -9,14 +9,6 @@ import (
 	"github.com/callshu/callshu/internal/campaign"
 )
 
-// The plan tells ahead what the claim counts: one number, not two.
-func TestPlanAndClaimKnowOneDailyCap(t *testing.T) {
-	t.Parallel()
-	if dailyCap != campaign.DailyCap {
-		t.Fatalf("the claim allows %d calls a day, the plan %d", dailyCap, campaign.DailyCap)
-	}
-}
-
 func (w *world) plan(e employer, changes ...func(*campaign.DraftInput)) campaign.Plan {
 	w.t.Helper()
 	_, plan, err := w.campaigns.Plan(w.t.Context(), e.id, w.draft(e, changes...))
@@ -114,7 +106,7 @@ func TestPlanKnowsTheDailyCap(t *testing.T) {
 	w.person(e, full)
 	w.person(e, free)
 	evening := w.launch(e, starting("2026-11-23T18:00"))
-	for range dailyCap {
+	for range campaign.DailyCap {
 		w.called(e, full)
 		w.clock.Advance(20 * time.Minute)
 	}
@@ -147,7 +139,7 @@ func TestPlanKnowsTheDailyCap(t *testing.T) {
 	w.wantDialled(1)
 	w.clock.Advance(time.Second)
 	w.wantDialled(1)
-	if n := w.carrier.madeTo(full); n != dailyCap+1 {
+	if n := w.carrier.madeTo(full); n != campaign.DailyCap+1 {
 		t.Fatalf("%d calls", n)
 	}
 }
@@ -160,7 +152,7 @@ func TestPlanAddsQuietToTheDailyCap(t *testing.T) {
 	e := w.employer("Acme")
 	const number = "+14165550101"
 	w.person(e, number)
-	for range dailyCap {
+	for range campaign.DailyCap {
 		w.called(e, number)
 	}
 	again := monday().Add(24 * time.Hour)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/callshu/callshu/internal/campaign"
 )
 
 const (
@@ -136,21 +138,26 @@ func moveOn(ctx context.Context, db rows, p *pacing, sql string, args ...any) er
 	return nil
 }
 
-const (
-	// dailyCap is how many campaign calls one person gets in 24 hours, over all
-	// campaigns of an account.
-	dailyCap = 3
-	// claimWindow bounds how many people of one campaign a claim looks at beyond
-	// those it wants. The look for those who may not be called (skim) moves them
-	// out of its way.
-	claimWindow = 192
-)
+// claimWindow bounds how many people of one campaign a claim looks at beyond
+// those it wants. The look for those who may not be called (skim) moves them
+// out of its way.
+const claimWindow = 192
 
 // joinsAsWritten, selected before a statement in its transaction, makes the
 // planner join in the order of the text. Of a campaign that was launched a
 // second ago it knows nothing, takes every table for one row, and may begin
 // with any of them: 64 people out of 300 then took ten seconds.
 const joinsAsWritten = `set_config('join_collapse_limit', '1', true)`
+
+// readAsWritten reads one row by a statement whose joins run as written, each by
+// its key: to look for a better order of eight tables takes longer than to read
+// them, and a caller waits for it.
+func readAsWritten(ctx context.Context, tx pgx.Tx, sql string, args []any, into ...any) error {
+	var batch pgx.Batch
+	batch.Queue(`SELECT ` + joinsAsWritten)
+	batch.Queue(sql, args...).QueryRow(func(row pgx.Row) error { return row.Scan(into...) })
+	return tx.SendBatch(ctx, &batch).Close()
+}
 
 // claimSQL claims up to $2 recipients, running campaigns in turn: the one that
 // was served longest ago comes first, so that a large one cannot starve a
@@ -262,7 +269,7 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 			return nil
 		}
 		p.looked = time.Now()
-		rows, err := tx.Query(ctx, claimSQL, d.Clock.Now(), n, p.placeBy, dailyCap, n+claimWindow)
+		rows, err := tx.Query(ctx, claimSQL, d.Clock.Now(), n, p.placeBy, campaign.DailyCap, n+claimWindow)
 		if err != nil {
 			return fmt.Errorf("claim recipients: %w", err)
 		}

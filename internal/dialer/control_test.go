@@ -263,7 +263,7 @@ func TestDailyCap(t *testing.T) {
 	const phone = "+14165550101"
 	w.person(e, phone, "all")
 	w.person(e, "+14165550102", "late")
-	for range dailyCap {
+	for range campaign.DailyCap {
 		w.launch(e, tagged("all"))
 		a := w.dialOne()
 		w.answer(a)

@@ -145,7 +145,8 @@ const skimSize = 500
 
 // skimSQL judges the next people of each running campaign as Decide does. It
 // looks only where a claim could take somebody: not at accounts that are paused
-// or whose daily quota is used up, which may be for hours. Judging locks nobody,
+// or whose daily quota is used up, by the claim's own count, which may be for
+// hours. Judging locks nobody,
 // or the claim would have to pass by everybody who is being looked at.
 func skimSQL() string {
 	return `
@@ -155,8 +156,7 @@ func skimSQL() string {
 		JOIN accounts a ON a.id = c.account_id AND a.status = 'active' AND a.dialling_paused_at IS NULL
 		JOIN senders s ON s.id = a.sender_id AND s.active AND s.swept_at > clock_timestamp() - interval '5 minutes'
 		WHERE (SELECT dialling_paused_at IS NULL FROM platform)
-		  AND (SELECT count(*) FROM attempts t WHERE t.account_id = a.id AND t.kind = 'campaign'
-		         AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '24 hours') < a.daily_quota
+		  AND coalesce((SELECT n.calls FROM daily_calls n WHERE n.account_id = a.id), 0) < a.daily_quota
 	), due AS (
 		SELECT w.id, w.account_id, w.phone_key, a.monthly_limit, a.sender_id, w.employee_id, coalesce(c.dial_until, c.started_at + $4) AS waits_until
 		FROM calling a
@@ -211,7 +211,7 @@ func (d *Dialer) skim(ctx context.Context) error {
 		if _, err := tx.Exec(ctx, `SELECT `+joinsAsWritten); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, skimSQL(), d.Clock.Now(), dailyCap, skimSize, campaign.QuietPatience)
+		_, err := tx.Exec(ctx, skimSQL(), d.Clock.Now(), campaign.DailyCap, skimSize, campaign.QuietPatience)
 		return err
 	})
 	if err != nil {

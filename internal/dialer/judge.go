@@ -15,7 +15,6 @@ const (
 	reasonNoSuchCall     = "carrier_unknown" // the carrier never learnt of it
 	reasonUnresolved     = "unresolved"      // nobody ever told what became of it
 	reasonDeadlinePassed = "deadline_passed"
-	reasonLate           = "its time had passed" // of an attempt that was claimed and never posted
 )
 
 // verdict is what a dialling's end means for its recipient.

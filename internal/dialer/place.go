@@ -143,6 +143,9 @@ func (d *Dialer) store(ctx context.Context, batch []result) (left []result, err 
 	return left, err
 }
 
+// reasonLate stands with an attempt that was claimed and never posted.
+const reasonLate = "its time had passed"
+
 // storeLate gives back claims that were not posted, all at once: a replica
 // that cannot keep up has many of them, and must not fall behind further by
 // returning each for itself. It returns those about which there is more to

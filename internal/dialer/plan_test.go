@@ -46,11 +46,11 @@ func TestFreshCampaignIsClaimedByKeys(t *testing.T) {
 	e := w.employer("Acme")
 	w.people(e, 555, people)
 	w.launch(e)
-	if n := w.blocks(skimSQL(), w.clock.Now(), dailyCap, skimSize, campaign.QuietPatience); n > most*people {
+	if n := w.blocks(skimSQL(), w.clock.Now(), campaign.DailyCap, skimSize, campaign.QuietPatience); n > most*people {
 		t.Errorf("the skim looked at %d pages for %d people", n, people)
 	}
 	const claims = 64
-	if n := w.blocks(claimSQL, w.clock.Now(), claims, time.Now().Add(placeWithin), dailyCap, claimWindow); n > most*claims {
+	if n := w.blocks(claimSQL, w.clock.Now(), claims, time.Now().Add(placeWithin), campaign.DailyCap, claimWindow); n > most*claims {
 		t.Errorf("the claim looked at %d pages for %d people", n, claims)
 	}
 }

@@ -20,7 +20,7 @@ const restoredReason = "The database was restored or has failed over. An operato
 // tell. Texts need no such pause: the sweep goes on from where the database says
 // it was, and nobody is dialled from a number that has not been swept.
 //
-// No claim waits for this: lockPace compares the two itself.
+// No claim waits for this: readPace compares the two itself.
 func (d *Dialer) watchServer(ctx context.Context) error {
 	return d.Worker.InTx(ctx, func(tx pgx.Tx) error {
 		var known *string

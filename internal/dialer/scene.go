@@ -76,16 +76,6 @@ func (d *Dialer) scene(ctx context.Context, tx pgx.Tx, a attempt) (scene, error)
 	return s, nil
 }
 
-// readAsWritten reads one row by a statement whose joins run as written, each by
-// its key: to look for a better order of eight tables takes longer than to read
-// them, and a caller waits for it.
-func readAsWritten(ctx context.Context, tx pgx.Tx, sql string, args []any, into ...any) error {
-	var batch pgx.Batch
-	batch.Queue(`SELECT ` + joinsAsWritten)
-	batch.Queue(sql, args...).QueryRow(func(row pgx.Row) error { return row.Scan(into...) })
-	return tx.SendBatch(ctx, &batch).Close()
-}
-
 // scriptOf puts a campaign's content into one person's language.
 func scriptOf(s ivr.Script, content campaign.Content, employee string) ivr.Script {
 	language := content.LanguageFor(employee)

@@ -13,8 +13,8 @@ import (
 	"github.com/callshu/callshu/internal/twilio"
 )
 
-// The first counter-example against a claim of one statement: it waits for the
-// pace with the snapshot it began with, does not see the call that another
+// The first counter-example against a claim of one statement: it waits for its
+// turn with the snapshot it began with, does not see the call that another
 // account's claim has just made, and rings the phone a second time.
 func TestI2TwoAccountsRingOnePhoneAtOnce(t *testing.T) {
 	t.Parallel()
@@ -71,8 +71,8 @@ func (w *world) untilWaiting(n int) {
 	})
 }
 
-// The second counter-example: a STOP that commits while a claim waits for the
-// pace is not seen by a claim of one statement.
+// The second counter-example: a STOP that commits while a claim waits for its
+// turn is not seen by a claim of one statement.
 func TestI2StopCommittedWhileAClaimWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, fast)

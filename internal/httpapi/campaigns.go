@@ -267,8 +267,7 @@ func decodeCursor(cursor string, into any) error {
 		err = json.Unmarshal(text, into)
 	}
 	if err != nil {
-		return &apperr.Error{Kind: apperr.Invalid, Code: "invalid", Message: "This cursor is not one of ours.",
-			Fields: []apperr.Field{{Location: "query.cursor", Code: "bad_cursor", Message: "This cursor is not one of ours."}}}
+		return apperr.BadCursor()
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -21,8 +22,7 @@ func (s *Service) List(ctx context.Context, cursor string, limit int) (page []Re
 	if cursor != "" {
 		at, err := time.Parse(time.RFC3339, cursor)
 		if err != nil {
-			return nil, "", &apperr.Error{Kind: apperr.Invalid, Code: "invalid", Message: "The cursor is not one of ours.",
-				Fields: []apperr.Field{{Location: "query.cursor", Code: "malformed", Message: "Use next_cursor as it was given."}}}
+			return nil, "", apperr.BadCursor()
 		}
 		before = &at
 	}
@@ -128,7 +128,7 @@ func Check(ctx context.Context, tx pgx.Tx, sum string) (v Verdict, err error) {
 		return v, err
 	}
 	for _, f := range files {
-		if hex.EncodeToString(f.SHA256) == hex.EncodeToString(raw) {
+		if bytes.Equal(f.SHA256, raw) {
 			v.File = f
 		}
 	}

@@ -40,7 +40,7 @@ type Delivery struct {
 }
 
 func unknown(what string) error {
-	return &apperr.Error{Kind: apperr.NotFound, Code: "not_found", Message: "There is no such " + what + "."}
+	return apperr.New(apperr.NotFound, "not_found", "There is no such %s.", what)
 }
 
 // insert adds the report and its files unless its week has one already, by
