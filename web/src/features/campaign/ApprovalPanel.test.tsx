@@ -2,27 +2,12 @@ import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { en } from '../../messages/en';
-import { renderApp, stubApi } from '../../test/app';
+import { renderApp, signedIn, stubApi } from '../../test/app';
 import { formatTime } from '../../ui/time';
 
 const t = en.campaigns.approval;
 const HASH = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);
-
-const me = (role: string, id = 'u2') => ({
-  body: {
-    user: { id, name: 'Bea', email: 'b@x.example', role, language: 'en', phone: '', phone_verified: true },
-    account: {
-      id: 'a1',
-      legal_name: 'Maple Ridge Foods Inc.',
-      status: 'active',
-      time_zone: 'America/Toronto',
-      employee_count: 3,
-      two_person: { above: 1, pending: null },
-    },
-    server_time: '2026-11-23T14:00:00Z',
-  },
-});
 
 const progress = {
   total: 0,
@@ -73,9 +58,9 @@ const campaign = (approval: object, status = 'draft') => ({
   },
 });
 
-function stub(role: string, approval: object, plan = HASH, id?: string) {
+function stub(role: string, approval: object, plan = HASH, id = 'u2') {
   return stubApi({
-    'GET /me': () => me(role, id),
+    'GET /me': () => signedIn({ user: { id, role }, account: { two_person: { above: 1, pending: null } } }),
     'GET /campaigns': () => ({ body: { items: [], next_cursor: null } }),
     'GET /inbox/count': () => ({ body: { open: 0 } }),
     'GET /campaigns/c1': () => ({ body: campaign(approval) }),
