@@ -5,9 +5,9 @@ import { $api } from '../../api/client';
 import type { Verification } from '../../api/types';
 import { AuditTable } from '../../audit/AuditTable';
 import { useMessages } from '../../messages/context';
-import { Pager } from '../../ui/DataTable';
 import { Empty, ErrorState } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { Pager } from '../../ui/Pager';
 import { browserZone } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
 
@@ -51,15 +51,7 @@ export function OperatorAuditPage() {
         onRetry={list.refetch}
         stale={list.isPlaceholderData}
         empty={<Empty icon={null} title={m.audit.noneTitle} />}
-        footer={
-          <Pager
-            page={walk.page}
-            hasNext={Boolean(list.data?.next_cursor)}
-            onPrevious={walk.previous}
-            onNext={() => list.data?.next_cursor && walk.next(list.data.next_cursor)}
-            note={m.common.timesIn(browserZone)}
-          />
-        }
+        footer={<Pager walk={walk} next={list.data?.next_cursor} zone={browserZone} />}
       />
     </Page>
   );
