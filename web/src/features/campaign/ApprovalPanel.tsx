@@ -9,9 +9,9 @@ import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
 import { ConfirmTyped } from '../../ui/ConfirmTyped';
 import { ErrorState, Loading, problemText } from '../../ui/Notice';
+import { ReasonDialog } from '../../ui/ReasonDialog';
 import { formatTime } from '../../ui/time';
 import { done, refused } from '../../ui/toast';
-import { RefuseDialog } from './RefuseDialog';
 
 /** Above this many people the number is typed before the phones ring, as at a launch. */
 const TYPE_ABOVE = 50;
@@ -140,6 +140,8 @@ function Decide({ campaign, plan, mine, owner }: DecideProps) {
   const target = { params: { path: { id: campaign.id } } };
   const approve = $api.useMutation('post', '/api/v1/campaigns/{id}/approval/approve', useAct(t.approved, close));
   const withdraw = $api.useMutation('post', '/api/v1/campaigns/{id}/approval/withdraw', useAct(t.withdrawn));
+  const { onSuccess } = useAct(t.refused);
+  const refuse = $api.useMutation('post', '/api/v1/campaigns/{id}/approval/refuse', { onSuccess });
   if (mine) {
     return (
       <Stack gap="xs" align="flex-start">
@@ -183,7 +185,16 @@ function Decide({ campaign, plan, mine, owner }: DecideProps) {
         <p>{campaign.start_at ? hint : t.approveText}</p>
         {word && <p>{t.typeNumber}</p>}
       </ConfirmTyped>
-      <RefuseDialog campaign={campaign} opened={open === 'refuse'} onClose={close} />
+      <ReasonDialog
+        opened={open === 'refuse'}
+        onClose={close}
+        title={t.refuseTitle}
+        label={t.reason}
+        hint={t.refuseHint}
+        confirmLabel={t.refuse}
+        color="red"
+        onConfirm={(reason) => refuse.mutateAsync({ ...target, body: { reason } })}
+      />
     </Stack>
   );
 }
