@@ -50,6 +50,8 @@ it('says how to get a first one', async () => {
   stub([]);
   renderApp('/saved-messages');
   expect(await screen.findByText(t.noneTitle)).toBeVisible();
+  // The page belongs to the campaigns.
+  expect(screen.getByRole('link', { name: en.shell.nav.campaigns })).toHaveAttribute('aria-current', 'page');
 });
 
 it('renames, and shows the server’s word about a name that is taken', async () => {
