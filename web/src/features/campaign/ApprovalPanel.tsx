@@ -8,6 +8,7 @@ import type { Approval, Campaign, Plan } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
 import { ConfirmTyped } from '../../ui/ConfirmTyped';
+import { forecastText } from '../../ui/forecast';
 import { ErrorState, Loading, problemText } from '../../ui/Notice';
 import { ReasonDialog } from '../../ui/ReasonDialog';
 import { formatTime } from '../../ui/time';
@@ -76,7 +77,7 @@ function Ended({ approval }: { approval: Approval }) {
   );
 }
 
-/** Who will be rung, and every word they hear. */
+/** Who will be rung, until when, and every word they hear. */
 function PlanInShort({ plan }: { plan: Plan }) {
   const m = useMessages();
   const t = m.campaigns.approval;
@@ -84,6 +85,11 @@ function PlanInShort({ plan }: { plan: Plan }) {
   return (
     <Box>
       <Text fw={600}>{t.sentence(plan.callable, plan.total - plan.callable)}</Text>
+      {plan.forecast.people > 0 && (
+        <Text size="sm" className="figures">
+          {forecastText(plan.forecast, m)}
+        </Text>
+      )}
       <Text component="h3" size="sm" fw={550} mt="md" mb={4}>
         {t.heard}
       </Text>
