@@ -63,6 +63,7 @@ test('“not me” and calls cut short pause a campaign, and a reason lets it go
     const rule = alert(page).getByText(/^\d+ of \d+ people reached said “not me”\. The limit is 2 %\.$/);
     await expect(rule).toBeVisible({ timeout: 120_000 });
     await expect(page.getByText('No new call starts.', { exact: false })).toBeVisible();
+    await expect(page.locator('main').getByText('Paused', { exact: true })).toHaveCount(1);
     await expect(page.getByText('Numbers in your list may have changed hands.', { exact: false })).toBeVisible();
     await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible();
     const events = Number(/^\d+/.exec((await rule.textContent()) ?? '')?.[0]);

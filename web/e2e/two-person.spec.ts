@@ -59,6 +59,8 @@ test('a campaign above the size waits for a second owner', async ({ employer: pa
     await colleague.getByRole('link', { name: 'Oven check' }).click();
     await expect(colleague.getByText(`${asker} asked for it`, { exact: false })).toBeVisible();
     await expect(colleague.getByText('The oven is checked tonight.')).toBeVisible();
+    const when = new RegExp(`^${called.length} people, 60 calls a minute: done about .* Times in America/Toronto\\.$`);
+    await expect(colleague.getByText(when)).toBeVisible();
     await looks(colleague, 'a request to decide');
     await colleague.getByRole('button', { name: 'Refuse' }).click();
     const no = colleague.getByRole('dialog').getByRole('button', { name: 'Refuse' });

@@ -29,7 +29,7 @@ export async function people(page: Page, from: number, to: number, tag?: string,
 }
 
 /** What a draft says, as the API takes it. */
-const words = (message: string) => ({
+export const words = (message: string) => ({
   purpose: { en: 'tomorrow’s shift' },
   language_default: 'en',
   texts: { en: { message } },

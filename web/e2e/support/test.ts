@@ -165,7 +165,7 @@ async function signInOperator(page: Page): Promise<void> {
 }
 
 /** Waits until what slides to its place on another screen, or fades to another colour, has arrived. */
-async function still(page: Page): Promise<void> {
+export async function still(page: Page): Promise<void> {
   await page.evaluate(async () => {
     // What begins with the next frame counts too.
     await new Promise(requestAnimationFrame);
