@@ -15,5 +15,6 @@ export default defineConfig({
     { name: 'light', use: { viewport: { width: 1280, height: 860 }, colorScheme: 'light' } },
     { name: 'dark', use: { viewport: { width: 1280, height: 860 }, colorScheme: 'dark' } },
     { name: 'phone', use: { viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true } },
+    { name: 'phone-dark', use: { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true } },
   ],
 });

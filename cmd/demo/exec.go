@@ -35,6 +35,10 @@ func (e execRun) Run(ctx context.Context) (err error) {
 	if err := prepare(ctx, s, monday); err != nil {
 		return diagnose(s, err)
 	}
+	colleague := sample.Colleague()
+	if err := s.AddOwner(ctx, sample.Employer().Email, colleague.Name, colleague.Email); err != nil {
+		return err
+	}
 	file := filepath.Join(s.Dir(), "demo.json")
 	if err := describe(s, file); err != nil {
 		return err
@@ -77,17 +81,19 @@ type description struct {
 	SimURL      string  `json:"sim_url"`
 	MailURL     string  `json:"mail_url"`
 	Employer    account `json:"employer"`
+	Colleague   account `json:"colleague"` // a second owner of the employer
 	Operator    account `json:"operator"`
 	Pending     account `json:"pending"`
 	stack.Seeded
 }
 
 func describe(s *stack.Stack, file string) error {
-	employer, reviewer, applicant := sample.Employer(), sample.Reviewer(), sample.Applicant()
+	employer, colleague, reviewer, applicant := sample.Employer(), sample.Colleague(), sample.Reviewer(), sample.Applicant()
 	d := description{URL: s.URL, OperatorURL: s.URL + "/operator", SimURL: s.SimURL, MailURL: s.MailURL, Seeded: *s.Seeded(),
-		Employer: account{Name: employer.Name, LegalName: employer.LegalName, Email: employer.Email, Password: employer.Password, Phone: employer.Phone},
-		Operator: account{Name: reviewer.Name, Email: reviewer.Email, Password: reviewer.Password, TOTPSecret: s.Secret()},
-		Pending:  account{LegalName: applicant.LegalName, Email: applicant.Email, Password: applicant.Password}}
+		Employer:  account{Name: employer.Name, LegalName: employer.LegalName, Email: employer.Email, Password: employer.Password, Phone: employer.Phone},
+		Colleague: account{Name: colleague.Name, LegalName: colleague.LegalName, Email: colleague.Email, Password: colleague.Password},
+		Operator:  account{Name: reviewer.Name, Email: reviewer.Email, Password: reviewer.Password, TOTPSecret: s.Secret()},
+		Pending:   account{LegalName: applicant.LegalName, Email: applicant.Email, Password: applicant.Password}}
 	data, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return fmt.Errorf("describe the stack: %w", err)

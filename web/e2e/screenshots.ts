@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
-import { stack, writes } from './support/stack';
-import { expect, test } from './support/test';
+import { draft, launch, people, words } from './support/campaigns';
+import { Phone, stack, writes } from './support/stack';
+import { expect, still, test } from './support/test';
 
 interface Shot {
   name: string;
@@ -137,6 +138,18 @@ const operators: Shot[] = [
         .first()
         .click(),
   },
+  {
+    name: 'operator-reject',
+    path: '/operator/applications',
+    ready: 'The employer reads this reason',
+    act: async (page) => {
+      await page
+        .getByRole('link', { name: /^Look at / })
+        .first()
+        .click();
+      await page.getByRole('button', { name: 'Reject' }).click();
+    },
+  },
   { name: 'operator-accounts', path: '/operator/accounts', ready: 'Northgrain' },
   { name: 'operator-opt-outs', path: '/operator/opt-outs', ready: 'Recorded so far' },
   {
@@ -152,6 +165,12 @@ const operators: Shot[] = [
     },
   },
   { name: 'operator-dialling', path: '/operator/dialling', ready: 'Dialling is on' },
+  {
+    name: 'operator-pause',
+    path: '/operator/dialling',
+    ready: 'Type PAUSE to confirm',
+    act: (page) => page.getByRole('button', { name: 'Pause all dialling' }).click(),
+  },
   {
     name: 'operator-audit',
     path: '/operator/audit',
@@ -170,8 +189,10 @@ async function take(page: Page, shots: Shot[], project: string): Promise<void> {
     // As tall as the page rather than scrolled together: fixed parts keep their place.
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     await page.setViewportSize({ width: screen.width, height: Math.min(Math.max(height, screen.height), TALLEST) });
+    await still(page);
     await page.screenshot({ path: `${folder}${shot.name}-${project}.png`, animations: 'disabled' });
   }
+  await page.setViewportSize(screen);
 }
 
 test('strangers', async ({ page }, info) => take(page, strangers, info.project.name));
@@ -184,22 +205,104 @@ test('employers', async ({ employer }, info) => {
 });
 test('operators', async ({ operator }, info) => take(operator, operators, info.project.name));
 
+test('saved messages', async ({ employer: page }, info) => {
+  for (const [name, message] of [
+    ['Yard gate', 'The yard gate is closed for repairs, please use the east entrance.'],
+    ['Snow day', 'The plant is closed because of the snow. Stay at home, your shift is paid.'],
+  ] as const) {
+    // A name that the project before has taken is refused, and that is all right.
+    await page.request.post('/api/v1/saved-messages', { data: { name, content: words(message) } });
+  }
+  const ready = 'The yard gate is closed';
+  const shots: Shot[] = [
+    { name: 'saved', path: '/saved-messages', ready },
+    {
+      name: 'saved-rename',
+      path: '/saved-messages',
+      ready,
+      act: (p) => p.getByRole('button', { name: 'Rename Yard gate' }).click(),
+    },
+    {
+      name: 'saved-choose',
+      path: `/campaigns/${stack.ready_campaign_id}/edit`,
+      ready: 'Snow day',
+      act: (p) => p.getByRole('combobox', { name: 'Start from a saved message' }).click(),
+    },
+    {
+      name: 'saved-keep',
+      path: `/campaigns/${stack.ready_campaign_id}/edit`,
+      ready: 'Words, voice and answers are kept',
+      act: (p) => p.getByRole('button', { name: 'Save this message' }).click(),
+    },
+  ];
+  await take(page, shots, info.project.name);
+});
+
+test('a launch by two people', async ({ employer, colleague }, info) => {
+  const size = '/api/v1/settings/two-person';
+  await employer.request.put(size, { data: { above: 5 } });
+  const called = await people(employer, 0, 8);
+  const path = `/campaigns/${await draft(employer, 'Oven check', called, 'The oven is checked tonight.')}`;
+  const ask = { name: 'approval-ask', path: `${path}/edit`, ready: /^Ask for approval/ };
+  await take(employer, [ask], info.project.name);
+  const plan = await (await employer.request.get(`/api/v1${path}/plan`)).json();
+  await employer.request.post(`/api/v1${path}/approval`, { data: { plan_hash: plan.plan_hash } });
+  await take(employer, [{ name: 'approval-own', path, ready: /has to approve it/ }], info.project.name);
+  const refuse: Shot = {
+    name: 'approval-refuse',
+    path,
+    ready: 'Whoever asked reads it.',
+    act: (p) => p.getByRole('button', { name: 'Refuse' }).click(),
+  };
+  await take(colleague, [{ name: 'approval', path, ready: /^Approve: / }, refuse], info.project.name);
+  await employer.request.put(size, { data: { above: null } });
+  await take(
+    colleague,
+    [{ name: 'settings-waits', path: '/settings', ready: 'Confirm the change' }],
+    info.project.name,
+  );
+  await colleague.request.post(`${size}/confirm`, { data: { above: null } });
+});
+
+test('a campaign that paused by itself', async ({ employer: page }, info) => {
+  // Nobody is called more than three times a day: other people for each project.
+  const from = 8 + 10 * info.config.projects.findIndex((p) => p.name === info.project.name);
+  const called = await people(page, from, from + 10);
+  for (const p of called) await new Phone(p.phone).isOf('08');
+  const path = `/campaigns/${await draft(page, 'Yard lights', called)}`;
+  await page.goto(`${path}/edit`);
+  await launch(page, called.length);
+  const ready = 'Paused to protect people';
+  await expect(page.getByText(ready)).toBeVisible({ timeout: 60_000 });
+  const resume: Shot = {
+    name: 'tripped-resume',
+    path,
+    ready: 'Why may it go on?',
+    act: (p) => p.getByRole('button', { name: 'Resume' }).click(),
+  };
+  await take(page, [{ name: 'tripped', path, ready }, resume], info.project.name);
+});
+
 test('a campaign that runs', async ({ employer: page }, info) => {
   await page.goto(`/campaigns/${stack.finished_campaign_id}`);
   await page.getByRole('button', { name: 'Copy as a new draft' }).click();
-  await expect(page.getByText(/people will be rung/)).toBeVisible();
+  await page.getByLabel('Name', { exact: true }).fill('Overtime on Sunday');
   const start = page.getByRole('button', { name: /^Call \d/ });
-  const people = /\d+/.exec((await start.textContent()) ?? '')?.[0] ?? '';
+  await expect(start).toBeEnabled();
+  const count = /\d+/.exec((await start.textContent()) ?? '')?.[0] ?? '';
   await start.click();
-  const typed = page.getByLabel(`Type ${people} to confirm`);
-  if (await typed.isVisible()) await typed.fill(people);
+  await page.getByLabel(`Type ${count} to confirm`).fill(count);
   await page
     .getByRole('dialog')
     .getByRole('button', { name: /^Call \d/ })
     .click();
-  await expect(page.getByRole('table').getByText('Answered').first()).toBeVisible({ timeout: 60_000 });
-  const height = info.project.name === 'phone' ? TALLEST : 1100;
+  await expect(page.getByRole('heading', { level: 1, name: 'Overtime on Sunday' })).toBeVisible();
+  // A picture tells more when some have answered, some talk and some wait.
+  const answered = page.locator('main').getByText('Answered', { exact: true }).first().locator('..');
+  await expect(answered.locator('.figures')).toHaveText(/^1\d$/, { timeout: 90_000 });
+  const height = (page.viewportSize()?.width ?? 0) < 600 ? TALLEST : 900;
   await page.setViewportSize({ width: page.viewportSize()?.width ?? 1280, height });
+  await still(page);
   await page.screenshot({ path: `${folder}live-${info.project.name}.png` });
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
   await expect(page.getByText('No new call starts.', { exact: false }).first()).toBeVisible();

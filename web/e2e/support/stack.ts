@@ -17,6 +17,8 @@ export interface Stack {
   sim_url: string;
   mail_url: string;
   employer: Login;
+  /** A second owner of the employer. */
+  colleague: Login;
   operator: Login;
   pending: Login;
   ready_campaign_id: string;
@@ -79,7 +81,8 @@ interface Line {
 
 interface PhoneView {
   state: 'idle' | 'dialling' | 'ringing' | 'talking';
-  calls: { lines: Line[]; ended?: string; status: string }[];
+  /** The newest first. */
+  calls: { lines: Line[]; keys: string; ended?: string; status: string }[];
   /** `number` is the employer's; `out` was written by the phone's owner. */
   thread: { number: string; body: string; out: boolean }[];
 }
@@ -93,8 +96,14 @@ export class Phone {
   }
 
   /** Leaves the phone to the test: it rings until somebody acts. */
-  async inHand(): Promise<this> {
-    await json(this.path, { method: 'PUT', body: JSON.stringify({ persona: 'hand' }) });
+  inHand(): Promise<this> {
+    return this.isOf('hand');
+  }
+
+  /** Gives the phone to somebody of the simulator's table, or to somebody who does what is written. */
+  async isOf(owner: string | object): Promise<this> {
+    const body = typeof owner === 'string' ? { persona: owner } : { script: owner };
+    await json(this.path, { method: 'PUT', body: JSON.stringify(body) });
     return this;
   }
 

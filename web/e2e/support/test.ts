@@ -6,8 +6,15 @@ import { stack, totp } from './stack';
 interface Fixtures {
   /** Fails the test when the page at hand breaks a WCAG A or AA rule. */
   axe: (page: Page, what: string) => Promise<void>;
+  /**
+   * Does so on a desk and on a phone 390 px wide, in light and in dark, and fails
+   * as well when the page is wider than its screen.
+   */
+  looks: (page: Page, what: string) => Promise<void>;
   /** A page on which the sample's employer is signed in. */
   employer: Page;
+  /** A page on which a second owner of the same company is signed in. */
+  colleague: Page;
   /** A page on which somebody is signed in whose application is under review. */
   applicant: Page;
   /** A page on which the sample's operator is signed in. */
@@ -15,6 +22,9 @@ interface Fixtures {
   /** Watches every page of every context of the test; automatic. */
   watched: (context: BrowserContext) => void;
 }
+
+const desk = { width: 1280, height: 860 };
+const handset = { width: 390, height: 844 };
 
 // A refused request shows as a console error of the browser; the page's own
 // words about it are what the tests look at. Anything of 500 and above fails.
@@ -64,8 +74,30 @@ export const test = base.extend<Fixtures>({
     });
   },
 
+  looks: async ({ axe }, use) => {
+    await use(async (page, what) => {
+      const before = page.viewportSize() ?? desk;
+      for (const screen of [desk, handset]) {
+        await page.setViewportSize(screen);
+        await still(page);
+        await fits(page);
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
+          await still(page);
+          await axe(page, `${what}, ${screen.width} px, ${colorScheme}`);
+        }
+      }
+      await page.emulateMedia({ colorScheme: null });
+      await page.setViewportSize(before);
+    });
+  },
+
   employer: async ({ browser, watched }, use) => {
     await use(await signedIn(browser, watched, 'employer', signInAs(stack.employer)));
+  },
+
+  colleague: async ({ browser, watched }, use) => {
+    await use(await signedIn(browser, watched, 'colleague', signInAs(stack.colleague)));
   },
 
   applicant: async ({ browser, watched }, use) => {
@@ -82,7 +114,7 @@ function placeOf(testId: string): number {
   return 1 + ([...testId].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) >>> 0, 7) % 254);
 }
 
-type Who = 'employer' | 'applicant' | 'operator';
+type Who = 'employer' | 'colleague' | 'applicant' | 'operator';
 
 const fileOf = (who: Who) => `${process.env.CALLSHU_DEMO_JSON}.${who}.json`;
 
@@ -130,6 +162,15 @@ async function signInOperator(page: Page): Promise<void> {
   await page.getByLabel('Code of your authenticator app').fill(totp(stack.operator.totp_secret ?? ''));
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Applications' })).toBeVisible();
+}
+
+/** Waits until what slides to its place on another screen, or fades to another colour, has arrived. */
+export async function still(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    // What begins with the next frame counts too.
+    await new Promise(requestAnimationFrame);
+    await Promise.allSettled(document.getAnimations().map((a) => a.finished));
+  });
 }
 
 /** No page may be wider than its screen. */

@@ -87,9 +87,16 @@ function actorOf(r: AuditRow, kinds: Record<string, string>): string {
 /** The details as "name: value", in the order they were written. */
 export function detailText(detail: unknown): string {
   if (typeof detail !== 'object' || detail === null) return detail ? String(detail) : '';
-  return Object.entries(detail)
-    .map(([key, value]) => `${key.replaceAll('_', ' ')}: ${plain(value)}`)
-    .join(' · ');
+  return pairs(detail).join(' · ');
+}
+
+/** "name: value" of each part; what holds parts itself has them in brackets. */
+function pairs(of: object): string[] {
+  return Object.entries(of).map(([key, value]) => {
+    const name = key.replaceAll('_', ' ');
+    const nested = typeof value === 'object' && value !== null && !Array.isArray(value) && !isChange(value);
+    return nested ? `${name} (${pairs(value).join(', ')})` : `${name}: ${plain(value)}`;
+  });
 }
 
 /** What something was before and is now. */
@@ -99,10 +106,16 @@ function isChange(value: unknown): value is { from: unknown; to: unknown } {
   );
 }
 
+const id = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 function plain(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–';
   if (isChange(value)) return `${plain(value.from)} → ${plain(value.to)}`;
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) {
+    // Nobody reads lists of ids; the exported file has them.
+    const ids = value.length > 1 && value.every((item) => id.test(String(item)));
+    return ids ? String(value.length) : value.map(plain).join(', ');
+  }
   // A hash is compared by machines; its beginning tells one from another.
-  return text.replaceAll(/\b[0-9a-f]{40,}\b/g, (hash) => `${hash.slice(0, 12)}…`);
+  return String(value).replaceAll(/\b[0-9a-f]{40,}\b/g, (hash) => `${hash.slice(0, 12)}…`);
 }

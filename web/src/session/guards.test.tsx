@@ -1,31 +1,17 @@
 import { screen, waitFor } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import { en } from '../messages/en';
-import { renderApp, stubApi } from '../test/app';
+import { renderApp, signedIn, stubApi } from '../test/app';
 
-const me = (status: string) => ({
-  body: {
-    user: {
-      id: 'u1',
-      name: 'Renée',
-      email: 'r@x.example',
-      role: 'owner',
-      language: 'en',
-      phone: '',
-      phone_verified: true,
-    },
+const me = (status: string) =>
+  signedIn({
+    user: { role: 'owner' },
     account: {
-      id: 'a1',
-      legal_name: 'Maple Ridge Foods Inc.',
       status,
       status_reason: 'The registry number is not yours.',
       decide_by: '2026-11-25T17:00:00Z',
-      time_zone: 'America/Toronto',
-      employee_count: 3,
     },
-    server_time: '2026-11-23T14:00:00Z',
-  },
-});
+  });
 
 it('sends a stranger to the sign-in, and remembers where they were going', async () => {
   stubApi({});

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { Notifications } from '@mantine/notifications';
 import '@mantine/notifications/styles.css';
 import { IconChevronDown, IconLogout, type IconProps } from '@tabler/icons-react';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import type { ComponentType, ReactNode } from 'react';
 import { useMessages } from '../messages/context';
 import classes from './DashboardShell.module.css';
@@ -14,6 +14,8 @@ import { useFocusOnNavigate } from './useFocusOnNavigate';
 
 export interface NavItem {
   to: string;
+  /** Another address whose pages belong here. */
+  also?: string;
   label: string;
   icon: ComponentType<IconProps>;
   /** How much waits there; none is not shown. */
@@ -33,10 +35,14 @@ interface DashboardShellProps {
   banner?: ReactNode;
 }
 
+/** What the router sets on a link to the page at hand. */
+const here = { 'data-status': 'active', 'aria-current': 'page' } as const;
+
 /** The frame of a signed-in person: employers and operators share it, with another accent and other items. */
 export function DashboardShell(props: DashboardShellProps) {
   const m = useMessages();
   const [opened, menu] = useDisclosure(false);
+  const pathname = useRouterState({ select: (s) => s.location.pathname });
   useFocusOnNavigate();
   return (
     <AppShell
@@ -69,7 +75,12 @@ export function DashboardShell(props: DashboardShellProps) {
         <Stack gap={4} component="ul" p={0} m={0} style={{ listStyle: 'none' }}>
           {props.items.map((item) => (
             <li key={item.to}>
-              <Link to={item.to} className={classes.link} onClick={menu.close}>
+              <Link
+                to={item.to}
+                className={classes.link}
+                onClick={menu.close}
+                {...(item.also && pathname.startsWith(item.also) && here)}
+              >
                 <item.icon size={19} stroke={1.8} aria-hidden />
                 {item.label}
                 <Count of={item} />
@@ -79,11 +90,7 @@ export function DashboardShell(props: DashboardShellProps) {
         </Stack>
       </AppShell.Navbar>
       <AppShell.Main id={CONTENT_ID} tabIndex={-1}>
-        {props.banner && (
-          <Box mb="lg" className="no-print">
-            {props.banner}
-          </Box>
-        )}
+        {props.banner}
         <Outlet />
       </AppShell.Main>
     </AppShell>

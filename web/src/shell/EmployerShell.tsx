@@ -26,7 +26,7 @@ export function EmployerShell() {
   const waiting = $api.useQuery('get', '/api/v1/inbox/count', undefined, { refetchInterval: COUNT_MS });
   const items: NavItem[] = [
     { to: '/home', label: t.home, icon: IconHome },
-    { to: '/campaigns', label: t.campaigns, icon: IconSpeakerphone },
+    { to: '/campaigns', also: '/saved-messages', label: t.campaigns, icon: IconSpeakerphone },
     { to: '/employees', label: t.employees, icon: IconAddressBook },
     { to: '/inbox', label: t.inbox, icon: IconInbox, count: waiting.data?.open, countLabel: m.inbox.waiting },
     { to: '/settings', label: t.settings, icon: IconSettings },
@@ -57,7 +57,15 @@ function RunningBanner() {
   const elsewhere = data?.items.filter((c) => !pathname.startsWith(`/campaigns/${c.id}`)) ?? [];
   if (elsewhere.length === 0) return null;
   return (
-    <Paper withBorder px="md" py="xs" component="aside" aria-label={m.campaigns.status.running}>
+    <Paper
+      withBorder
+      px="md"
+      py="xs"
+      mb="lg"
+      className="no-print"
+      component="aside"
+      aria-label={m.campaigns.status.running}
+    >
       {elsewhere.map((c) => (
         <Group key={c.id} gap="xs">
           <IconPlayerPlay size={16} aria-hidden />

@@ -36,6 +36,34 @@ export function stubApi(answers: Record<string, (call: Call) => Answer>): Call[]
   return calls;
 }
 
+/** The answer to `GET /me` of somebody who is signed in, and what the test needs otherwise. */
+export function signedIn(changes: { user?: object; account?: object } = {}): { body: object } {
+  return {
+    body: {
+      user: {
+        id: 'u1',
+        name: 'Renée',
+        email: 'r@x.example',
+        role: 'member',
+        language: 'en',
+        phone: '',
+        phone_verified: true,
+        ...changes.user,
+      },
+      account: {
+        id: 'a1',
+        legal_name: 'Maple Ridge Foods Inc.',
+        status: 'active',
+        time_zone: 'America/Toronto',
+        employee_count: 3,
+        two_person: { above: null, pending: null },
+        ...changes.account,
+      },
+      server_time: '2026-11-23T14:00:00Z',
+    },
+  };
+}
+
 /** The whole application at an address, with its real routes. */
 export function renderApp(path: string) {
   const queries = newQueryClient(() => undefined);

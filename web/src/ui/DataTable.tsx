@@ -1,5 +1,4 @@
-import { Box, Button, Checkbox, Group, Table, Text } from '@mantine/core';
-import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
+import { Box, Checkbox, Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useMessages } from '../messages/context';
 import classes from './DataTable.module.css';
@@ -132,51 +131,4 @@ function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
   const next = new Set(ids);
   if (!next.delete(id)) next.add(id);
   return next;
-}
-
-interface PagerProps {
-  /** 1-based number of the page at hand. */
-  page: number;
-  hasNext: boolean;
-  onPrevious: () => void;
-  onNext: () => void;
-  /** What stands at the left: a total, a zone. */
-  note?: ReactNode;
-}
-
-/** Steps through cursor pages. The API gives no page numbers to jump to, so neither does this. */
-export function Pager({ page, hasNext, onPrevious, onNext, note }: PagerProps) {
-  const m = useMessages();
-  return (
-    <Group justify="space-between" gap="xs">
-      <Text size="sm" c="dimmed" component="div">
-        {note}
-      </Text>
-      {(page > 1 || hasNext) && (
-        <Group gap="xs">
-          <Button
-            size="xs"
-            variant="default"
-            disabled={page === 1}
-            onClick={onPrevious}
-            leftSection={<IconChevronLeft size={15} aria-hidden />}
-          >
-            {m.common.previous}
-          </Button>
-          <Text size="sm" c="dimmed">
-            {m.common.page(page)}
-          </Text>
-          <Button
-            size="xs"
-            variant="default"
-            disabled={!hasNext}
-            onClick={onNext}
-            rightSection={<IconChevronRight size={15} aria-hidden />}
-          >
-            {m.common.next}
-          </Button>
-        </Group>
-      )}
-    </Group>
-  );
 }

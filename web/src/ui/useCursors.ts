@@ -1,10 +1,20 @@
 import { useState } from 'react';
 
+/** A walk through the pages of a list. */
+export interface Walk {
+  /** Of the page at hand; undefined: the first. */
+  cursor: string | undefined;
+  /** 1-based number of the page at hand. */
+  page: number;
+  next: (cursor: string) => void;
+  previous: () => void;
+}
+
 /**
  * Remembers the cursors walked through, so that "previous" works over an API
  * that only knows "next". The walk starts anew whenever the question changes.
  */
-export function useCursors(question: string) {
+export function useCursors(question: string): Walk {
   const [walk, setWalk] = useState<{ question: string; cursors: string[] }>({ question, cursors: [] });
   const cursors = walk.question === question ? walk.cursors : [];
   return {

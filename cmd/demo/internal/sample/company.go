@@ -15,6 +15,13 @@ func Employer() api.Application {
 	}
 }
 
+// Colleague is a second owner of the employer, whose password is the first one's.
+func Colleague() api.Application {
+	employer := Employer()
+	employer.Name, employer.Email = "Amadou Diallo", "amadou.diallo@northgrain.example"
+	return employer
+}
+
 // Applicant is a second company, whose application an operator has to decide.
 func Applicant() api.Application {
 	return api.Application{

@@ -84,6 +84,26 @@ func (s *Stack) asSuperuser(ctx context.Context, act func(*pgx.Conn) error) erro
 	return act(conn)
 }
 
+// AddOwner adds a second owner to the account of another one, who has the same
+// password. It is for the tests of what takes two people: there is no way yet
+// to do it as an employer.
+func (s *Stack) AddOwner(ctx context.Context, beside, name, email string) error {
+	conn, err := pgx.Connect(ctx, s.DatabaseURL())
+	if err != nil {
+		return fmt.Errorf("add owner: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	tag, err := conn.Exec(ctx, `INSERT INTO users (account_id, name, email, email_verified_at, language, role, password_hash, created_at)
+		SELECT account_id, $2, $3, $4, language, role, password_hash, $4 FROM users WHERE email = $1 AND role = 'owner'`, beside, name, email, s.Now())
+	if err != nil {
+		return fmt.Errorf("add owner: %w", err)
+	}
+	if tag.RowsAffected() != 1 {
+		return fmt.Errorf("add owner: nobody owns an account as %s", beside)
+	}
+	return nil
+}
+
 func (s *Stack) roleURL(role string) string {
 	u := *s.admin
 	u.User = url.UserPassword(role, s.secrets.Passwords[role])

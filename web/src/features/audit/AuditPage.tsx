@@ -10,9 +10,9 @@ import { NoRows } from '../../audit/NoRows';
 import { auditQuestion } from '../../audit/question';
 import { useMessages } from '../../messages/context';
 import { useMe, useServerNow } from '../../session/session';
-import { Pager } from '../../ui/DataTable';
 import { Empty } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { Pager } from '../../ui/Pager';
 import { formatTime } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
 
@@ -80,15 +80,7 @@ export function AuditPage() {
         onRetry={list.refetch}
         stale={list.isPlaceholderData}
         empty={<NoRows filtered={filtered} onClear={clear} />}
-        footer={
-          <Pager
-            page={walk.page}
-            hasNext={Boolean(list.data?.next_cursor)}
-            onPrevious={walk.previous}
-            onNext={() => list.data?.next_cursor && walk.next(list.data.next_cursor)}
-            note={m.common.timesIn(account.time_zone)}
-          />
-        }
+        footer={<Pager walk={walk} next={list.data?.next_cursor} zone={account.time_zone} />}
       />
     </Page>
   );

@@ -2,27 +2,13 @@ import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { en } from '../../messages/en';
-import { renderApp, stubApi } from '../../test/app';
+import { renderApp, signedIn, stubApi } from '../../test/app';
+import { forecastText } from '../../ui/forecast';
 import { formatTime } from '../../ui/time';
 
 const t = en.campaigns.approval;
 const HASH = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);
-
-const me = (role: string, id = 'u2') => ({
-  body: {
-    user: { id, name: 'Bea', email: 'b@x.example', role, language: 'en', phone: '', phone_verified: true },
-    account: {
-      id: 'a1',
-      legal_name: 'Maple Ridge Foods Inc.',
-      status: 'active',
-      time_zone: 'America/Toronto',
-      employee_count: 3,
-      two_person: { above: 1, pending: null },
-    },
-    server_time: '2026-11-23T14:00:00Z',
-  },
-});
 
 const progress = {
   total: 0,
@@ -73,14 +59,28 @@ const campaign = (approval: object, status = 'draft') => ({
   },
 });
 
-function stub(role: string, approval: object, plan = HASH, id?: string) {
+const forecast = {
+  people: 60,
+  rate_per_minute: 60,
+  zones: 1,
+  time_zone: 'America/Toronto',
+  first_at: '2026-11-23T14:01:00Z',
+  today: 60,
+  today_done_at: '2026-11-23T14:02:00Z',
+  later: 0,
+  later_from: null,
+  never: 0,
+  done_at: '2026-11-23T14:02:00Z',
+};
+
+function stub(role: string, approval: object, plan = HASH, id = 'u2') {
   return stubApi({
-    'GET /me': () => me(role, id),
+    'GET /me': () => signedIn({ user: { id, role }, account: { two_person: { above: 1, pending: null } } }),
     'GET /campaigns': () => ({ body: { items: [], next_cursor: null } }),
     'GET /inbox/count': () => ({ body: { open: 0 } }),
     'GET /campaigns/c1': () => ({ body: campaign(approval) }),
     'GET /campaigns/c1/plan': () => ({
-      body: { plan_hash: plan, total: 72, callable: 60, skipped: [], spoken: { en: ['Frost tonight.'] } },
+      body: { plan_hash: plan, total: 72, callable: 60, skipped: [], spoken: { en: ['Frost tonight.'] }, forecast },
     }),
     'POST /campaigns/c1/approval': () => ({ status: 201, body: campaign({ plan_hash: plan }) }),
     'POST /campaigns/c1/approval/approve': () => ({
@@ -98,6 +98,7 @@ it('shows another owner who asked, the plan and the words, and approves exactly 
     await screen.findByText(t.asked('Ada', `${formatTime('2026-11-23T13:55:00Z', 'America/Toronto')} America/Toronto`)),
   ).toBeVisible();
   expect(await screen.findByText(t.sentence(60, 12))).toBeVisible();
+  expect(screen.getByText(forecastText(forecast, en))).toBeVisible();
   expect(screen.getByText('Frost tonight.')).toBeVisible();
   const user = userEvent.setup({ delay: null });
   await user.click(screen.getByRole('button', { name: t.approve(60) }));

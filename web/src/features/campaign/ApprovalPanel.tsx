@@ -8,10 +8,11 @@ import type { Approval, Campaign, Plan } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
 import { ConfirmTyped } from '../../ui/ConfirmTyped';
+import { forecastText } from '../../ui/forecast';
 import { ErrorState, Loading, problemText } from '../../ui/Notice';
+import { ReasonDialog } from '../../ui/ReasonDialog';
 import { formatTime } from '../../ui/time';
 import { done, refused } from '../../ui/toast';
-import { RefuseDialog } from './RefuseDialog';
 
 /** Above this many people the number is typed before the phones ring, as at a launch. */
 const TYPE_ABOVE = 50;
@@ -76,7 +77,7 @@ function Ended({ approval }: { approval: Approval }) {
   );
 }
 
-/** Who will be rung, and every word they hear. */
+/** Who will be rung, until when, and every word they hear. */
 function PlanInShort({ plan }: { plan: Plan }) {
   const m = useMessages();
   const t = m.campaigns.approval;
@@ -84,6 +85,11 @@ function PlanInShort({ plan }: { plan: Plan }) {
   return (
     <Box>
       <Text fw={600}>{t.sentence(plan.callable, plan.total - plan.callable)}</Text>
+      {plan.forecast.people > 0 && (
+        <Text size="sm" className="figures">
+          {forecastText(plan.forecast, m)}
+        </Text>
+      )}
       <Text component="h3" size="sm" fw={550} mt="md" mb={4}>
         {t.heard}
       </Text>
@@ -140,6 +146,8 @@ function Decide({ campaign, plan, mine, owner }: DecideProps) {
   const target = { params: { path: { id: campaign.id } } };
   const approve = $api.useMutation('post', '/api/v1/campaigns/{id}/approval/approve', useAct(t.approved, close));
   const withdraw = $api.useMutation('post', '/api/v1/campaigns/{id}/approval/withdraw', useAct(t.withdrawn));
+  const { onSuccess } = useAct(t.refused);
+  const refuse = $api.useMutation('post', '/api/v1/campaigns/{id}/approval/refuse', { onSuccess });
   if (mine) {
     return (
       <Stack gap="xs" align="flex-start">
@@ -183,7 +191,16 @@ function Decide({ campaign, plan, mine, owner }: DecideProps) {
         <p>{campaign.start_at ? hint : t.approveText}</p>
         {word && <p>{t.typeNumber}</p>}
       </ConfirmTyped>
-      <RefuseDialog campaign={campaign} opened={open === 'refuse'} onClose={close} />
+      <ReasonDialog
+        opened={open === 'refuse'}
+        onClose={close}
+        title={t.refuseTitle}
+        label={t.reason}
+        hint={t.refuseHint}
+        confirmLabel={t.refuse}
+        color="red"
+        onConfirm={(reason) => refuse.mutateAsync({ ...target, body: { reason } })}
+      />
     </Stack>
   );
 }

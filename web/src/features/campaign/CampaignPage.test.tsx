@@ -3,32 +3,10 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { Campaign } from '../../api/types';
 import { en } from '../../messages/en';
-import { renderApp, stubApi } from '../../test/app';
+import { renderApp, signedIn, stubApi } from '../../test/app';
 import { forecastText } from '../../ui/forecast';
 
 const t = en.campaigns;
-
-const me = {
-  body: {
-    user: {
-      id: 'u1',
-      name: 'Renée',
-      email: 'r@x.example',
-      role: 'member',
-      language: 'en',
-      phone: '',
-      phone_verified: true,
-    },
-    account: {
-      id: 'a1',
-      legal_name: 'Maple Ridge Foods Inc.',
-      status: 'active',
-      time_zone: 'America/Toronto',
-      employee_count: 3,
-    },
-    server_time: '2026-11-23T14:00:00Z',
-  },
-};
 
 /** A campaign of 200 people that was started, and what the test changes. */
 function campaign(changes: Partial<Campaign> = {}) {
@@ -109,7 +87,7 @@ const trip = {
 
 function stub(c: ReturnType<typeof campaign>, trips: object[] = []) {
   return stubApi({
-    'GET /me': () => me,
+    'GET /me': () => signedIn(),
     'GET /inbox/count': () => ({ body: { open: 0 } }),
     'GET /campaigns/c1': () => ({ body: c }),
     'GET /campaigns/c1/recipients': () => ({ body: { items: [], next_cursor: null } }),

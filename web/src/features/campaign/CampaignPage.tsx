@@ -17,7 +17,7 @@ import { Answers, Balance, Figures, Outcomes } from './Board';
 import { Controls } from './Controls';
 import { Held } from './Held';
 import { LiveBadge } from './LiveBadge';
-import { isSettled, reached } from './progress';
+import { isSettled, outlook, reached } from './progress';
 import { Roster } from './Roster';
 import { Trips } from './Trips';
 import { useCampaign } from './useCampaign';
@@ -47,7 +47,8 @@ export function CampaignPage() {
           {!isSettled(campaign) && campaign.status !== 'draft' && (
             <LiveBadge
               live={live}
-              status={campaign.allowance?.paused_by ? 'paused' : campaign.status}
+              paused={campaign.status === 'paused'}
+              held={Boolean(campaign.allowance?.paused_by)}
               reached={reached(campaign.progress)}
               of={campaign.progress.total}
             />
@@ -77,12 +78,13 @@ export function CampaignPage() {
 /** Figures, answers, and everybody person by person. */
 function Board({ campaign, liveNow }: { campaign: Campaign; liveNow: boolean }) {
   const m = useMessages();
+  const forecast = outlook(campaign.forecast, campaign.progress);
   return (
     <>
       <Figures campaign={campaign} />
-      {campaign.forecast && campaign.forecast.people > 0 && (
+      {forecast && forecast.people > 0 && (
         <Text size="sm" className="figures">
-          {forecastText(campaign.forecast, m)}
+          {forecastText(forecast, m)}
         </Text>
       )}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
@@ -159,6 +161,7 @@ function Again({ campaign }: { campaign: Campaign }) {
   if (campaign.status === 'draft') {
     return (
       <Button
+        variant="default"
         leftSection={<IconEdit size={17} aria-hidden />}
         renderRoot={(p) => <Link to="/campaigns/$id/edit" params={{ id: campaign.id }} {...p} />}
       >

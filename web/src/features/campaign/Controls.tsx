@@ -6,9 +6,12 @@ import { $api } from '../../api/client';
 import type { Campaign } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { ConfirmTyped } from '../../ui/ConfirmTyped';
+import { ReasonDialog } from '../../ui/ReasonDialog';
 import { done, refused } from '../../ui/toast';
 import { isOver } from './progress';
-import { ResumeDialog } from './ResumeDialog';
+
+/** As much as the API keeps of why a campaign goes on. */
+const MAX_REASON = 200;
 
 /** Pause is one click and can be undone; stopping for good is typed. */
 export function Controls({ campaign }: { campaign: Campaign }) {
@@ -23,13 +26,13 @@ export function Controls({ campaign }: { campaign: Campaign }) {
       void queries.invalidateQueries({ queryKey: ['get', '/api/v1/campaigns'] });
       void queries.invalidateQueries({ queryKey: ['get', '/api/v1/campaigns/{id}/recipients'] });
       setStopping(false);
-      setResuming(false);
       done(words);
     },
     onError: (e: unknown) => refused(e, m),
   });
   const pause = $api.useMutation('post', '/api/v1/campaigns/{id}/pause', after(t.pausing));
-  const resume = $api.useMutation('post', '/api/v1/campaigns/{id}/resume', after(t.resumed));
+  const resumed = after(t.resumed);
+  const resume = $api.useMutation('post', '/api/v1/campaigns/{id}/resume', { onSuccess: resumed.onSuccess });
   const cancel = $api.useMutation('post', '/api/v1/campaigns/{id}/cancel', after(t.cancelled));
   if (campaign.status === 'draft' || isOver(campaign.status)) return null;
   const target = { params: { path: { id: campaign.id } }, body: {} };
@@ -49,7 +52,9 @@ export function Controls({ campaign }: { campaign: Campaign }) {
         <Button
           leftSection={<IconPlayerPlay size={17} aria-hidden />}
           loading={resume.isPending}
-          onClick={() => (campaign.tripped.length > 0 ? setResuming(true) : resume.mutate(target))}
+          onClick={() =>
+            campaign.tripped.length > 0 ? setResuming(true) : resume.mutate(target, { onError: resumed.onError })
+          }
         >
           {t.resume}
         </Button>
@@ -62,11 +67,17 @@ export function Controls({ campaign }: { campaign: Campaign }) {
       >
         {t.cancel}
       </Button>
-      <ResumeDialog
+      {/* A campaign that paused by itself goes on only for a reason that is written down. */}
+      <ReasonDialog
         opened={resuming}
         onClose={() => setResuming(false)}
-        busy={resume.isPending}
-        onResume={(reason) => resume.mutate({ ...target, body: { reason } })}
+        title={t.resumeTitle}
+        text={t.resumeText}
+        label={t.resumeReason}
+        hint={t.resumeReasonHint}
+        maxLength={MAX_REASON}
+        confirmLabel={t.resume}
+        onConfirm={(reason) => resume.mutateAsync({ ...target, body: { reason } })}
       />
       <ConfirmTyped
         opened={stopping}

@@ -1,6 +1,5 @@
 import { Group, Text, VisuallyHidden } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import type { Campaign } from '../../api/types';
 import type { Live } from '../../live/useLive';
 import { useMessages } from '../../messages/context';
 import { Status, type Tone } from '../../ui/Status';
@@ -11,20 +10,28 @@ const SAY_EVERY = 10_000;
 
 interface LiveBadgeProps {
   live: Live;
-  status: Campaign['status'];
+  /** The campaign itself is paused, as its own state beside this says. */
+  paused: boolean;
+  /** Callshu has paused its calls. */
+  held: boolean;
   reached: number;
   of: number;
 }
 
 /** Says honestly whether the figures on the page are the current ones. */
-export function LiveBadge({ live, status, reached, of }: LiveBadgeProps) {
+export function LiveBadge({ live, paused, held, reached, of }: LiveBadgeProps) {
   const t = useMessages().campaigns.live;
   const now = useNow();
-  const paused = status === 'paused' && live.state === 'live';
+  const current = live.state === 'live';
+  // The announcer alone takes no room.
+  if (current && paused) return <Announcer text={t.announce(reached, of)} />;
   const age = live.updatedAt === null ? null : Math.max(0, Math.round((now - live.updatedAt) / 1000));
   return (
     <Group gap={6} title={t.stateHint[live.state]}>
-      <Status tone={paused ? 'paused' : tones[live.state]} label={paused ? t.paused : t.state[live.state]} />
+      <Status
+        tone={current && held ? 'paused' : tones[live.state]}
+        label={current && held ? t.paused : t.state[live.state]}
+      />
       {live.state === 'reconnecting' && age !== null && (
         <Text size="xs" c="dimmed">
           {t.updated(age)}

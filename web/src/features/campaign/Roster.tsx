@@ -8,9 +8,10 @@ import type { Campaign, Recipient, RecipientPage } from '../../api/types';
 import { type Messages, useMessages } from '../../messages/context';
 import { recipientStates } from '../../search';
 import { useMe } from '../../session/session';
-import { type Column, DataTable, Pager } from '../../ui/DataTable';
+import { type Column, DataTable } from '../../ui/DataTable';
 import { OutcomeStatus } from '../../ui/domain';
 import { Empty } from '../../ui/Notice';
+import { Pager } from '../../ui/Pager';
 import { SearchInput } from '../../ui/SearchInput';
 import { Time } from '../../ui/Time';
 import { formatTime } from '../../ui/time';
@@ -84,15 +85,7 @@ export function Roster({ campaign, liveNow }: { campaign: Campaign; liveNow: boo
         onRetry={list.refetch}
         stale={list.isPlaceholderData}
         empty={<Nobody filtered={filtered} onClear={clear} />}
-        footer={
-          <Pager
-            page={walk.page}
-            hasNext={Boolean(list.data?.next_cursor)}
-            onPrevious={walk.previous}
-            onNext={() => list.data?.next_cursor && walk.next(list.data.next_cursor)}
-            note={m.common.timesIn(account.time_zone)}
-          />
-        }
+        footer={<Pager walk={walk} next={list.data?.next_cursor} zone={account.time_zone} />}
       />
       <ProofDrawer
         recipient={list.data?.items.find((r) => r.id === opened) ?? null}

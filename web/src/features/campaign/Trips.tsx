@@ -4,7 +4,7 @@ import type { Campaign, Trip } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
 import { ErrorState, Loading } from '../../ui/Notice';
-import { formatTime } from '../../ui/time';
+import { Time } from '../../ui/Time';
 import { reasonText } from './reason';
 
 /** Why a campaign paused by itself: each rule that it crossed, and the calls that did it. */
@@ -46,11 +46,18 @@ function Rule({ trip }: { trip: Trip }) {
         {trip.of.map((call) => (
           <List.Item key={call.attempt_id}>
             {call.name}{' '}
-            <Text span c="dimmed">
+            <Text span inherit c="dimmed">
               {call.phone_masked}
             </Text>
-            {call.at && ` · ${formatTime(call.at, account.time_zone)}`}
-            {trip.rule === 'hung_up' && call.duration_s !== null && ` · ${t.seconds(call.duration_s)}`}
+            {call.at && (
+              <>
+                {' · '}
+                <span style={{ whiteSpace: 'nowrap' }}>
+                  <Time at={call.at} zone={account.time_zone} style="short" />
+                  {trip.rule === 'hung_up' && call.duration_s !== null && ` · ${t.seconds(call.duration_s)}`}
+                </span>
+              </>
+            )}
             {call.error && ` · ${reasonText(call.error, m)}`}
           </List.Item>
         ))}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Campaign, Progress, Recipient } from '../../api/types';
-import { answered, finals, merge, newer, patchRows, reached, standing } from './progress';
+import type { Campaign, Forecast, Progress, Recipient } from '../../api/types';
+import { answered, finals, merge, newer, outlook, patchRows, reached, standing } from './progress';
 
 const progress = (over: Partial<Progress>): Progress => ({
   total: 10,
@@ -98,4 +98,14 @@ describe('patchRows', () => {
     const rows = [row('a', 'pending')];
     expect(patchRows(rows, [row('z', 'answered')])).toBe(rows);
   });
+});
+
+it('foretells of those who wait now, where the forecast is of a moment ago', () => {
+  const forecast = { people: 14, today: 14, later: 0, never: 0 } as Forecast;
+  expect(outlook(forecast, progress({ pending: 10 }))).toEqual({ ...forecast, people: 10, today: 10 });
+  expect(outlook(forecast, progress({ pending: 0 }))).toBeNull();
+  expect(outlook(null, progress({ pending: 10 }))).toBeNull();
+  // Who is called when cannot be told from the figures.
+  const split = { ...forecast, today: 9, later: 5 };
+  expect(outlook(split, progress({ pending: 10 }))).toEqual(split);
 });

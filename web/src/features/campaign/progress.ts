@@ -1,4 +1,4 @@
-import type { Campaign, Choice, Progress, Recipient } from '../../api/types';
+import type { Campaign, Choice, Forecast, Progress, Recipient } from '../../api/types';
 
 export type Outcome = Recipient['state'];
 
@@ -45,6 +45,16 @@ export function newer(known: Progress | undefined, next: Progress): Progress {
   if (!known || known.total !== next.total) return next;
   // Calls made may fall: one that the carrier never took is taken back.
   return finals(next) < finals(known) ? known : next;
+}
+
+/**
+ * The forecast of those who wait now. The server looks ahead only every few seconds; where
+ * everybody is called on one day, the figures beside the sentence are the newer count.
+ */
+export function outlook(forecast: Forecast | null, progress: Progress): Forecast | null {
+  if (!forecast || progress.pending === 0) return null;
+  if (forecast.today !== forecast.people) return forecast;
+  return { ...forecast, people: progress.pending, today: progress.pending };
 }
 
 /** Where a person stands as the page says it: an answer counts before the call has ended. */

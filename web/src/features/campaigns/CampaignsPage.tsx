@@ -7,10 +7,11 @@ import type { Campaign } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { campaignStates } from '../../search';
 import { useMe } from '../../session/session';
-import { type Column, DataTable, Pager } from '../../ui/DataTable';
+import { type Column, DataTable } from '../../ui/DataTable';
 import { awaitsApproval, CampaignStatus } from '../../ui/domain';
 import { Empty } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { Pager } from '../../ui/Pager';
 import { Time } from '../../ui/Time';
 import { useCursors } from '../../ui/useCursors';
 
@@ -74,15 +75,7 @@ export function CampaignsPage() {
             </Empty>
           )
         }
-        footer={
-          <Pager
-            page={walk.page}
-            hasNext={Boolean(list.data?.next_cursor)}
-            onPrevious={walk.previous}
-            onNext={() => list.data?.next_cursor && walk.next(list.data.next_cursor)}
-            note={m.common.timesIn(account.time_zone)}
-          />
-        }
+        footer={<Pager walk={walk} next={list.data?.next_cursor} zone={account.time_zone} />}
       />
     </Page>
   );

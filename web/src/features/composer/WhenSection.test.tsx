@@ -2,31 +2,9 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { en } from '../../messages/en';
-import { renderApp, stubApi } from '../../test/app';
+import { renderApp, signedIn, stubApi } from '../../test/app';
 
 const t = en.composer;
-
-const me = {
-  body: {
-    user: {
-      id: 'u1',
-      name: 'Renée',
-      email: 'r@x.example',
-      role: 'member',
-      language: 'en',
-      phone: '',
-      phone_verified: true,
-    },
-    account: {
-      id: 'a1',
-      legal_name: 'Maple Ridge Foods Inc.',
-      status: 'active',
-      time_zone: 'America/Toronto',
-      employee_count: 3,
-    },
-    server_time: '2026-11-23T14:00:00Z',
-  },
-};
 
 /** A draft with a deadline, as the API gives it; every save is refused for that deadline. */
 function stub(refuse: boolean) {
@@ -50,7 +28,7 @@ function stub(refuse: boolean) {
     retry_minutes: 30,
   };
   return stubApi({
-    'GET /me': () => me,
+    'GET /me': () => signedIn(),
     'GET /inbox/count': () => ({ body: { open: 0 } }),
     'GET /campaigns/c1': () => ({ body: draft }),
     'PATCH /campaigns/c1': () =>

@@ -8,10 +8,11 @@ import type { Consent, Employee } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { consentStates, employeeSorts } from '../../search';
 import { useMe } from '../../session/session';
-import { type Column, DataTable, Pager } from '../../ui/DataTable';
+import { type Column, DataTable } from '../../ui/DataTable';
 import { ConsentStatus } from '../../ui/domain';
 import { Empty } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { Pager } from '../../ui/Pager';
 import { formatPhone } from '../../ui/phone';
 import { SearchInput } from '../../ui/SearchInput';
 import { Time } from '../../ui/Time';
@@ -83,11 +84,10 @@ export function EmployeesPage() {
         empty={filtered ? <NoMatch onClear={clear} /> : <NobodyYet />}
         footer={
           <Pager
-            page={walk.page}
-            hasNext={Boolean(list.data?.next_cursor)}
-            onPrevious={walk.previous}
-            onNext={() => list.data?.next_cursor && walk.next(list.data.next_cursor)}
-            note={`${list.data?.total === undefined ? '' : t.total(list.data.total)} · ${m.common.timesIn(account.time_zone)}`}
+            walk={walk}
+            next={list.data?.next_cursor}
+            zone={account.time_zone}
+            total={list.data?.total === undefined ? undefined : t.total(list.data.total)}
           />
         }
       />

@@ -2,31 +2,9 @@ import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { en } from '../../messages/en';
-import { renderApp, stubApi } from '../../test/app';
+import { renderApp, signedIn, stubApi } from '../../test/app';
 
 const t = en.inbox;
-
-const me = {
-  body: {
-    user: {
-      id: 'u1',
-      name: 'Renée',
-      email: 'r@x.example',
-      role: 'member',
-      language: 'en',
-      phone: '',
-      phone_verified: true,
-    },
-    account: {
-      id: 'a1',
-      legal_name: 'Maple Ridge Foods Inc.',
-      status: 'active',
-      time_zone: 'America/Toronto',
-      employee_count: 3,
-    },
-    server_time: '2026-11-23T14:00:00Z',
-  },
-};
 
 const text = (changes: object = {}) => ({
   id: 't1',
@@ -47,7 +25,7 @@ const text = (changes: object = {}) => ({
 
 function stub(items: object[], answer: { status?: number; body?: unknown } = { body: text() }) {
   return stubApi({
-    'GET /me': () => me,
+    'GET /me': () => signedIn(),
     'GET /campaigns': () => ({ body: { items: [], next_cursor: null } }),
     'GET /inbox': () => ({ body: { items, next_cursor: null, total: items.length } }),
     'GET /inbox/count': () => ({ body: { open: items.length } }),

@@ -8,9 +8,9 @@ import type { InboxText } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { inboxStates } from '../../search';
 import { useMe } from '../../session/session';
-import { Pager } from '../../ui/DataTable';
 import { Empty, ErrorState, Loading } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { Pager } from '../../ui/Pager';
 import { SearchInput } from '../../ui/SearchInput';
 import { useCursors } from '../../ui/useCursors';
 import { Decide, type Decision } from './Decide';
@@ -64,11 +64,10 @@ export function InboxPage() {
             ))}
           </Stack>
           <Pager
-            page={walk.page}
-            hasNext={Boolean(list.data?.next_cursor)}
-            onPrevious={walk.previous}
-            onNext={() => list.data?.next_cursor && walk.next(list.data.next_cursor)}
-            note={`${list.data?.total === undefined ? '' : `${t.total(list.data.total)} · `}${m.common.timesIn(account.time_zone)}`}
+            walk={walk}
+            next={list.data?.next_cursor}
+            zone={account.time_zone}
+            total={list.data?.total === undefined ? undefined : t.total(list.data.total)}
           />
         </>
       )}

@@ -6,7 +6,7 @@ import type { Application } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { ConfirmTyped } from '../../ui/ConfirmTyped';
 import { problemText } from '../../ui/Notice';
-import { ReasonDialog } from './ReasonDialog';
+import { ReasonDialog } from '../../ui/ReasonDialog';
 import { useDecided } from './useDecision';
 
 /** What an operator may do to an account that is decided on. */
@@ -22,6 +22,13 @@ export function AccountActions({ account }: { account: Application }) {
       await decided(t.revoked);
     },
   });
+  const suspend = $api.useMutation('post', '/api/v1/operator/accounts/{id}/suspend', {
+    onSuccess: () => void decided(t.suspended(account.legal_name)),
+  });
+  const reinstate = $api.useMutation('post', '/api/v1/operator/accounts/{id}/reinstate', {
+    onSuccess: () => void decided(t.reinstated(account.legal_name)),
+  });
+  const target = { params: { path: { id: account.id } } };
   return (
     <>
       {account.status === 'active' && (
@@ -36,24 +43,22 @@ export function AccountActions({ account }: { account: Application }) {
         {t.revoke}
       </Button>
       <ReasonDialog
-        action="suspend"
-        account={account}
         opened={open === 'suspend'}
         onClose={close}
         title={t.suspendTitle(account.legal_name)}
         text={t.suspendText}
+        label={t.reason}
         confirmLabel={t.suspend}
         color="red"
-        doneWords={t.suspended(account.legal_name)}
+        onConfirm={(reason) => suspend.mutateAsync({ ...target, body: { reason } })}
       />
       <ReasonDialog
-        action="reinstate"
-        account={account}
         opened={open === 'reinstate'}
         onClose={close}
         title={t.reinstateTitle(account.legal_name)}
+        label={t.reason}
         confirmLabel={t.reinstate}
-        doneWords={t.reinstated(account.legal_name)}
+        onConfirm={(reason) => reinstate.mutateAsync({ ...target, body: { reason } })}
       />
       <ConfirmTyped
         opened={open === 'revoke'}
@@ -62,7 +67,7 @@ export function AccountActions({ account }: { account: Application }) {
         confirmLabel={t.revoke}
         busy={revoke.isPending}
         failure={revoke.error ? problemText(toProblem(revoke.error), m) : null}
-        onConfirm={() => revoke.mutate({ params: { path: { id: account.id } } })}
+        onConfirm={() => revoke.mutate(target)}
       >
         {t.revokeText}
       </ConfirmTyped>

@@ -6,9 +6,10 @@ import { $api } from '../../api/client';
 import type { Application } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { accountStates } from '../../search';
-import { type Column, DataTable, Pager } from '../../ui/DataTable';
+import { type Column, DataTable } from '../../ui/DataTable';
 import { Empty } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { Pager } from '../../ui/Pager';
 import { formatPhone } from '../../ui/phone';
 import { Time } from '../../ui/Time';
 import { browserZone } from '../../ui/time';
@@ -67,15 +68,7 @@ export function AccountsPage() {
             }
           />
         }
-        footer={
-          <Pager
-            page={walk.page}
-            hasNext={Boolean(list.data?.next_cursor)}
-            onPrevious={walk.previous}
-            onNext={() => list.data?.next_cursor && walk.next(list.data.next_cursor)}
-            note={m.common.timesIn(browserZone)}
-          />
-        }
+        footer={<Pager walk={walk} next={list.data?.next_cursor} zone={browserZone} />}
       />
     </Page>
   );

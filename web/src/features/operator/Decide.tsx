@@ -5,8 +5,8 @@ import type { Application } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { FormFailure } from '../../ui/FormFailure';
 import { formatPhone } from '../../ui/phone';
+import { ReasonDialog } from '../../ui/ReasonDialog';
 import { useApiForm } from '../../ui/useApiForm';
-import { ReasonDialog } from './ReasonDialog';
 import { useDecided } from './useDecision';
 
 /** Approve after three checks, or reject with a reason that the employer reads. */
@@ -26,6 +26,9 @@ export function Decide({ account }: { account: Application }) {
   const approve = $api.useMutation('post', '/api/v1/operator/accounts/{id}/approve', {
     onSuccess: () => decided(t.approved(account.legal_name)),
     onError: form.refuse,
+  });
+  const reject = $api.useMutation('post', '/api/v1/operator/accounts/{id}/reject', {
+    onSuccess: () => void decided(t.rejected(account.legal_name)),
   });
   const values = form.getValues();
   const checked = Object.values(values.checklist).every(Boolean);
@@ -80,15 +83,14 @@ export function Decide({ account }: { account: Application }) {
         </Stack>
       </form>
       <ReasonDialog
-        action="reject"
-        account={account}
         opened={rejecting}
         onClose={() => setRejecting(false)}
         title={t.rejectTitle(account.legal_name)}
-        text={t.rejectHint}
+        label={t.reason}
+        hint={t.rejectHint}
         confirmLabel={t.reject}
         color="red"
-        doneWords={t.rejected(account.legal_name)}
+        onConfirm={(reason) => reject.mutateAsync({ params: { path: { id: account.id } }, body: { reason } })}
       />
     </Card>
   );

@@ -6,6 +6,7 @@ import type { Application } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { Facts } from '../../ui/Facts';
 import { FormFailure } from '../../ui/FormFailure';
+import { ReasonDialog } from '../../ui/ReasonDialog';
 import { Status } from '../../ui/Status';
 import { Time } from '../../ui/Time';
 import { browserZone } from '../../ui/time';
@@ -21,6 +22,10 @@ export function DiallingCard({ account }: { account: Application }) {
   const used = health.data?.accounts.find((a) => a.account_id === account.id)?.used ?? 0;
   const close = () => setOpen(null);
   const paused = account.dialling_paused_at !== null;
+  const decided = useDecided();
+  const change = $api.useMutation('post', '/api/v1/operator/accounts/{id}/pause', {
+    onSuccess: (_, { body }) => void decided(body.paused ? t.pauseDone : t.resumeDone),
+  });
   return (
     <Card withBorder padding="lg">
       <Title order={2} size="h3" mb="md">
@@ -53,13 +58,19 @@ export function DiallingCard({ account }: { account: Application }) {
           {t.changeQuota}
         </Button>
       </Group>
-      <Modal
+      <ReasonDialog
         opened={open === 'pause'}
         onClose={close}
         title={paused ? t.resumeTitle(account.legal_name) : t.pauseTitle(account.legal_name)}
-      >
-        {open === 'pause' && <PauseForm account={account} pausing={!paused} onClose={close} />}
-      </Modal>
+        text={paused ? t.resumeText : t.pauseText}
+        label={m.operator.account.reason}
+        hint={paused ? undefined : t.reasonHint}
+        confirmLabel={paused ? t.resume : t.pause}
+        color={paused ? undefined : 'red'}
+        onConfirm={(reason) =>
+          change.mutateAsync({ params: { path: { id: account.id } }, body: { paused: !paused, reason } })
+        }
+      />
       <Modal opened={open === 'quota'} onClose={close} title={t.quotaTitle(account.legal_name)}>
         {open === 'quota' && <QuotaForm account={account} onClose={close} />}
       </Modal>
@@ -67,57 +78,7 @@ export function DiallingCard({ account }: { account: Application }) {
   );
 }
 
-interface FormProps {
-  account: Application;
-  onClose: () => void;
-}
-
-function PauseForm({ account, pausing, onClose }: FormProps & { pausing: boolean }) {
-  const m = useMessages();
-  const t = m.operator.account.dialling;
-  const decided = useDecided();
-  const form = useApiForm({ mode: 'uncontrolled', initialValues: { reason: '' } });
-  const change = $api.useMutation('post', '/api/v1/operator/accounts/{id}/pause', {
-    onSuccess: async () => {
-      onClose();
-      await decided(pausing ? t.pauseDone : t.resumeDone);
-    },
-    onError: form.refuse,
-  });
-  return (
-    <form
-      onSubmit={form.onSubmit(({ reason }) => {
-        form.clearFailure();
-        change.mutate({ params: { path: { id: account.id } }, body: { paused: pausing, reason } });
-      })}
-    >
-      <Stack>
-        <Text size="sm">{pausing ? t.pauseText : t.resumeText}</Text>
-        <Textarea
-          label={m.operator.account.reason}
-          description={pausing ? t.reasonHint : undefined}
-          autosize
-          minRows={2}
-          maxLength={500}
-          required
-          withAsterisk={false}
-          data-autofocus
-          key={form.key('reason')}
-          {...form.getInputProps('reason')}
-        />
-        <FormFailure text={form.failure} />
-        <Buttons
-          label={pausing ? t.pause : t.resume}
-          color={pausing ? 'red' : undefined}
-          busy={change.isPending}
-          onClose={onClose}
-        />
-      </Stack>
-    </form>
-  );
-}
-
-function QuotaForm({ account, onClose }: FormProps) {
+function QuotaForm({ account, onClose }: { account: Application; onClose: () => void }) {
   const m = useMessages();
   const t = m.operator.account.dialling;
   const decided = useDecided();
@@ -161,29 +122,15 @@ function QuotaForm({ account, onClose }: FormProps) {
           {...form.getInputProps('reason')}
         />
         <FormFailure text={form.failure} />
-        <Buttons label={t.quotaSave} busy={change.isPending} onClose={onClose} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {m.common.cancel}
+          </Button>
+          <Button type="submit" loading={change.isPending}>
+            {t.quotaSave}
+          </Button>
+        </Group>
       </Stack>
     </form>
-  );
-}
-
-interface ButtonsProps {
-  label: string;
-  color?: string;
-  busy: boolean;
-  onClose: () => void;
-}
-
-function Buttons({ label, color, busy, onClose }: ButtonsProps) {
-  const m = useMessages();
-  return (
-    <Group justify="flex-end">
-      <Button variant="default" onClick={onClose}>
-        {m.common.cancel}
-      </Button>
-      <Button type="submit" color={color} loading={busy}>
-        {label}
-      </Button>
-    </Group>
   );
 }

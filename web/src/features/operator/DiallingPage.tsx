@@ -1,16 +1,15 @@
-import { Button, Card, Group, Modal, Stack, Table, Text, Textarea, TextInput, Title } from '@mantine/core';
+import { Button, Card, Group, Stack, Table, Text, Title } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
-import { FormFailure } from '../../ui/FormFailure';
 import { ErrorState, Loading } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { ReasonDialog } from '../../ui/ReasonDialog';
 import { Status } from '../../ui/Status';
 import { Time } from '../../ui/Time';
 import { browserZone } from '../../ui/time';
-import { useApiForm } from '../../ui/useApiForm';
 import { Health } from './Health';
 
 const PAUSE = ['get', '/api/v1/operator/pause'];
@@ -21,8 +20,13 @@ export function DiallingPage() {
   const t = m.operator.dialling;
   const pause = $api.useQuery('get', '/api/v1/operator/pause', undefined, { refetchInterval: 5_000 });
   const jobs = $api.useQuery('get', '/api/v1/operator/jobs', undefined, { refetchInterval: 5_000 });
-  const [asking, setAsking] = useState(false);
+  // What is asked stays what it was, though a colleague may be faster.
+  const [asking, setAsking] = useState({ open: false, pausing: true });
   const paused = Boolean(pause.data?.paused_at);
+  const queries = useQueryClient();
+  const change = $api.useMutation('post', '/api/v1/operator/pause', {
+    onSuccess: () => void queries.invalidateQueries({ queryKey: PAUSE }),
+  });
   return (
     <Page title={t.title} maxWidth={980}>
       <Card withBorder padding="lg">
@@ -47,7 +51,7 @@ export function DiallingPage() {
               leftSection={
                 paused ? <IconPlayerPlay size={17} aria-hidden /> : <IconPlayerPause size={17} aria-hidden />
               }
-              onClick={() => setAsking(true)}
+              onClick={() => setAsking({ open: true, pausing: !paused })}
             >
               {paused ? t.resume : t.pause}
             </Button>
@@ -63,9 +67,17 @@ export function DiallingPage() {
         {!jobs.data && !jobs.error && <Loading lines={3} />}
         {jobs.data && <Jobs items={jobs.data.items} />}
       </Card>
-      <Modal opened={asking} onClose={() => setAsking(false)} title={paused ? t.resumeTitle : t.pauseTitle}>
-        {asking && <PauseForm pausing={!paused} onDone={() => setAsking(false)} />}
-      </Modal>
+      <ReasonDialog
+        opened={asking.open}
+        onClose={() => setAsking((now) => ({ ...now, open: false }))}
+        title={asking.pausing ? t.pauseTitle : t.resumeTitle}
+        text={asking.pausing ? t.pauseText : t.resumeText}
+        label={t.reason}
+        word={asking.pausing ? t.pauseWord : undefined}
+        confirmLabel={asking.pausing ? t.pause : t.resume}
+        color={asking.pausing ? 'red' : undefined}
+        onConfirm={(reason) => change.mutateAsync({ body: { paused: asking.pausing, reason } })}
+      />
     </Page>
   );
 }
@@ -99,65 +111,5 @@ function Jobs({ items }: { items: { kind: string; queue: string; state: string; 
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
-  );
-}
-
-function PauseForm({ pausing, onDone }: { pausing: boolean; onDone: () => void }) {
-  const m = useMessages();
-  const t = m.operator.dialling;
-  const queries = useQueryClient();
-  const form = useApiForm({ mode: 'uncontrolled', initialValues: { reason: '' } });
-  const [typed, setTyped] = useState('');
-  const change = $api.useMutation('post', '/api/v1/operator/pause', {
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: PAUSE });
-      onDone();
-    },
-    onError: form.refuse,
-  });
-  return (
-    <form
-      onSubmit={form.onSubmit(({ reason }) => {
-        form.clearFailure();
-        change.mutate({ body: { paused: pausing, reason } });
-      })}
-    >
-      <Stack>
-        <Text size="sm">{pausing ? t.pauseText : t.resumeText}</Text>
-        <Textarea
-          label={t.reason}
-          autosize
-          minRows={2}
-          maxLength={500}
-          required
-          withAsterisk={false}
-          data-autofocus
-          key={form.key('reason')}
-          {...form.getInputProps('reason')}
-        />
-        {pausing && (
-          <TextInput
-            label={m.common.typeToConfirm(t.pauseWord)}
-            autoComplete="off"
-            value={typed}
-            onChange={(e) => setTyped(e.currentTarget.value)}
-          />
-        )}
-        <FormFailure text={form.failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            {m.common.cancel}
-          </Button>
-          <Button
-            type="submit"
-            color={pausing ? 'red' : undefined}
-            disabled={pausing && typed.trim() !== t.pauseWord}
-            loading={change.isPending}
-          >
-            {pausing ? t.pause : t.resume}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
   );
 }

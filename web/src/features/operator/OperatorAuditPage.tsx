@@ -9,9 +9,9 @@ import { AuditTable } from '../../audit/AuditTable';
 import { NoRows } from '../../audit/NoRows';
 import { isUuid, platformQuestion } from '../../audit/question';
 import { useMessages } from '../../messages/context';
-import { Pager } from '../../ui/DataTable';
 import { ErrorState } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { Pager } from '../../ui/Pager';
 import { SearchInput } from '../../ui/SearchInput';
 import { browserZone } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
@@ -90,15 +90,7 @@ export function OperatorAuditPage() {
         onRetry={list.refetch}
         stale={list.isPlaceholderData}
         empty={<NoRows filtered={Object.values(search).some(Boolean)} onClear={clear} />}
-        footer={
-          <Pager
-            page={walk.page}
-            hasNext={Boolean(list.data?.next_cursor)}
-            onPrevious={walk.previous}
-            onNext={() => list.data?.next_cursor && walk.next(list.data.next_cursor)}
-            note={m.common.timesIn(browserZone)}
-          />
-        }
+        footer={<Pager walk={walk} next={list.data?.next_cursor} zone={browserZone} />}
       />
     </Page>
   );

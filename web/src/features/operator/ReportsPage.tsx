@@ -5,9 +5,10 @@ import { useState } from 'react';
 import { $api } from '../../api/client';
 import type { Report } from '../../api/types';
 import { useMessages } from '../../messages/context';
-import { type Column, DataTable, Pager } from '../../ui/DataTable';
+import { type Column, DataTable } from '../../ui/DataTable';
 import { Empty } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { Pager } from '../../ui/Pager';
 import { Status } from '../../ui/Status';
 import { Time } from '../../ui/Time';
 import { browserZone } from '../../ui/time';
@@ -51,15 +52,7 @@ export function ReportsPage() {
             {t.none}
           </Empty>
         }
-        footer={
-          <Pager
-            page={walk.page}
-            hasNext={Boolean(list.data?.next_cursor)}
-            onPrevious={walk.previous}
-            onNext={() => list.data?.next_cursor && walk.next(list.data.next_cursor)}
-            note={m.common.timesIn(browserZone)}
-          />
-        }
+        footer={<Pager walk={walk} next={list.data?.next_cursor} zone={browserZone} />}
       />
       <ReportCheck />
       {open && <ReportDetail report={open} onClose={() => setOpen(null)} />}

@@ -4,8 +4,9 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { $api } from '../../api/client';
 import type { StrayText } from '../../api/types';
 import { useMessages } from '../../messages/context';
-import { type Column, DataTable, Pager } from '../../ui/DataTable';
+import { type Column, DataTable } from '../../ui/DataTable';
 import { Empty } from '../../ui/Notice';
+import { Pager } from '../../ui/Pager';
 import { Time } from '../../ui/Time';
 import { browserZone } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
@@ -42,15 +43,7 @@ export function StrayTexts() {
             {t.none}
           </Empty>
         }
-        footer={
-          <Pager
-            page={walk.page}
-            hasNext={Boolean(list.data?.next_cursor)}
-            onPrevious={walk.previous}
-            onNext={() => list.data?.next_cursor && walk.next(list.data.next_cursor)}
-            note={m.common.timesIn(browserZone)}
-          />
-        }
+        footer={<Pager walk={walk} next={list.data?.next_cursor} zone={browserZone} />}
       />
     </>
   );

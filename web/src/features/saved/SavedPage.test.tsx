@@ -2,32 +2,9 @@ import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { en } from '../../messages/en';
-import { renderApp, stubApi } from '../../test/app';
+import { renderApp, signedIn, stubApi } from '../../test/app';
 
 const t = en.saved;
-
-const me = {
-  body: {
-    user: {
-      id: 'u1',
-      name: 'Bea',
-      email: 'b@x.example',
-      role: 'member',
-      language: 'en',
-      phone: '',
-      phone_verified: true,
-    },
-    account: {
-      id: 'a1',
-      legal_name: 'Maple Ridge Foods Inc.',
-      status: 'active',
-      time_zone: 'America/Toronto',
-      employee_count: 3,
-      two_person: { above: null, pending: null },
-    },
-    server_time: '2026-11-23T14:00:00Z',
-  },
-};
 
 const content = {
   purpose: { en: 'the frost' },
@@ -49,7 +26,7 @@ const message = (name = 'Frost') => ({
 
 function stub(items: object[]) {
   return stubApi({
-    'GET /me': () => me,
+    'GET /me': () => signedIn(),
     'GET /campaigns': () => ({ body: { items: [], next_cursor: null } }),
     'GET /inbox/count': () => ({ body: { open: 0 } }),
     'GET /saved-messages': () => ({ body: { items, next_cursor: null } }),
@@ -73,6 +50,8 @@ it('says how to get a first one', async () => {
   stub([]);
   renderApp('/saved-messages');
   expect(await screen.findByText(t.noneTitle)).toBeVisible();
+  // The page belongs to the campaigns.
+  expect(screen.getByRole('link', { name: en.shell.nav.campaigns })).toHaveAttribute('aria-current', 'page');
 });
 
 it('renames, and shows the server’s word about a name that is taken', async () => {

@@ -7,9 +7,10 @@ import { $api } from '../../api/client';
 import type { SavedMessage } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
-import { type Column, DataTable, Pager } from '../../ui/DataTable';
+import { type Column, DataTable } from '../../ui/DataTable';
 import { Empty } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { Pager } from '../../ui/Pager';
 import { Time } from '../../ui/Time';
 import { refused } from '../../ui/toast';
 import { doneWithUndo } from '../../ui/undo';
@@ -57,15 +58,7 @@ export function SavedPage() {
             {t.none}
           </Empty>
         }
-        footer={
-          <Pager
-            page={walk.page}
-            hasNext={Boolean(list.data?.next_cursor)}
-            onPrevious={walk.previous}
-            onNext={() => list.data?.next_cursor && walk.next(list.data.next_cursor)}
-            note={m.common.timesIn(account.time_zone)}
-          />
-        }
+        footer={<Pager walk={walk} next={list.data?.next_cursor} zone={account.time_zone} />}
       />
       <RenameDialog message={renaming} onClose={() => setRenaming(null)} />
     </Page>
