@@ -69,7 +69,7 @@ func (s *Service) WithMail(outbox *mail.Outbox, publicURL string) *Service {
 // exactly this plan. Asking again for the same plan changes nothing; for
 // another plan, or by somebody else, the older request becomes void.
 func (s *Service) AskApproval(ctx context.Context, by Caller, id uuid.UUID, wantedHash string) (View, error) {
-	return s.withPlan(ctx, by, id, "launched", func(tx pgx.Tx, c Campaign, plan Plan) error {
+	return s.withPlan(ctx, by, id, "launched", func(tx pgx.Tx, c Campaign, plan Decisions) error {
 		if err := launchable(c, plan, wantedHash, s.clock.Now()); err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (s *Service) AskApproval(ctx context.Context, by Caller, id uuid.UUID, want
 	})
 }
 
-func (s *Service) ask(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, plan Plan, approvers []colleague) error {
+func (s *Service) ask(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, plan Decisions, approvers []colleague) error {
 	a := Approval{ID: uuid.New(), CampaignID: c.ID, PlanHash: plan.Hash, Callable: plan.Callable, Total: plan.Total, AskedBy: by.UserID, AskedAt: s.clock.Now()}
 	if err := insertApproval(ctx, tx, by.AccountID, a); err != nil {
 		return err
@@ -123,7 +123,7 @@ func (s *Service) ask(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, pla
 // one asked for, the request becomes void, which is kept, and is refused.
 func (s *Service) Approve(ctx context.Context, by Caller, id uuid.UUID, wantedHash string) (View, error) {
 	var void error
-	v, err := s.withPlan(ctx, by, id, "approved", func(tx pgx.Tx, c Campaign, plan Plan) error {
+	v, err := s.withPlan(ctx, by, id, "approved", func(tx pgx.Tx, c Campaign, plan Decisions) error {
 		a, err := waitingFor(ctx, tx, by, id)
 		if err != nil {
 			return err
@@ -160,7 +160,7 @@ func (s *Service) Approve(ctx context.Context, by Caller, id uuid.UUID, wantedHa
 }
 
 // whyVoid tells why a request does not hold any more; empty: it does.
-func whyVoid(ctx context.Context, tx pgx.Tx, a Approval, plan Plan) (string, error) {
+func whyVoid(ctx context.Context, tx pgx.Tx, a Approval, plan Decisions) (string, error) {
 	if a.PlanHash != plan.Hash {
 		return VoidPlanChanged, nil
 	}

@@ -18,7 +18,7 @@ import (
 // A launch either happens or is refused: what needs a second person is refused
 // with second_person_needed, and goes by AskApproval and Approve.
 func (s *Service) Launch(ctx context.Context, by Caller, id uuid.UUID, wantedHash string) (View, error) {
-	return s.withPlan(ctx, by, id, "launched", func(tx pgx.Tx, c Campaign, plan Plan) error {
+	return s.withPlan(ctx, by, id, "launched", func(tx pgx.Tx, c Campaign, plan Decisions) error {
 		if err := launchable(c, plan, wantedHash, s.clock.Now()); err != nil {
 			return err
 		}
@@ -39,16 +39,16 @@ func (s *Service) Launch(ctx context.Context, by Caller, id uuid.UUID, wantedHas
 	})
 }
 
-// withPlan runs f on a draft whose row is locked, with the plan of this moment,
+// withPlan runs f on a draft whose row is locked, with the decisions of this moment,
 // and returns the campaign as f left it. verb says what cannot be done to a
 // campaign that is no draft any more. All of it sees one moment: people who say
 // YES between the plan and the manifest were in no plan that anybody approved.
-func (s *Service) withPlan(ctx context.Context, by Caller, id uuid.UUID, verb string, f func(pgx.Tx, Campaign, Plan) error) (View, error) {
+func (s *Service) withPlan(ctx context.Context, by Caller, id uuid.UUID, verb string, f func(pgx.Tx, Campaign, Decisions) error) (View, error) {
 	return s.withLockedIn(ctx, s.app.InAccountAtOnce, by, id, func(tx pgx.Tx, c Campaign) error {
 		if c.Status != Draft {
 			return notDraft(c.Status, verb)
 		}
-		plan, err := s.plan(ctx, tx, c)
+		plan, _, err := s.decide(ctx, tx, c)
 		if err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (s *Service) withLockedIn(ctx context.Context, in inAccount, by Caller, id 
 
 // launchable refuses what cannot be launched as it stands. Nothing that a launch
 // sends is at fault then, hence conflicts and no fields.
-func launchable(c Campaign, plan Plan, wantedHash string, now time.Time) error {
+func launchable(c Campaign, plan Decisions, wantedHash string, now time.Time) error {
 	switch {
 	case plan.Hash != wantedHash:
 		return planChanged(plan.Hash)
@@ -96,18 +96,18 @@ func launchable(c Campaign, plan Plan, wantedHash string, now time.Time) error {
 	return nil
 }
 
-func nobodyCallable(plan Plan) error {
+func nobodyCallable(plan Decisions) error {
 	why := "nobody in it has said YES, or their YES no longer holds"
 	switch {
 	case plan.Total == 0:
 		why = "there is nobody in it"
-	case slices.ContainsFunc(plan.Skipped, func(s Skipped) bool { return s.Reason == ReasonMonthlyLimit }):
+	case plan.Limited > 0:
 		why = "everybody in it who said YES has had as many calls in the last 30 days as your monthly limit allows"
 	}
 	return apperr.New(apperr.Conflict, "nobody_callable", "Nobody of this audience can be called: %s.", why)
 }
 
-func (s *Service) freeze(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, plan Plan) error {
+func (s *Service) freeze(ctx context.Context, tx pgx.Tx, by Caller, c Campaign, plan Decisions) error {
 	now := s.clock.Now()
 	total, err := s.makeRecipients(ctx, tx, c, plan.audience, now, instantOrNow(c.StartAt, now))
 	if err != nil {

@@ -23,18 +23,18 @@ func monday() time.Time { return time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC) 
 func TestLaunchable(t *testing.T) {
 	t.Parallel()
 	at := func(d time.Duration) *time.Time { v := monday().Add(d); return &v }
-	ready := Plan{Hash: "h", Total: 3, Callable: 1, Skipped: []Skipped{{Reason: ReasonNoReply, Count: 1}, {Reason: ReasonMonthlyLimit, Count: 1}}}
+	ready := Decisions{Hash: "h", Total: 3, Callable: 1, Limited: 1}
 	for name, c := range map[string]struct {
 		campaign Campaign
-		plan     Plan
+		plan     Decisions
 		want     string // code and, where one is named, field
 		says     string
 	}{
 		"ready":               {Campaign{}, ready, "", ""},
-		"another plan":        {Campaign{}, Plan{Hash: "fresh", Callable: 1}, "plan_changed body.plan_hash", ""},
-		"empty audience":      {Campaign{}, Plan{Hash: "h"}, "nobody_callable", "there is nobody in it"},
-		"no YES":              {Campaign{}, Plan{Hash: "h", Total: 1, Skipped: []Skipped{{Reason: ReasonOptedOut, Count: 1}}}, "nobody_callable", "no longer holds"},
-		"limit":               {Campaign{}, Plan{Hash: "h", Total: 3, Skipped: ready.Skipped}, "nobody_callable", "monthly limit"},
+		"another plan":        {Campaign{}, Decisions{Hash: "fresh", Callable: 1}, "plan_changed body.plan_hash", ""},
+		"empty audience":      {Campaign{}, Decisions{Hash: "h"}, "nobody_callable", "there is nobody in it"},
+		"no YES":              {Campaign{}, Decisions{Hash: "h", Total: 1}, "nobody_callable", "no longer holds"},
+		"limit":               {Campaign{}, Decisions{Hash: "h", Total: 3, Limited: 1}, "nobody_callable", "monthly limit"},
 		"start ahead":         {Campaign{StartAt: at(time.Hour)}, ready, "", ""},
 		"start an hour ago":   {Campaign{StartAt: at(-time.Hour)}, ready, "", ""},
 		"past start":          {Campaign{StartAt: at(-time.Hour - time.Second)}, ready, "start_passed", "has passed"},

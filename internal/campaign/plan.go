@@ -40,18 +40,24 @@ type Person struct {
 	OpenFrom *time.Time `json:"open_from,omitempty"`
 }
 
-// Plan is the dry run: who would be called at this moment and who not.
+// Decisions are those of a moment about everybody of an audience, counted.
+type Decisions struct {
+	Hash     string // of each of them, with the consent it rests on
+	Total    int
+	Callable int
+	Limited  int // of the others, those whose monthly number is used up
+
+	audience []any // the arguments of audienceSQL that they were made with
+}
+
+// Plan is the dry run: who would be called at this moment, and when, and who not.
 type Plan struct {
-	Hash          string
-	Total         int
-	Callable      int
+	Decisions
 	InHoursNow    int
 	Skipped       []Skipped
 	Forecast      Forecast
 	OtherLanguage int // those who hear the default language for lack of a text in theirs
 	Sample        []Person
-
-	audience []any // the arguments of audienceSQL that it was made with
 }
 
 const sampleSize = 8
@@ -77,40 +83,58 @@ const audienceSQL = `
 	WHERE e.deleted_at IS NULL
 	  AND ($1 = 'all' OR ($1 = 'tags' AND e.tags && $2::text[]) OR ($1 = 'selection' AND e.id = ANY($3::uuid[])))`
 
-// planHash covers what a person approves by launching: the draft's version and
-// everybody's decision with the consent it rests on. Calling hours and time
-// are left out, or a plan would be stale the moment it is read.
-const planHashSQL = `SELECT encode(sha256(convert_to($7 || E'\n' || coalesce(string_agg(
-	a.id::text || ' ' || a.reason || ' ' || coalesce(a.consent_event, 0), E'\n' ORDER BY a.id), ''), 'UTF8')), 'hex') FROM (` + audienceSQL + `) a`
+// decisionsSQL counts everybody's decision. The hash covers what a person
+// approves by launching: the draft's version and everybody's decision with the
+// consent it rests on. Calling hours and time are left out, or a plan would be
+// stale the moment it is read.
+const decisionsSQL = `SELECT encode(sha256(convert_to($7 || E'\n' || coalesce(string_agg(
+	a.id::text || ' ' || a.reason || ' ' || coalesce(a.consent_event, 0), E'\n' ORDER BY a.id), ''), 'UTF8')), 'hex'),
+	count(*), count(*) FILTER (WHERE a.reason = ''), count(*) FILTER (WHERE a.reason = 'monthly_limit')
+	FROM (` + audienceSQL + `) a`
 
-func planHash(ctx context.Context, tx pgx.Tx, c Campaign, args []any) (string, error) {
-	var hash string
-	head := fmt.Sprintf("plan v1 %s %d", c.ID, c.Version)
-	err := tx.QueryRow(ctx, planHashSQL, append(slices.Clone(args), head)...).Scan(&hash)
-	if err != nil {
-		return "", fmt.Errorf("hash plan: %w", err)
-	}
-	return hash, nil
-}
-
-func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error) {
+// decide is the part of a plan that a launch goes by.
+func (s *Service) decide(ctx context.Context, tx pgx.Tx, c Campaign) (Decisions, quietList, error) {
 	now := s.clock.Now()
+	if err := planAfresh(ctx, tx); err != nil {
+		return Decisions{}, quietList{}, err
+	}
 	had, err := readCaps(ctx, tx, now)
 	if err != nil {
-		return Plan{}, err
+		return Decisions{}, quietList{}, err
 	}
 	quiet, err := s.quietPeople(ctx, tx, c, now)
 	if err != nil {
-		return Plan{}, err
+		return Decisions{}, quietList{}, err
 	}
 	start := instantOrNow(c.StartAt, now) // what counts is what holds when the calls begin
 	quiet.hold(had, start)
-	args := []any{c.Audience.Kind, c.Audience.Tags, c.Audience.EmployeeIDs, had.full(start), quiet.keys, quiet.ready}
-	hash, err := planHash(ctx, tx, c, args)
+	d := Decisions{audience: []any{c.Audience.Kind, c.Audience.Tags, c.Audience.EmployeeIDs, had.full(start), quiet.keys, quiet.ready}}
+	head := fmt.Sprintf("plan v1 %s %d", c.ID, c.Version)
+	err = tx.QueryRow(ctx, decisionsSQL, append(slices.Clone(d.audience), head)...).Scan(&d.Hash, &d.Total, &d.Callable, &d.Limited)
+	if err != nil {
+		return Decisions{}, quietList{}, fmt.Errorf("decide about the audience: %w", err)
+	}
+	return d, quiet, nil
+}
+
+// planAfresh has the statements of a plan and a manifest planned by PostgreSQL
+// each time, and sorted in memory: a kept plan is for the smallest employer, and
+// looks each of 100,000 people up by themselves.
+func planAfresh(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('work_mem', '32MB', true)`)
+	if err != nil {
+		return fmt.Errorf("prepare plan: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error) {
+	decided, quiet, err := s.decide(ctx, tx, c)
 	if err != nil {
 		return Plan{}, err
 	}
-	plan := Plan{Hash: hash, audience: args}
+	plan := Plan{Decisions: decided}
+	args := decided.audience
 	groups := map[wish]int{}
 	// A sample needs no language's order, and nobody else's line is built.
 	rows, err := tx.Query(ctx, `SELECT reason, zone, wishes, language, count(*),
@@ -128,11 +152,9 @@ func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error)
 	var count int
 	var sample []Person
 	_, err = pgx.ForEachRow(rows, []any{&reason, &callZone, &wishes, &language, &count, &sample}, func() error {
-		plan.Total += count
 		if reason != "" {
 			plan.skip(reason, count, sample)
 		} else {
-			plan.Callable += count
 			if !wishes {
 				groups[wish{callZone: callZone}] += count
 			}
@@ -150,7 +172,7 @@ func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error)
 	if err := addWishes(ctx, tx, args, quiet, groups); err != nil {
 		return Plan{}, err
 	}
-	return plan, s.foresee(ctx, tx, &plan, c, groups, now)
+	return plan, s.foresee(ctx, tx, &plan, c, groups, s.clock.Now())
 }
 
 // addWishes adds those of the audience who have asked for quiet, by what they

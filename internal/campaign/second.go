@@ -38,7 +38,7 @@ func (p Second) refusal() error {
 }
 
 // Second tells whether by may launch a plan alone at this moment.
-func (s *Service) Second(ctx context.Context, by Caller, plan Plan) (Second, error) {
+func (s *Service) Second(ctx context.Context, by Caller, plan Decisions) (Second, error) {
 	var p Second
 	err := s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) (err error) {
 		p, err = s.second(ctx, tx, by, plan)
@@ -47,7 +47,7 @@ func (s *Service) Second(ctx context.Context, by Caller, plan Plan) (Second, err
 	return p, err
 }
 
-func (s *Service) second(ctx context.Context, tx pgx.Tx, by Caller, plan Plan) (Second, error) {
+func (s *Service) second(ctx context.Context, tx pgx.Tx, by Caller, plan Decisions) (Second, error) {
 	p := Second{Callable: plan.Callable}
 	// One that was cancelled before it began has rung nobody.
 	err := tx.QueryRow(ctx, `SELECT two_person_above, (SELECT coalesce(sum(c.manifest_callable), 0) FROM campaigns c

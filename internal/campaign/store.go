@@ -214,7 +214,7 @@ func roster(ctx context.Context, tx pgx.Tx, campaign uuid.UUID, f RosterFilter) 
 		JOIN employees e ON e.account_id = r.account_id AND e.id = r.employee_id
 		LEFT JOIN LATERAL (
 			SELECT id, state, call_sid, placed_at, ringing_at, answered_at, ended_at, duration_s, answered_by, error
-			FROM attempts WHERE recipient_id = r.id ORDER BY created_at DESC, placed_at DESC NULLS FIRST LIMIT 1) a ON true
+			FROM attempts WHERE phone_key = r.phone_key AND account_id = r.account_id AND recipient_id = r.id ORDER BY created_at DESC, placed_at DESC NULLS FIRST LIMIT 1) a ON true
 		LEFT JOIN LATERAL (
 			SELECT call_sid, at, heard, answer FROM inbound_calls WHERE recipient_id = r.id ORDER BY answer IS NULL, at DESC LIMIT 1) b ON true
 		WHERE r.campaign_id = $1 AND r.position > $2

@@ -49,6 +49,38 @@ func TestI7CancelEndsItsOwnCallsInBoundedWork(t *testing.T) {
 	}
 }
 
+// Where more calls are live than one look takes, the looks go round: each call
+// has its turn, and what became unwanted behind a look is found by the next round.
+func TestI7LooksGoRound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	e, f := w.employer("Acme"), w.employer("Bolt")
+	w.people(e, 555, 5)
+	w.people(f, 556, 4)
+	ours, theirs := w.launch(e), w.launch(f)
+	w.dialWithMost(9)
+	w.must(w.campaigns.Cancel(t.Context(), e.caller(), ours))
+	const size = 2
+	look := func(looks, want int) {
+		t.Helper()
+		for range looks {
+			w.must(w.dialer.watch(t.Context(), size))
+		}
+		if n := w.carrier.ended(); n != want {
+			t.Fatalf("%d calls are ended after %d looks, want %d", n, looks, want)
+		}
+	}
+	look(4, w.carrier.ended()+endedAmong(w, e, 4*size))
+	look(1, 5)
+	w.must(w.campaigns.Cancel(t.Context(), f.caller(), theirs))
+	look(5, 9)
+}
+
+// endedAmong is how many of the first calls, by phone, are of an employer.
+func endedAmong(w *world, e employer, first int) int {
+	return query[int](w, `SELECT count(*) FROM (SELECT account_id FROM attempts ORDER BY phone_key LIMIT $2) a WHERE account_id = $1`, e.id, first)
+}
+
 // A campaign that goes on loses no call, whatever is asked.
 func TestI7OnlyACancelledCampaignIsEnded(t *testing.T) {
 	t.Parallel()

@@ -79,12 +79,13 @@ type Dialer struct {
 	perClaimed time.Duration        // what the last claim took, a person; the dispatcher's own
 	clear      map[ruleOf]time.Time // safety rules that housekeeping leaves alone until then
 	followed   followed             // of people who moved
+	watched    []byte               // phone up to which live calls were looked at
 }
 
 // New returns a dialler that does nothing until Run.
 func New(options Options) *Dialer {
 	options.CarrierSpeed = cmp.Or(options.CarrierSpeed, 1)
-	d := &Dialer{Options: options, results: make(chan result, 2*mostWaiting), wake: make(chan struct{}, 1), clear: map[ruleOf]time.Time{}}
+	d := &Dialer{Options: options, results: make(chan result, 2*mostWaiting), wake: make(chan struct{}, 1), clear: map[ruleOf]time.Time{}, watched: []byte{}}
 	d.line = newLine(spacing(options.CallsPerSecond), d.post, d.Wake)
 	d.line.renew = d.renewSlots
 	return d

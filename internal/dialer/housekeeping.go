@@ -125,19 +125,36 @@ func (d *Dialer) renewHours(ctx context.Context) error {
 // expire closes the queue of campaigns, running or paused, whose last time for
 // calls has passed.
 func (d *Dialer) expire(ctx context.Context) error {
-	return d.sweep(ctx, "skip after deadline", `UPDATE recipients SET `+campaign.EndSQL(campaign.NotCalled, `'`+reasonDeadlinePassed+`'`)+`, finished_at = $1, updated_at = $1
-		WHERE id IN (SELECT r.id FROM recipients r JOIN campaigns c ON c.id = r.campaign_id
-		             WHERE c.status IN ('running', 'paused') AND c.dial_until <= $1 AND r.state = 'pending'
-		             LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED)`, d.Clock.Now())
+	return d.closeQueues(ctx, "skip after deadline", campaign.EndSQL(campaign.NotCalled, `'`+reasonDeadlinePassed+`'`),
+		`status IN ('running', 'paused') AND dial_until <= $1`)
 }
 
 // dropCancelled closes what a cancelled campaign still has in its queue: the
 // rest of a large one, and whoever came back for another attempt meanwhile.
 func (d *Dialer) dropCancelled(ctx context.Context) error {
-	return d.sweep(ctx, "drop cancelled recipients", `UPDATE recipients SET `+campaign.EndSQL(campaign.RecipientCancel, `'`+endCancelled+`'`)+`, finished_at = $1, updated_at = $1
-		WHERE id IN (SELECT r.id FROM campaigns c JOIN recipients r ON r.campaign_id = c.id AND r.state = 'pending'
-		             WHERE c.status = 'cancelled' AND c.finished_at > $1::timestamptz - interval '2 days'
-		             LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED)`, d.Clock.Now())
+	return d.closeQueues(ctx, "drop cancelled recipients", campaign.EndSQL(campaign.RecipientCancel, `'`+endCancelled+`'`),
+		`status = 'cancelled' AND finished_at > $1::timestamptz - interval '2 days'`)
+}
+
+// closeQueues takes everybody out of the queue of the campaigns of a kind, mostly
+// none. These are looked for first: of a queue that was made a second ago the
+// planner knows nothing, and would read it all to find that no campaign of it is
+// of that kind.
+func (d *Dialer) closeQueues(ctx context.Context, what, end, of string) error {
+	now := d.Clock.Now()
+	rows, err := d.Worker.Query(ctx, `SELECT id FROM campaigns WHERE `+of, now)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	campaigns, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if len(campaigns) == 0 {
+		return nil
+	}
+	return d.sweep(ctx, what, `UPDATE recipients SET `+end+`, finished_at = $1, updated_at = $1
+		WHERE id IN (SELECT id FROM recipients WHERE campaign_id = ANY($2) AND state = 'pending' LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)`, now, campaigns)
 }
 
 // skimSize is how many people of each campaign a look takes.
@@ -208,7 +225,7 @@ func (d *Dialer) skim(ctx context.Context) error {
 		return nil
 	}
 	err := d.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT `+joinsAsWritten); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT `+asWritten); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, skimSQL(), d.Clock.Now(), campaign.DailyCap, skimSize, campaign.QuietPatience)

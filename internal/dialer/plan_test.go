@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,7 +25,7 @@ func (w *world) blocks(sql string, args ...any) int {
 		}
 	}
 	w.must(w.worker.InTx(w.t.Context(), func(tx pgx.Tx) error {
-		if _, err := tx.Exec(w.t.Context(), `SELECT `+joinsAsWritten); err != nil {
+		if _, err := tx.Exec(w.t.Context(), `SELECT `+asWritten); err != nil {
 			return err
 		}
 		var text []byte
@@ -33,6 +35,24 @@ func (w *world) blocks(sql string, args ...any) int {
 		return json.Unmarshal(text, &plan)
 	}))
 	return plan[0].Plan.Hit + plan[0].Plan.Read
+}
+
+// explain is how a statement would be run.
+func (w *world) explain(sql string, args ...any) string {
+	w.t.Helper()
+	var plan []string
+	w.must(w.worker.InTx(w.t.Context(), func(tx pgx.Tx) error {
+		if _, err := tx.Exec(w.t.Context(), `SELECT `+asWritten); err != nil {
+			return err
+		}
+		rows, err := tx.Query(w.t.Context(), `EXPLAIN `+sql, args...)
+		if err != nil {
+			return err
+		}
+		plan, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	}))
+	return strings.Join(plan, "\n")
 }
 
 // Of a campaign that was launched a second ago the planner knows nothing, and
@@ -52,6 +72,34 @@ func TestFreshCampaignIsClaimedByKeys(t *testing.T) {
 	const claims = 64
 	if n := w.blocks(claimSQL, w.clock.Now(), claims, time.Now().Add(placeWithin), campaign.DailyCap, claimWindow); n > most*claims {
 		t.Errorf("the claim looked at %d pages for %d people", n, claims)
+	}
+}
+
+// Whatever the planner thinks of the sizes of tables, no statement of the claim
+// reads one of those that grow from end to end: not for each person, and not
+// once. Of ways that cost about the same it takes any.
+func TestClaimReadsNoTableFromEndToEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	e := w.employer("Acme")
+	w.people(e, 555, 20)
+	w.launch(e)
+	for _, calls := range []int{1, 1_000, 1_000_000} { // on each page of the table, it is told
+		w.exec(`UPDATE pg_class SET relpages = 1, reltuples = $1 WHERE oid = 'attempts'::regclass`, calls)
+		for name, statement := range map[string]struct {
+			sql  string
+			args []any
+		}{
+			"claim": {claimSQL, []any{w.clock.Now(), 500, time.Now().Add(placeWithin), campaign.DailyCap, 700}},
+			"skim":  {skimSQL(), []any{w.clock.Now(), campaign.DailyCap, skimSize, campaign.QuietPatience}},
+		} {
+			plan := w.explain(statement.sql, statement.args...)
+			for _, table := range []string{"recipients", "attempts", "employees", "phone_gates", "consents", "sender_blocks", "messages", "campaigns", "accounts"} {
+				if regexp.MustCompile(`Seq Scan on ` + table + `\b`).MatchString(plan) {
+					t.Errorf("%s, %d calls a page: reads all %s:\n%s", name, calls, table, plan)
+				}
+			}
+		}
 	}
 }
 

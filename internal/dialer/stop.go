@@ -11,7 +11,6 @@ import (
 
 	"github.com/callshu/callshu/internal/consent"
 	"github.com/callshu/callshu/internal/consent/keyword"
-	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/twilio"
 )
 
@@ -185,9 +184,33 @@ func (d *Dialer) endRevoked(ctx context.Context, key []byte) (ended []uuid.UUID,
 	return ended, placing, errors.Join(failures...)
 }
 
-// endUnwanted ends every call that should not go on, on whatever phone.
-func (d *Dialer) endUnwanted(ctx context.Context) error {
-	calls, err := d.unwanted(ctx, ``, postgres.PlannedAfresh)
+// watchSize is how many live calls one look takes. A carrier that places ten
+// calls a second has fewer at once; where there are more, each is looked at
+// every few seconds.
+const watchSize = 1000
+
+// endUnwanted ends calls that should not go on, on whatever phone.
+func (d *Dialer) endUnwanted(ctx context.Context) error { return d.watch(ctx, watchSize) }
+
+// watch looks at the next most live calls in the order of their phones, and
+// begins anew after the last.
+func (d *Dialer) watch(ctx context.Context, most int) error {
+	var last []byte
+	var count int
+	err := d.Worker.QueryRow(ctx, `SELECT (array_agg(phone_key ORDER BY phone_key DESC))[1], count(*) FROM (
+			SELECT phone_key FROM attempts WHERE state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress') AND phone_key > $1
+			ORDER BY phone_key LIMIT $2) p`, d.watched, most).Scan(&last, &count)
+	if err != nil {
+		return fmt.Errorf("look at live calls: %w", err)
+	}
+	after := d.watched
+	if d.watched = last; count < most {
+		d.watched = []byte{}
+	}
+	if count == 0 {
+		return nil
+	}
+	calls, err := d.unwanted(ctx, `AND a.phone_key > $1 AND a.phone_key <= $2`, after, last)
 	if err != nil {
 		return err
 	}

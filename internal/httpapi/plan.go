@@ -60,7 +60,7 @@ func (s *server) planCampaign(ctx context.Context, in *CampaignPath) (*struct{ B
 	if err != nil {
 		return nil, err
 	}
-	second, err := s.Campaigns.Second(ctx, by.forCampaigns(), plan)
+	second, err := s.Campaigns.Second(ctx, by.forCampaigns(), plan.Decisions)
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,9 @@ func Open(ctx context.Context, databaseURL, role string, maxConns int32) (*Pool,
 	params["statement_timeout"] = fmt.Sprint(statementTimeout.Milliseconds())
 	params["lock_timeout"] = fmt.Sprint(lockTimeout.Milliseconds())
 	params["idle_in_transaction_session_timeout"] = fmt.Sprint(idleInTxTimeout.Milliseconds())
+	// What a statement here takes is milliseconds; to compile it takes hundreds,
+	// and where a table is thought to be large, each time.
+	params["jit"] = "off"
 	if role == RoleWorker {
 		// A plan that is kept was made for the tables as they were: by a server that
 		// was started on an empty database, for tables without rows. The first large
