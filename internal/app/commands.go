@@ -64,7 +64,7 @@ func Migrate(ctx context.Context, getenv func(string) string) error {
 	if admin == "" {
 		return errors.New("MIGRATION_DATABASE_URL: is required")
 	}
-	passwords, err := postgres.PasswordsOf(getenv("DATABASE_URL"), getenv("OPERATOR_DATABASE_URL"), getenv("WORKER_DATABASE_URL"))
+	passwords, err := postgres.PasswordsOf(getenv("DATABASE_URL"), getenv("OPERATOR_DATABASE_URL"), getenv("WORKER_DATABASE_URL"), getenv("BACKUP_DATABASE_URL"))
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,7 @@ type product struct {
 	log      *errorLog
 	operator *browser
 	stop     context.CancelFunc // asks the product to end, as SIGTERM does
+	halt     func()             // does, and returns when it has ended
 }
 
 // errorLog fails a test on any error line of the product.
@@ -95,36 +96,49 @@ func startProductAt(t *testing.T, at site, options ...simtest.Option) *product {
 	at.number.StatusCallback = p.url + "/webhooks/twilio/incoming#rc=3&rp=all"
 	p.sim = simtest.Start(t, append([]simtest.Option{simtest.WithClock(p.clock), simtest.WithNumbers(at.number)}, options...)...)
 	p.env = p.settings(at, smtp.Addr().String())
+	ctx, end := context.WithCancel(context.Background())
+	var serving sync.WaitGroup
+	serving.Go(func() { p.mails.Serve(ctx, smtp) }) //nolint:errcheck // it ends with the test
+	t.Cleanup(func() { end(); serving.Wait() })
+	p.serve(listener, at.app)
+	return p
+}
+
+// serve runs the product with the settings of p.env until the test ends or
+// p.halt is called.
+func (p *product) serve(listener net.Listener, options app.Options) {
+	p.t.Helper()
 	settings, err := config.Parse(p.getenv)
 	if err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	at.app.Clock, at.app.BcryptCost = p.clock, 4
-	if at.app.Log == nil {
-		at.app.Log = slog.New(slog.NewJSONHandler(p.log, nil))
+	options.Clock, options.BcryptCost = p.clock, 4
+	if options.Log == nil {
+		options.Log = slog.New(slog.NewJSONHandler(p.log, nil))
 	}
-	a, err := app.New(ctx, settings, at.app)
+	a, err := app.New(ctx, settings, options)
 	if err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	p.stop = stop
 	var running sync.WaitGroup
-	running.Go(func() { p.mails.Serve(ctx, smtp) }) //nolint:errcheck // it ends with the test
 	running.Go(func() {
 		if err := a.Run(ctx, listener); err != nil {
-			t.Errorf("run: %v", err)
+			p.t.Errorf("run: %v", err)
 		}
 	})
-	t.Cleanup(func() {
+	p.halt = sync.OnceFunc(func() {
 		stop()
 		running.Wait()
 		a.Close()
+	})
+	p.t.Cleanup(func() {
+		p.halt()
 		for _, line := range p.log.lines {
-			t.Errorf("the product logged an error: %s", line)
+			p.t.Errorf("the product logged an error: %s", line)
 		}
 	})
-	return p
 }
 
 func (p *product) settings(at site, smtp string) map[string]string {

@@ -25,6 +25,7 @@ type Settings struct {
 	DatabaseURL           string `env:"DATABASE_URL" help:"PostgreSQL as role callshu_app (tenant requests)"`
 	OperatorURL           string `env:"OPERATOR_DATABASE_URL" help:"PostgreSQL as role callshu_operator (operator console)"`
 	WorkerURL             string `env:"WORKER_DATABASE_URL" help:"PostgreSQL as role callshu_worker (dialler, webhooks, jobs)"`
+	BackupURL             string `env:"BACKUP_DATABASE_URL" help:"PostgreSQL as role callshu_backup; used by migrate, which sets its password, and by deploy/backup.sh"`
 	MigrationURL          string `env:"MIGRATION_DATABASE_URL" help:"PostgreSQL as a role that may create roles; used by migrate only"`
 	JWTKeys               string `env:"JWT_KEYS" help:"session keys, kid:base64 of 32 bytes, comma separated; the first signs, all verify"`
 	DataKeys              string `env:"DATA_KEYS" help:"data keys, kid:base64 of 32 bytes, comma separated; the first seals, all open; the last is the phone key and must never change"`
@@ -161,7 +162,7 @@ func (s *Settings) harden(complain complaint) {
 	if !strings.HasPrefix(s.PublicURL, "https://") {
 		complain("PUBLIC_URL", "must be https in production")
 	}
-	for name, value := range map[string]string{"DATABASE_URL": s.DatabaseURL, "OPERATOR_DATABASE_URL": s.OperatorURL, "WORKER_DATABASE_URL": s.WorkerURL} {
+	for name, value := range map[string]string{"DATABASE_URL": s.DatabaseURL, "OPERATOR_DATABASE_URL": s.OperatorURL, "WORKER_DATABASE_URL": s.WorkerURL, "BACKUP_DATABASE_URL": s.BackupURL} {
 		if err := guarded(value); err != nil {
 			complain(name, "%v", err)
 		}

@@ -33,15 +33,23 @@ func TestComposeFileIsClosed(t *testing.T) {
 	}
 	_, product, _ := strings.Cut(compose, "\n  callshu:\n")
 	product, _, _ = strings.Cut(product, "\n  caddy:\n")
-	if !strings.Contains(product, "MIGRATION_DATABASE_URL: \"\"\n") {
-		t.Error("the product is given the superuser's URL")
+	product, _, _ = strings.Cut(product, "\n  backup:\n")
+	for _, name := range []string{"MIGRATION_DATABASE_URL", "BACKUP_DATABASE_URL"} {
+		if !strings.Contains(product, name+": \"\"\n") {
+			t.Errorf("the product is given %s", name)
+		}
+	}
+	_, backup, _ := strings.Cut(compose, "\n  backup:\n")
+	backup, _, _ = strings.Cut(backup, "\n  restore:\n")
+	if backup == "" || strings.Contains(backup, "env_file") || strings.Count(backup, "DATABASE_URL") != 2 {
+		t.Errorf("the backup knows more than its own URL: %s", backup)
 	}
 }
 
 func TestImageGetsNoSecrets(t *testing.T) {
 	t.Parallel()
 	ignored := strings.Fields(read(t, "../../.dockerignore"))
-	for _, path := range []string{".git", ".dev", ".env", "deploy/.env", "deploy/postgres_password", "bin", "**/node_modules"} {
+	for _, path := range []string{".git", ".dev", ".env", "deploy/.env", "deploy/postgres_password", "deploy/backups", "bin", "**/node_modules"} {
 		if !slices.Contains(ignored, path) {
 			t.Errorf("%s is sent to the image builder", path)
 		}
@@ -52,9 +60,9 @@ func TestImageGetsNoSecrets(t *testing.T) {
 func TestReadmeShowsSettingsThatProductionAccepts(t *testing.T) {
 	t.Parallel()
 	env := good()
-	shown := regexp.MustCompile(`(?m)^((?:OPERATOR_|WORKER_)?DATABASE_URL|PUBLIC_URL|APP_ENV)=(\S+)`).FindAllStringSubmatch(read(t, "../../README.md"), -1)
-	if len(shown) != 5 {
-		t.Fatalf("%d settings shown, want 5", len(shown))
+	shown := regexp.MustCompile(`(?m)^((?:OPERATOR_|WORKER_|BACKUP_)?DATABASE_URL|PUBLIC_URL|APP_ENV)=(\S+)`).FindAllStringSubmatch(read(t, "../../README.md"), -1)
+	if len(shown) != 6 {
+		t.Fatalf("%d settings shown, want 6", len(shown))
 	}
 	for _, s := range shown {
 		env[s[1]] = s[2]

@@ -61,6 +61,10 @@ func createRole(ctx context.Context, conn *pgx.Conn, role, attributes string) er
 }
 
 func setPassword(ctx context.Context, conn *pgx.Conn, role, password string) error {
+	// The server makes the verifier of what it is told, and may still be set to make a weak one.
+	if _, err := conn.Exec(ctx, `SET password_encryption = 'scram-sha-256'`); err != nil {
+		return fmt.Errorf("set password of %s: %w", role, err)
+	}
 	var sql string
 	err := conn.QueryRow(ctx, `SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)`, role, password).Scan(&sql)
 	if err == nil {

@@ -1,6 +1,7 @@
 package devpg
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,6 +37,19 @@ func findBinaries(major int) (binaries, error) {
 		want = "PostgreSQL " + strconv.Itoa(major)
 	}
 	return binaries{}, fmt.Errorf("%s is not on this machine: %s", want, advice())
+}
+
+// Tools returns the folder of pg_dump, pg_restore and psql of a major version,
+// which PostgreSQL's own package has and the npm package lacks.
+func Tools(ctx context.Context, major int) (string, error) {
+	for _, dir := range systemDirs() {
+		out, err := exec.CommandContext(ctx, filepath.Join(dir, "pg_dump"), "--version").Output() //nolint:gosec // where PostgreSQL is installed
+		found := versionPattern.FindSubmatch(out)
+		if err == nil && found != nil && string(found[1]) == strconv.Itoa(major) {
+			return dir, nil
+		}
+	}
+	return "", fmt.Errorf("pg_dump of PostgreSQL %d is not on this machine: run `apt-get install -y postgresql-client-%d` (or your system's equal)", major, major)
 }
 
 func advice() string {

@@ -74,6 +74,21 @@ func Empty(t testing.TB) *DB {
 	return s.hand(t, name)
 }
 
+// Beside returns another, empty database of the same test, for what a backup is
+// restored into. It takes no place of its own: no test waits for itself.
+func (db *DB) Beside() *DB {
+	db.t.Helper()
+	s, err := shared()
+	if err != nil {
+		db.t.Fatalf("prepare test server: %v", err)
+	}
+	name := newName()
+	if _, err := s.pool.Exec(db.t.Context(), "CREATE DATABASE "+quote(name)+" TEMPLATE template0"); err != nil {
+		db.t.Fatalf("create empty test database: %v", err)
+	}
+	return s.hand(db.t, name)
+}
+
 // Migrate runs the product's migrations with the roles' test password. Use it
 // rather than postgres.Migrate: roles are the server's, and two test processes
 // that change them at once would fail each other.
