@@ -125,7 +125,7 @@ CREATE INDEX consent_events_marks ON consent_events (id) WHERE kind = 'erased' A
 -- operator shows the last one at once, whatever the next one takes.
 CREATE TABLE audit_verifications (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    started_at timestamptz NOT NULL,  -- wall time
+    started_at timestamptz NOT NULL,  -- business time
     took_ms    bigint NOT NULL,
     ok         boolean NOT NULL,
     report     jsonb NOT NULL,

@@ -55,7 +55,7 @@ func levels() map[string]string {
 		"operator": {"approveAccount", "approveLegalName", "refuseLegalName", "getApplication", "getDialling", "getOperatorMe", "getPause", "holdAccount", "listAllAudit", "listApplications",
 			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "pauseAccount", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
 			"setQuota", "checkReportFile", "downloadReportFile", "getReport", "listReports", "resendReport",
-			"suspendAccount", "verifyAudit"},
+			"suspendAccount", "verifyAudit", "listVerifications"},
 	} {
 		for _, id := range ids {
 			all[id] = level

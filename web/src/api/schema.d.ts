@@ -1009,6 +1009,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/audit/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest checks of the log, nightly ones and those that were asked for */
+        get: operations["listVerifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/audit/verify": {
         parameters: {
             query?: never;
@@ -1016,7 +1033,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Check every seal of the log */
+        /** Check every seal of the log, and keep what was found */
         get: operations["verifyAudit"];
         put?: never;
         post?: never;
@@ -3029,6 +3046,11 @@ export interface components {
             role?: "owner" | "member";
         };
         Verification: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            at: string;
             /** Format: int64 */
             chains: number;
             /**
@@ -3036,7 +3058,14 @@ export interface components {
              * @description Days whose combined head still holds.
              */
             checkpoints: number;
+            /**
+             * Format: int64
+             * @description Sealed rows of people who were erased; what stays of them is as it was left.
+             */
+            erased: number;
             first_bad: components["schemas"]["FirstBad"];
+            /** @description Nobody asked for it. */
+            nightly: boolean;
             ok: boolean;
             /**
              * Format: int64
@@ -3045,11 +3074,16 @@ export interface components {
             purged: number;
             /** Format: int64 */
             seals: number;
+            /** Format: int64 */
+            took_ms: number;
             /**
              * Format: int64
              * @description Rows too new to be sealed.
              */
             unsealed: number;
+        };
+        VerificationList: {
+            items: components["schemas"]["Verification"][];
         };
     };
     responses: never;
@@ -5225,6 +5259,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditList"];
                     "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listVerifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationList"];
                 };
             };
             /** @description Error */
