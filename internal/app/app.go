@@ -208,14 +208,15 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Forget: people.Forget, Report: reports.Tick, Retain: func(ctx context.Context) error {
+	log := &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Log: a.log}
+	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Forget: people.Forget, Report: reports.Tick, Verify: log.Nightly, Retain: func(ctx context.Context) error {
 		_, err := (&audit.Retention{Worker: a.pools.worker, Clock: p.clock}).Purge(ctx)
 		return errors.Join(err, auth.Forget(ctx, a.pools.worker, p.clock.Now()), sender.Forget(ctx))
 	}})
 	if err != nil {
 		return err
 	}
-	return a.serveWith(ctx, p, people, reports, options)
+	return a.serveWith(ctx, p, people, reports, log, options)
 }
 
 // carrierSpeed is how fast the carrier's clock runs. One that stands in for a
@@ -228,7 +229,7 @@ func carrierSpeed(c clock.Clock) float64 {
 	return 1
 }
 
-func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, reports *report.Service, options Options) error {
+func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, reports *report.Service, log *audit.Log, options Options) error {
 	s := a.settings
 	jwtKeys, err := seal.ParseList(s.JWTKeys)
 	if err != nil {
@@ -255,7 +256,7 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, r
 	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), LoopbackNames: !s.Production(), Ready: a.ready, Web: web.FS(),
 		Webhooks: a.webhooks,
 		ZoneData: p.zones.Version(), SecurityEmail: securityEmail, Stopping: a.stopping, Auth: who, Account: accounts,
-		Audit: &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock}, Reports: reports, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond).WithMail(p.outbox, s.PublicURL), Dialer: a.dialer,
+		Audit: log, Reports: reports, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond).WithMail(p.outbox, s.PublicURL), Dialer: a.dialer,
 		Employees: employee.New(employee.Deps{App: a.pools.app, Consent: people, Clock: p.clock, Zones: p.zones, Key: p.key})})
 	return nil
 }

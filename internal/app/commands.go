@@ -117,7 +117,7 @@ func VerifyAudit(ctx context.Context, getenv func(string) string, out io.Writer)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "chains %d, seals %d, unsealed %d, deleted after two years %d, checkpoints %d\n", report.Chains, report.Seals, report.Unsealed, report.Purged, report.Days)
+	fmt.Fprintf(out, "chains %d, seals %d, unsealed %d, deleted after two years %d, erased %d, checkpoints %d\n", report.Chains, report.Seals, report.Unsealed, report.Purged, report.Erased, report.Days)
 	if bad := report.FirstBad; bad != nil {
 		if bad.Source == audit.CheckpointSource {
 			return errors.New(bad.Why)

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,6 +18,8 @@ type Log struct {
 	Operator *postgres.Pool
 	Worker   *postgres.Pool
 	Clock    clock.Clock
+	Log      *slog.Logger
+	Within   time.Duration // bounds a verification that somebody waits for; zero: askedWithin
 }
 
 // Account returns a page of one account's own events.
@@ -100,6 +103,3 @@ func exportPages(f Filter, take func([]Row) error, list func(Filter) ([]Row, str
 		f.Cursor = next
 	}
 }
-
-// Verify checks all chains; see Verify.
-func (l *Log) Verify(ctx context.Context) (Report, error) { return Verify(ctx, l.Worker) }

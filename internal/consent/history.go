@@ -41,13 +41,23 @@ type PastText struct {
 	Reason    string
 }
 
-// historyLimit is how many rows of each kind a history shows, newest first.
-const historyLimit = 200
+// historyShown is how many rows of each kind a page shows of a history.
+const historyShown = 200
 
 // History reads the ledger and the texts of one phone, newest first, within a
-// tenant's transaction. The link to the person's own page is for the person:
+// tenant's transaction: so many of each as a page shows. The link to the person's own page is for the person:
 // an employer who reads along must not be able to open it.
 func History(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte) ([]PastEvent, []PastText, error) {
+	return readHistory(ctx, tx, account, key, uuid.Nil, historyShown)
+}
+
+// WholeHistory is History without its bound, and with what a person has under
+// numbers of before.
+func WholeHistory(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte, employee uuid.UUID) ([]PastEvent, []PastText, error) {
+	return readHistory(ctx, tx, account, key, employee, 0)
+}
+
+func readHistory(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte, employee uuid.UUID, most int) ([]PastEvent, []PastText, error) {
 	rows, err := tx.Query(ctx, `SELECT v.id, v.at,
 		coalesce(v.provider_at, (SELECT t.provider_at FROM consent_events t WHERE t.message_sid = v.message_sid AND t.message_sid <> ''
 			AND t.kind = 'timed' AND v.kind IN ('opted_in', 'opted_out', 'not_me', 'help') AND t.account_id = v.account_id AND t.phone_key = v.phone_key LIMIT 1)) AS provider_at, v.kind, v.channel, v.actor_kind, coalesce(u.name, '') AS actor_name, v.wording_version, v.wording_hash,
@@ -55,7 +65,7 @@ func History(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte) ([]P
 			AND m.body_hash = v.wording_hash LIMIT 1), '') END AS text,
 		v.inbound_text, v.message_sid, v.call_sid, v.language, coalesce(v.detail->>'note', '') AS note
 		FROM consent_events v LEFT JOIN users u ON u.account_id = v.account_id AND u.id = v.actor_id AND v.actor_kind = 'user'
-		WHERE v.account_id = $1 AND v.phone_key = $2 AND v.kind <> 'timed' ORDER BY v.id DESC LIMIT $3`, account, key, historyLimit)
+		WHERE v.account_id = $1 AND (v.phone_key = $2 OR v.employee_id = $4) AND v.kind <> 'timed' ORDER BY v.id DESC LIMIT nullif($3, 0)`, account, key, most, idOrNil(employee))
 	if err != nil {
 		return nil, nil, fmt.Errorf("read ledger: %w", err)
 	}
@@ -64,7 +74,7 @@ func History(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte) ([]P
 		return nil, nil, fmt.Errorf("read ledger: %w", err)
 	}
 	rows, err = tx.Query(ctx, `SELECT id, created_at, due_at, sent_at, kind, state, body, error_code, reason FROM messages
-		WHERE account_id = $1 AND phone_key = $2 AND kind <> 'verify_phone' ORDER BY created_at DESC, id LIMIT $3`, account, key, historyLimit)
+		WHERE account_id = $1 AND (phone_key = $2 OR employee_id = $4) AND kind <> 'verify_phone' ORDER BY created_at DESC, id LIMIT nullif($3, 0)`, account, key, most, idOrNil(employee))
 	if err != nil {
 		return nil, nil, fmt.Errorf("read texts: %w", err)
 	}

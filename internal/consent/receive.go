@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/cardnumber"
 	"github.com/callshu/callshu/internal/consent/keyword"
 	"github.com/callshu/callshu/internal/phone"
 )
@@ -150,13 +151,11 @@ func read(in Inbound) keyword.Word {
 	return word
 }
 
-var longNumber = regexp.MustCompile(`\d(?:[ -]?\d){11,}`)
-
 // tidy keeps what the database can keep, no card numbers, and no link that
 // somebody sends back to us: employers read these texts.
 func tidy(body string) string {
 	body = strings.ReplaceAll(strings.ToValidUTF8(body, "\uFFFD"), "\x00", "")
-	return cut(longNumber.ReplaceAllString(maskLinks(body), "[number removed]"), maxBody)
+	return cut(cardnumber.Without(maskLinks(body)), maxBody)
 }
 
 func cut(text string, limit int) string {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/cardnumber"
 	"github.com/callshu/callshu/internal/phone"
 )
 
@@ -144,7 +145,7 @@ func checkNote(field, text string) (string, error) {
 	if utf8.RuneCountInString(text) > maxNote {
 		return "", apperr.InvalidField(field, "too_long", "This is too long. (Limit: %d characters.)", maxNote)
 	}
-	text = longNumber.ReplaceAllString(text, "[number removed]")
+	text = cardnumber.Without(text)
 	text = writtenNumber.ReplaceAllStringFunc(text, func(number string) string { return "•••••" + number[len(number)-4:] })
 	return mailAddress.ReplaceAllStringFunc(text, maskMail), nil
 }

@@ -437,3 +437,18 @@ func TestConcurrentImports(t *testing.T) {
 		t.Errorf("the imports count %d new people", total)
 	}
 }
+
+// H14: no cell of a file and no word of an attestation may be a card's number.
+func TestNoFileBringsACardNumber(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	result := w.take("name,phone,tags\nZoe 4242 4242 4242 4242,4165550101,\nMax,4165550102,4242424242424242\nEve,4165550103,night\n")
+	if result.New != 1 || result.Rejected != 2 || len(result.Errors) != 2 || result.Errors[0].Code != "card_number" || result.Errors[1].Code != "card_number" {
+		t.Errorf("%s, %+v", result.counts(), result.Errors)
+	}
+	_, err := w.service.Import(t.Context(), w.by, ImportRequest{Data: []byte("name,phone\nAda,4165550104\n"), Attestation: "They paid with 4242-4242-4242-4242."})
+	wantCode(t, err, "card_number")
+	if n := w.count(`FROM employees e, imports i WHERE e::text LIKE '%4242%' OR i::text LIKE '%4242%'`); n != 0 {
+		t.Error("a card's number was kept")
+	}
+}

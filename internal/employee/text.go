@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/callshu/callshu/internal/cardnumber"
 )
 
 // flaw is why a text is refused: a stable code and a sentence.
@@ -19,13 +21,23 @@ var (
 	flawInvisible = &flaw{"invisible_character", "The text contains invisible or control characters. Type it again."}
 	flawMarkup    = &flaw{"bad_character", "The characters < > { } cannot be used here."}
 	flawLong      = &flaw{"too_long", "The text is too long."}
+	flawCard      = &flaw{"card_number", "This holds a payment card's number. Callshu keeps none: take it out."}
 )
 
-// clean brings a text that people see and hear to one form: NFC, blanks
+// clean is tidy for texts that are kept: none of them holds a card's number.
+func clean(text string, limit int) (string, *flaw) {
+	tidied, bad := tidy(text, limit)
+	if bad == nil && cardnumber.In(tidied) {
+		return "", flawCard
+	}
+	return tidied, bad
+}
+
+// tidy brings a text that people see and hear to one form: NFC, blanks
 // trimmed and single. What could hide or reorder text on a screen is refused
 // rather than dropped in silence, and so is what has a meaning in merge fields
 // or markup. limit counts characters.
-func clean(text string, limit int) (string, *flaw) {
+func tidy(text string, limit int) (string, *flaw) {
 	if isPlain(text) {
 		if len(text) > limit {
 			return "", flawLong

@@ -147,6 +147,11 @@ func checkAuditOfApproval(t *testing.T, w *world, owner, operator *browser) {
 	if v.OK || v.FirstBad == nil {
 		t.Errorf("after a changed byte: %+v", v)
 	}
+	var kept httpapi.VerificationList
+	operator.expect(http.StatusOK, http.MethodGet, "/api/v1/operator/audit/verifications", nil).decode(t, &kept)
+	if len(kept.Items) != 2 || kept.Items[0].OK || kept.Items[0].FirstBad == nil || !kept.Items[1].OK || kept.Items[0].Nightly || kept.Items[0].At.IsZero() {
+		t.Errorf("kept verifications: %+v", kept.Items)
+	}
 }
 
 func TestRegistrationNamesEveryWrongField(t *testing.T) {

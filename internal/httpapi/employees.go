@@ -62,6 +62,7 @@ func (s *server) registerEmployees() {
 	route(s.tenant, huma.Operation{OperationID: "inviteEmployees", Method: http.MethodPost, Path: "/employees/invite", DefaultStatus: http.StatusAccepted}, s.inviteEmployees)
 	route(s.tenant, huma.Operation{OperationID: "optOutEmployee", Method: http.MethodPost, Path: "/employees/{id}/opt-out", Summary: "Record that a person does not want calls"}, s.postEmployeeOptOut)
 	s.registerImport()
+	s.registerRights()
 }
 
 // EmployeePage is a page of people.
@@ -237,6 +238,10 @@ func (s *server) getConsent(ctx context.Context, in *EmployeePath) (*struct{ Bod
 	if err != nil {
 		return nil, err
 	}
+	return &struct{ Body ConsentHistory }{consentHistory(h)}, nil
+}
+
+func consentHistory(h employee.History) ConsentHistory {
 	out := ConsentHistory{State: string(h.State), Events: []ConsentEvent{}, Messages: []ConsentText{}}
 	for _, e := range h.Events {
 		out.Events = append(out.Events, ConsentEvent{At: e.At, ProviderAt: e.ProviderAt, Kind: e.Kind, Channel: e.Channel, Actor: e.ActorKind, ActorName: e.ActorName,
@@ -246,7 +251,7 @@ func (s *server) getConsent(ctx context.Context, in *EmployeePath) (*struct{ Bod
 	for _, m := range h.Texts {
 		out.Messages = append(out.Messages, ConsentText(m))
 	}
-	return &struct{ Body ConsentHistory }{out}, nil
+	return out
 }
 
 // InvitationQueued says that one invitation waits to be sent.

@@ -181,5 +181,5 @@ func route[I, O any](g group, op huma.Operation, handler func(context.Context, *
 		op.Extensions = map[string]any{}
 	}
 	op.Extensions["x-level"] = g.level
-	huma.Register(g.api, op, handler)
+	huma.Register(g.api, op, withoutCards(handler))
 }

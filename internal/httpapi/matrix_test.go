@@ -51,11 +51,11 @@ func levels() map[string]string {
 			"listMessages", "saveMessage", "getMessage", "changeMessage", "deleteMessage"},
 		"owner": {"getSettings", "listAudit", "updateSettings", "approveLaunch", "refuseLaunch", "setTwoPerson", "confirmTwoPerson", "refuseTwoPerson",
 			"listUsers", "changeUser", "listInvitations", "inviteUser", "inviteUserAgain", "uninviteUser",
-			"askLegalName", "withdrawLegalName"},
+			"askLegalName", "withdrawLegalName", "exportEmployee", "eraseEmployee"},
 		"operator": {"approveAccount", "approveLegalName", "refuseLegalName", "getApplication", "getDialling", "getOperatorMe", "getPause", "holdAccount", "listAllAudit", "listApplications",
 			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "pauseAccount", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
 			"setQuota", "checkReportFile", "downloadReportFile", "getReport", "listReports", "resendReport",
-			"suspendAccount", "verifyAudit"},
+			"suspendAccount", "verifyAudit", "listVerifications"},
 	} {
 		for _, id := range ids {
 			all[id] = level

@@ -31,7 +31,8 @@ func (s *server) registerOperator() {
 	route(s.operator, post("refuseLegalName", "/accounts/{id}/name/refuse", "Keep the old legal name"), s.postRefuseName)
 	route(s.operator, post("holdAccount", "/accounts/{id}/hold", "Keep an account's log beyond its time, or no longer"), s.postHold)
 	route(s.operator, get("listSenders", "/senders", "List our numbers"), s.getSenders)
-	route(s.operator, get("verifyAudit", "/audit/verify", "Check every seal of the log"), s.getVerification)
+	route(s.operator, get("verifyAudit", "/audit/verify", "Check every seal of the log, and keep what was found"), s.getVerification)
+	route(s.operator, get("listVerifications", "/audit/verifications", "The newest checks of the log, nightly ones and those that were asked for"), s.getVerifications)
 	route(s.operator, get("getPause", "/pause", "Whether all dialling is stopped"), s.getPause)
 	route(s.operator, post("setPause", "/pause", "Stop or resume all dialling"), s.postPause)
 	route(s.operator, get("listJobs", "/jobs", "Count the jobs by kind and state"), s.getJobs)
@@ -285,7 +286,11 @@ type Verification struct {
 	Seals    int64     `json:"seals"`
 	Unsealed int64     `json:"unsealed" doc:"Rows too new to be sealed."`
 	Purged   int64     `json:"purged" doc:"Sealed rows that were deleted after two years; their seals stay."`
+	Erased   int64     `json:"erased" doc:"Sealed rows of people who were erased; what stays of them is as it was left."`
 	Days     int       `json:"checkpoints" doc:"Days whose combined head still holds."`
+	At       time.Time `json:"at" doc:"When it began."`
+	TookMS   int64     `json:"took_ms"`
+	Nightly  bool      `json:"nightly" doc:"Nobody asked for it."`
 	OK       bool      `json:"ok"`
 	FirstBad *FirstBad `json:"first_bad"`
 }
@@ -301,15 +306,38 @@ type FirstBad struct {
 }
 
 func (s *server) getVerification(ctx context.Context, _ *struct{}) (*struct{ Body Verification }, error) {
-	report, err := s.Audit.Verify(ctx)
+	found, err := s.Audit.Verify(ctx, reviewer(ctx).Session.OperatorID)
 	if err != nil {
 		return nil, err
 	}
-	v := Verification{Chains: report.Chains, Seals: report.Seals, Unsealed: report.Unsealed, Purged: report.Purged, Days: report.Days, OK: report.OK()}
+	return &struct{ Body Verification }{verificationOf(found)}, nil
+}
+
+// VerificationList is the newest checks of the log, newest first.
+type VerificationList struct {
+	Items []Verification `json:"items"`
+}
+
+// verificationsShown is how many of them a page may want.
+const verificationsShown = 10
+
+func (s *server) getVerifications(ctx context.Context, _ *struct{}) (*struct{ Body VerificationList }, error) {
+	found, err := s.Audit.Verifications(ctx, verificationsShown)
+	list := VerificationList{Items: make([]Verification, len(found))}
+	for i, v := range found {
+		list.Items[i] = verificationOf(v)
+	}
+	return &struct{ Body VerificationList }{list}, err
+}
+
+func verificationOf(found audit.Verification) Verification {
+	report := found.Report
+	v := Verification{Chains: report.Chains, Seals: report.Seals, Unsealed: report.Unsealed, Purged: report.Purged, Erased: report.Erased, Days: report.Days,
+		At: found.StartedAt, TookMS: found.Took.Milliseconds(), Nightly: found.AskedBy == nil, OK: report.OK()}
 	if bad := report.FirstBad; bad != nil {
 		v.FirstBad = &FirstBad{Chain: bad.Chain, Seq: bad.Seq, Source: bad.Source, RowID: strconv.FormatInt(bad.RowID, 10), Why: bad.Why}
 	}
-	return &struct{ Body Verification }{v}, nil
+	return v
 }
 
 // PauseState is whether all dialling is stopped.

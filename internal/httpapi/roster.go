@@ -70,7 +70,7 @@ type RecipientPage struct {
 }
 
 func recipientOf(c campaign.Content, r campaign.Recipient) Recipient {
-	out := Recipient{ID: r.ID, EmployeeID: r.EmployeeID, Position: r.Position, Name: r.Name, PhoneMasked: masked(r.Phone), Language: r.Language,
+	out := Recipient{ID: r.ID, EmployeeID: r.EmployeeID, Position: r.Position, Name: employee.ErasedName(r.Name), PhoneMasked: masked(r.Phone), Language: r.Language,
 		State: string(r.State), Reason: r.Reason, Answer: r.Answer, AnswerLabel: labelOf(c, r), AnsweredEarly: r.AnsweredEarly, AnsweredAt: r.AnsweredAt,
 		AttemptsMade: r.AttemptsMade, DueAt: r.DueAt, OpenFrom: r.OpenFrom, FinishedAt: r.FinishedAt,
 		AnsweredByCallback: r.ByCallBack}

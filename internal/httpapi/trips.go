@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/callshu/callshu/internal/campaign"
+	"github.com/callshu/callshu/internal/employee"
 )
 
 // CampaignTrip is a safety rule that paused a campaign, with the calls that did it.
@@ -62,7 +63,7 @@ func tripOf(t campaign.Trip) CampaignTrip {
 	out := CampaignTrip{ID: t.ID, Rule: string(t.Rule), LimitPercent: t.Rule.Percent(), Events: t.Events, Calls: t.Calls, TrippedAt: t.TrippedAt,
 		ResumedAt: t.ResumedAt, ResumedBy: t.ResumedBy, Reason: t.Reason, Of: []TripCall{}}
 	for _, c := range t.Of {
-		out.Of = append(out.Of, TripCall{AttemptID: c.AttemptID, RecipientID: c.RecipientID, Name: c.Name, PhoneMasked: masked(c.Phone), CallSID: c.CallSID,
+		out.Of = append(out.Of, TripCall{AttemptID: c.AttemptID, RecipientID: c.RecipientID, Name: employee.ErasedName(c.Name), PhoneMasked: masked(c.Phone), CallSID: c.CallSID,
 			At: c.At, DurationS: c.DurationS, Error: c.Error})
 	}
 	return out

@@ -109,7 +109,7 @@ func newWorld(t *testing.T) *world {
 		Web: fstest.MapFS{"index.html": {Data: []byte(`<html nonce="__CSP_NONCE__">`)}, "assets/app-1.js": {Data: []byte("run()")}, "favicon.svg": {Data: []byte("<svg/>")}},
 		Reports: report.New(report.Deps{Worker: worker, Operator: operator, Clock: w.clock, Zone: must[*time.Location](t)(report.Toronto(zones)), Mail: outbox,
 			PublicURL: publicURL, OpsEmail: "ops@callshu.test", Log: log}),
-		Auth: w.auth, Account: w.account, Audit: &audit.Log{App: app, Operator: operator, Worker: worker, Clock: w.clock}}
+		Auth: w.auth, Account: w.account, Audit: &audit.Log{App: app, Operator: operator, Worker: worker, Clock: w.clock, Log: slog.New(slog.DiscardHandler)}}
 	w.handler = httpapi.New(w.deps)
 	return w
 }

@@ -34,6 +34,8 @@ type Deps struct {
 	Forget func(context.Context) error
 	// Retain deletes what of the log, of sessions and of mails is past its time.
 	Retain func(context.Context) error
+	// Verify checks the whole log where the last check is a day old.
+	Verify func(context.Context) error
 	// Report makes and mails the Monday audit report where one is due.
 	Report func(context.Context) error
 }
@@ -47,6 +49,8 @@ const (
 	stopWithin  = 10 * time.Second
 	// reportTimeout bounds a report of several weeks and 50,000 events each.
 	reportTimeout = 10 * time.Minute
+	// verifyTimeout bounds a verification of ten million seals.
+	verifyTimeout = 10 * time.Minute
 )
 
 // Runner works jobs.
@@ -67,6 +71,7 @@ func New(pool *pgxpool.Pool, deps Deps) (*Runner, error) {
 	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[forget]) error { return deps.Forget(ctx) }))
 	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[retain]) error { return deps.Retain(ctx) }))
 	river.AddWorker(registry, &reporter{tick: deps.Report})
+	river.AddWorker(registry, &verifier{check: deps.Verify})
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Logger:               slog.New(ending{deps.Log.Handler()}),
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
@@ -113,6 +118,21 @@ func (*reporter) Timeout(*river.Job[weekly]) time.Duration { return reportTimeou
 
 func (r *reporter) Work(ctx context.Context, _ *river.Job[weekly]) error { return r.tick(ctx) }
 
+// verify is the look, every hour, whether the daily verification of the log is
+// due. Business time decides.
+type verify struct{}
+
+func (verify) Kind() string { return "audit_verification" }
+
+type verifier struct {
+	river.WorkerDefaults[verify]
+	check func(context.Context) error
+}
+
+func (*verifier) Timeout(*river.Job[verify]) time.Duration { return verifyTimeout }
+
+func (v *verifier) Work(ctx context.Context, _ *river.Job[verify]) error { return v.check(ctx) }
+
 // periodic inserts a look only while none waits or runs. Finished ones do not
 // count: after a restart each look happens at once.
 func periodic() []*river.PeriodicJob {
@@ -122,7 +142,7 @@ func periodic() []*river.PeriodicJob {
 		return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) { return args, once },
 			&river.PeriodicJobOpts{RunOnStart: true})
 	}
-	return []*river.PeriodicJob{every(time.Hour, lapse{}), every(24*time.Hour, forget{}), every(24*time.Hour, retain{}), every(time.Minute, weekly{})}
+	return []*river.PeriodicJob{every(time.Hour, lapse{}), every(24*time.Hour, forget{}), every(24*time.Hour, retain{}), every(time.Hour, verify{}), every(time.Minute, weekly{})}
 }
 
 // Run works jobs until ctx ends, then lets those in hand finish.

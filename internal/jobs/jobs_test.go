@@ -69,16 +69,21 @@ func TestJobsRunWhatWasCommitted(t *testing.T) {
 		reported <- struct{}{}
 		return nil
 	}
+	verified := make(chan struct{}, 16)
+	verify := func(context.Context) error {
+		verified <- struct{}{}
+		return nil
+	}
 	post := postman{delivered: make(chan uuid.UUID, 4)}
 	for range 2 {
-		runner, err := jobs.New(worker.Pool, jobs.Deps{Log: slog.New(slog.DiscardHandler), Mail: post, Lapse: look, Forget: forget, Retain: retain, Report: report})
+		runner, err := jobs.New(worker.Pool, jobs.Deps{Log: slog.New(slog.DiscardHandler), Mail: post, Lapse: look, Forget: forget, Retain: retain, Verify: verify, Report: report})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- runner.Run(ctx) }()
-		for what, ran := range map[string]chan struct{}{"the look for lapses": looked, "the deletion of old texts": forgot, "the deletion of old rows": retained, "the look for a report": reported} {
+		for what, ran := range map[string]chan struct{}{"the look for lapses": looked, "the deletion of old texts": forgot, "the deletion of old rows": retained, "the look for a report": reported, "the nightly verification": verified} {
 			select {
 			case <-ran:
 			case <-time.After(30 * time.Second):

@@ -29,6 +29,7 @@ var crossAccount = []string{
 	"callshu_worker mail_attachments INSERT", "callshu_worker mail_attachments SELECT", "callshu_worker report_files INSERT", "callshu_worker report_files SELECT",
 	"callshu_worker reports INSERT", "callshu_worker reports SELECT", "callshu_worker reports UPDATE",
 	"callshu_operator seals SELECT", "callshu_operator stray_texts SELECT", "callshu_operator sessions SELECT", "callshu_operator sessions UPDATE", "callshu_operator users SELECT", "callshu_operator users UPDATE",
+	"callshu_operator audit_verifications SELECT", "callshu_worker audit_verifications INSERT", "callshu_worker audit_verifications SELECT",
 	"callshu_worker audit_purges SELECT", "callshu_worker seal_checkpoints INSERT", "callshu_worker seal_checkpoints SELECT",
 	"callshu_worker email_tokens DELETE", "callshu_worker email_tokens SELECT", "callshu_worker mails DELETE", "callshu_worker sessions DELETE", "callshu_worker sessions SELECT",
 	"callshu_worker accounts SELECT", "callshu_worker attempts INSERT", "callshu_worker attempts SELECT", "callshu_worker attempts UPDATE",
@@ -148,7 +149,7 @@ func TestI9TenantCannotDecideAboutItself(t *testing.T) {
 		`UPDATE user_invitations SET accepted_at = now()`, `UPDATE user_invitations SET role = 'owner'`, `UPDATE user_invitations SET email = ''`, `DELETE FROM user_invitations`,
 		`UPDATE account_changes SET legal_name = 'Another Inc.'`, `UPDATE account_changes SET decided_by = gen_random_uuid()`, `DELETE FROM account_changes`,
 		`INSERT INTO operators (email, name, team, password_hash, totp_secret) VALUES ('a', 'b', 'support', 'c', '')`,
-		`UPDATE audit_events SET action = 'a.b'`, `DELETE FROM audit_events`, `DELETE FROM consent_events`, `UPDATE consents SET state = 'opted_in'`,
+		`UPDATE audit_events SET action = 'a.b'`, `DELETE FROM audit_events`, `UPDATE consent_events SET nonce = NULL`, `SELECT * FROM audit_verifications`, `DELETE FROM consent_events`, `UPDATE consents SET state = 'opted_in'`,
 		`INSERT INTO consents VALUES (gen_random_uuid(), '', 'opted_in', 1, now())`, `UPDATE phone_gates SET stopped_at = NULL`, `DELETE FROM sender_blocks`,
 		`UPDATE attempts SET state = 'completed'`, `SELECT * FROM pace`, `SET ROLE callshu_operator`, `SET ROLE callshu_owner`, `ALTER TABLE employees DISABLE ROW LEVEL SECURITY`,
 		`UPDATE campaigns SET created_by = launched_by`, `UPDATE campaigns SET first_ring_at = now()`, `UPDATE campaigns SET account_id = gen_random_uuid()`,
@@ -200,6 +201,8 @@ func TestI9TenantSendsNoAnswers(t *testing.T) {
 // definerPolicies are what the functions that run as callshu_definer may reach
 // across accounts.
 var definerPolicies = []string{
+	// erase_person, within its tenant but for whether another employer holds a number or reads a text
+	"attempts SELECT", "consent_events SELECT", "consent_events UPDATE", "employees UPDATE", "inbound_reads DELETE", "inbound_reads SELECT", "messages UPDATE", "stray_texts DELETE", "stray_texts SELECT",
 	"accounts SELECT", "accounts UPDATE", "audit_events DELETE", "audit_events SELECT", "audit_purges INSERT", "audit_purges SELECT", "campaigns SELECT", "consents ALL", "email_tokens SELECT", "employees SELECT", "messages SELECT", "recipients SELECT", "seal_queue INSERT", "seals SELECT", "user_invitations SELECT", "user_invitations UPDATE", "users INSERT", "users SELECT", "users UPDATE",
 }
 

@@ -180,8 +180,10 @@ test('the operator’s pages @phone', async ({ operator: page, axe }) => {
   await expect(page.getByText('No report has this file')).toBeVisible();
   await axe(page, 'a file that is not ours');
   await page.goto('/operator/audit');
+  await expect(page.getByText(/^(By the nightly check of|As asked for on)/)).toBeVisible();
   await page.getByRole('button', { name: 'Verify the seals' }).click();
   await expect(page.getByText(/All [\d,]+ seals in \d+ chains hold/)).toBeVisible();
+  await expect(page.getByText(/^As asked for on/)).toBeVisible();
   await page.getByLabel('Action').selectOption('Operators');
   await expect(page).toHaveURL(/action=operator\./);
   await expect(page.getByText('Operator signed in').filter({ visible: true }).first()).toBeVisible();
@@ -196,6 +198,25 @@ test('the operator’s pages @phone', async ({ operator: page, axe }) => {
   await axe(page, 'the filtered log');
   await page.getByRole('button', { name: 'Clear filters' }).click();
   await expect(page).toHaveURL(/\/operator\/audit$/);
+});
+
+test('an operator holds a log and releases it', async ({ operator: page, looks }) => {
+  await page.goto('/operator/accounts');
+  await page
+    .getByRole('link', { name: /Northgrain/ })
+    .first()
+    .click();
+  const dialog = page.getByRole('dialog');
+  for (const [act, proof] of [
+    ['Hold the log', 'A court asked for it'],
+    ['Release the hold', 'None. The log loses its rows after two years.'],
+  ] as const) {
+    await page.getByRole('button', { name: act }).click();
+    await dialog.getByLabel('Reason').fill('A court asked for it');
+    if (act === 'Hold the log') await looks(page, 'the question before a hold');
+    await dialog.getByRole('button', { name: act }).click();
+    await expect(page.getByText(proof, { exact: false })).toBeVisible();
+  }
 });
 
 test('a session that ends elsewhere ends here, and says so', async ({ applicant: page, browser }) => {

@@ -603,6 +603,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/employees/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a person for good
+         * @description Takes name, number and tags, the words of all texts, and what the consent ledger quotes. Kept are when the person was asked, agreed, refused and was called, hashes of the words, and the keyed hash of the number, so that a STOP stays in force. It cannot be undone.
+         */
+        post: operations["eraseEmployee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/employees/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that is held of a person, for the person
+         * @description Also of a person who was removed from the list. With format=csv it comes as a file.
+         */
+        get: operations["exportEmployee"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/employees/{id}/invite": {
         parameters: {
             query?: never;
@@ -969,6 +1009,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/audit/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest checks of the log, nightly ones and those that were asked for */
+        get: operations["listVerifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/audit/verify": {
         parameters: {
             query?: never;
@@ -976,7 +1033,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Check every seal of the log */
+        /** Check every seal of the log, and keep what was found */
         get: operations["verifyAudit"];
         put?: never;
         post?: never;
@@ -2195,6 +2252,31 @@ export interface components {
              */
             total?: number;
         };
+        EraseRequest: {
+            /** @description The person's name, exactly as it stands */
+            confirm: string;
+            /** @enum {string} */
+            reason: "person_asked" | "no_longer_employed" | "entered_by_mistake";
+        };
+        EraseResult: {
+            /** Format: date-time */
+            erased_at: string;
+            /**
+             * Format: int64
+             * @description Rows of the consent ledger that quote nothing any more
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Texts of the person
+             */
+            replies: number;
+            /**
+             * Format: int64
+             * @description Texts to the person, without number and words now
+             */
+            texts: number;
+        };
         FileCheck: {
             sha256: string;
         };
@@ -2498,6 +2580,87 @@ export interface components {
             /** Format: date-time */
             paused_at: string | null;
             reason: string;
+        };
+        PersonBack: {
+            /** Format: int64 */
+            answer: number | null;
+            /** Format: date-time */
+            at: string;
+            heard: string;
+        };
+        PersonCall: {
+            /** Format: int64 */
+            answer: number | null;
+            answer_text: string;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            at: string;
+            call_sid: string | null;
+            campaign: string;
+            /** Format: int64 */
+            duration_s: number | null;
+            /** Format: date-time */
+            ended_at: string | null;
+            heard: string;
+            state: string;
+        };
+        PersonExport: {
+            calls: components["schemas"]["PersonCall"][];
+            /** @description Calls that the person made */
+            calls_back: components["schemas"]["PersonBack"][];
+            consent: components["schemas"]["ConsentHistory"];
+            /** Format: date-time */
+            exported_at: string;
+            profile: components["schemas"]["PersonProfile"];
+            /** @description Quiet hours and pause that the person set for this phone */
+            quiet: components["schemas"]["PersonQuiet"];
+            /** @description Texts of the person */
+            replies: components["schemas"]["PersonReply"][];
+        };
+        PersonProfile: {
+            consent: components["schemas"]["EmployeeConsent"];
+            /** @enum {string} */
+            country: "CA" | "US";
+            /** Format: date-time */
+            created_at: string;
+            first_name: string;
+            id: string;
+            /** @enum {string} */
+            language: "en" | "fr";
+            name: string;
+            /** @description E.164 */
+            phone: string;
+            phone_masked: string;
+            /**
+             * Format: date-time
+             * @description Null while the person is on the list
+             */
+            removed_at: string | null;
+            tags: string[];
+            /** @description As the employer stated it; empty: by the number */
+            time_zone: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Time zones of the number */
+            zones: string[];
+        };
+        PersonQuiet: {
+            end: string;
+            /** Format: date-time */
+            paused_until: string | null;
+            /** @description HH:MM of the local day; empty without quiet hours */
+            start: string;
+            zone: string;
+        };
+        PersonReply: {
+            note: string;
+            /** Format: date-time */
+            received_at: string;
+            resolution: string | null;
+            text: string;
+            /** @description How it was read */
+            word: string;
         };
         Phone: {
             phone: string;
@@ -2883,6 +3046,11 @@ export interface components {
             role?: "owner" | "member";
         };
         Verification: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            at: string;
             /** Format: int64 */
             chains: number;
             /**
@@ -2890,7 +3058,14 @@ export interface components {
              * @description Days whose combined head still holds.
              */
             checkpoints: number;
+            /**
+             * Format: int64
+             * @description Sealed rows of people who were erased; what stays of them is as it was left.
+             */
+            erased: number;
             first_bad: components["schemas"]["FirstBad"];
+            /** @description Nobody asked for it. */
+            nightly: boolean;
             ok: boolean;
             /**
              * Format: int64
@@ -2899,11 +3074,16 @@ export interface components {
             purged: number;
             /** Format: int64 */
             seals: number;
+            /** Format: int64 */
+            took_ms: number;
             /**
              * Format: int64
              * @description Rows too new to be sealed.
              */
             unsealed: number;
+        };
+        VerificationList: {
+            items: components["schemas"]["Verification"][];
         };
     };
     responses: never;
@@ -4269,6 +4449,77 @@ export interface operations {
             };
         };
     };
+    eraseEmployee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EraseResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportEmployee: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonExport"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     inviteEmployee: {
         parameters: {
             query?: never;
@@ -5008,6 +5259,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditList"];
                     "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listVerifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationList"];
                 };
             };
             /** @description Error */

@@ -20,6 +20,7 @@ import { useApiForm } from '../../ui/useApiForm';
 import { EmployeeFields, type PersonValues } from './EmployeeFields';
 import { useInvite } from './invite';
 import { OptOut } from './OptOut';
+import { PersonRights } from './PersonRights';
 
 /** One person: facts, what may be done, and everything that happened to their consent. */
 export function EmployeeDrawer({ id, onClose }: { id: string | undefined; onClose: () => void }) {
@@ -48,7 +49,7 @@ function Body({ id, onClose }: { id: string; onClose: () => void }) {
 function Shown({ person, onEdit, onClose }: { person: Employee; onEdit: () => void; onClose: () => void }) {
   const m = useMessages();
   const t = m.employees;
-  const { account } = useMe();
+  const { account, user } = useMe();
   const invite = useInvite();
   const [removing, setRemoving] = useState(false);
   const [stopping, setStopping] = useState(false);
@@ -104,6 +105,7 @@ function Shown({ person, onEdit, onClose }: { person: Employee; onEdit: () => vo
         )}
       </Group>
       <ConsentHistory id={person.id} zone={account.time_zone} />
+      {user.role === 'owner' && <PersonRights person={person} onErased={onClose} />}
       <OptOut person={person} opened={stopping} onClose={() => setStopping(false)} />
       <Remove person={person} opened={removing} onClose={() => setRemoving(false)} onRemoved={onClose} />
     </Stack>

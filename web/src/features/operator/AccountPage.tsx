@@ -16,6 +16,7 @@ import { AccountStatus } from './AccountStatus';
 import { Decide } from './Decide';
 import { DiallingCard } from './DiallingCard';
 import { Evidence } from './Evidence';
+import { HoldCard } from './HoldCard';
 import { NameChangeCard } from './NameChangeCard';
 
 const route = getRouteApi('/operator/accounts/$id');
@@ -66,6 +67,7 @@ export function AccountPage() {
           <ApplicantCard account={account} />
           {account.status === 'active' && <DiallingCard account={account} />}
           {account.status === 'pending_review' && <Decide account={account} />}
+          <HoldCard account={account} />
         </Stack>
       </SimpleGrid>
       <section aria-labelledby="history-title">

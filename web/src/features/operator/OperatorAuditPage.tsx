@@ -13,6 +13,7 @@ import { ErrorState } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
 import { Pager } from '../../ui/Pager';
 import { SearchInput } from '../../ui/SearchInput';
+import { Time } from '../../ui/Time';
 import { browserZone } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
 
@@ -35,12 +36,15 @@ export function OperatorAuditPage() {
     { params: { query: { ...question, limit: 50, ...(walk.cursor ? { cursor: walk.cursor } : {}) } } },
     { placeholderData: keepPreviousData, select: (page: unknown) => page as AuditRows },
   );
+  // What the nightly check found is there at once; a new one may take a minute.
+  const kept = $api.useQuery('get', '/api/v1/operator/audit/verifications');
   const verify = $api.useQuery('get', '/api/v1/operator/audit/verify', undefined, {
     enabled: false,
     // A verdict is about the moment it was asked for.
     gcTime: 0,
     staleTime: 0,
   });
+  const newest = verify.data ?? kept.data?.items[0];
   return (
     <Page
       title={t.title}
@@ -67,7 +71,7 @@ export function OperatorAuditPage() {
       }
     >
       {verify.error && <ErrorState error={verify.error} onRetry={verify.refetch} />}
-      {verify.data && <Verdict v={verify.data} />}
+      {newest && <Verdict v={newest} />}
       <AuditFilters
         search={search}
         onChange={set}
@@ -103,6 +107,7 @@ function Verdict({ v }: { v: Verification }) {
     return (
       <Alert color="red" variant="outline" title={t.bad} role="alert">
         {b.source === 'checkpoint' ? b.why : t.badAt(b.chain, b.seq, b.source, b.row_id, b.why)}
+        <Made v={v} />
       </Alert>
     );
   }
@@ -111,9 +116,21 @@ function Verdict({ v }: { v: Verification }) {
       <Stack gap={2}>
         <Text size="sm">{t.ok(v.chains, v.seals)}</Text>
         <Text size="sm" c="dimmed">
-          {t.unsealed(v.unsealed)} {t.checkpoints(v.checkpoints)} {v.purged > 0 && t.purged(v.purged)}
+          {t.unsealed(v.unsealed)} {t.checkpoints(v.checkpoints)} {v.purged > 0 && t.purged(v.purged)}{' '}
+          {v.erased > 0 && t.erased(v.erased)}
         </Text>
+        <Made v={v} />
       </Stack>
     </Alert>
+  );
+}
+
+function Made({ v }: { v: Verification }) {
+  const t = useMessages().operator.audit;
+  return (
+    <Text size="sm" c="dimmed">
+      {v.nightly ? t.nightly : t.asked} <Time at={v.at} zone={browserZone} withZone />,{' '}
+      {t.took((v.took_ms / 1000).toFixed(1))}
+    </Text>
   );
 }

@@ -74,6 +74,8 @@ export const audit = {
     'email.verified': 'E-mail confirmed',
     'employee.added': 'Person added',
     'employee.changed': 'Person changed',
+    'employee.erased': 'Person erased for good',
+    'employee.exported': 'Exported what is held of a person',
     'employee.removed': 'Person removed',
     'employees.imported': 'List imported',
     'employees.invited': 'People asked for consent',

@@ -55,7 +55,7 @@ export const employees = {
   drawer: {
     details: 'Details',
     history: 'Consent history',
-    historyLead: 'Every event, newest first. Nothing here can be changed or removed.',
+    historyLead: 'Every event, newest first. Nobody can change or remove one.',
     noHistory: 'Nothing has happened yet.',
     texts: 'Texts',
     noTexts: 'No text was sent yet.',
@@ -83,6 +83,34 @@ export const employees = {
     atCarrier: 'At the carrier',
     wording: 'Wording',
   },
+  rights: {
+    title: 'The person’s own rights',
+    lead: 'Whoever is on your list may have everything you hold of them, and may have it erased.',
+    export: { json: 'Export (JSON)', csv: 'Export (CSV)' },
+    erase: 'Erase for good',
+    eraseTitle: (name: string) => `Erase ${name} for good?`,
+    goesTitle: 'This goes:',
+    goes: [
+      'name, number, tags and time zone',
+      'the words of every text, yours and theirs',
+      'what the consent history quotes or notes',
+    ],
+    staysTitle: 'This stays, and names nobody:',
+    stays: [
+      'when they were asked, agreed, refused and were called, and what key they pressed',
+      'a fingerprint of the words and of the number; a STOP stays in force under it',
+      'the masked number in the audit, until its two years are over',
+    ],
+    why: 'It stays because a refusal must hold for ever, and because you must be able to prove what you relied on when you called.',
+    final: 'Nobody can take this back, nor can Callshu.',
+    reason: 'Why?',
+    reasons: {
+      person_asked: 'The person asked for it',
+      no_longer_employed: 'They no longer work here',
+      entered_by_mistake: 'They were entered by mistake',
+    },
+    erased: 'The person is erased.',
+  },
   events: {
     attested: 'You stated how the number was given',
     invited: 'Asked by text',
@@ -93,7 +121,7 @@ export const employees = {
     not_me: 'Said “this is not me”',
     help: 'Asked for help',
     lapsed: 'The question lapsed without an answer',
-    erased: 'Data erased',
+    erased: 'Taken off the list, or erased',
   } as Record<string, string>,
   channels: {
     sms: 'text',

@@ -34,6 +34,25 @@ export const operator = {
     },
   },
   account: {
+    hold: {
+      title: 'Legal hold',
+      none: 'None. The log loses its rows after two years.',
+      since: 'The log is kept beyond two years since',
+      reason: 'Reason',
+      hint: 'Callshu reads it; the company does not, and is not told.',
+      keep: {
+        act: 'Hold the log',
+        title: (name: string) => `Keep the log of ${name} beyond two years?`,
+        text: 'No row of its log is deleted until the hold is released, nor of the platform’s own log.',
+      },
+      release: {
+        act: 'Release the hold',
+        title: (name: string) => `Release the hold on ${name}?`,
+        text: 'Rows older than two years are deleted within a day.',
+      },
+      kept: 'The log is held.',
+      released: 'The hold is released.',
+    },
     back: 'All accounts',
     company: 'Company',
     applicant: 'Applicant',
@@ -203,7 +222,10 @@ export const operator = {
     bad: 'A seal does not hold',
     badAt: (chain: string, seq: number, source: string, row: string, why: string) =>
       `Chain ${chain}, seal ${number.format(seq)}: ${source} row ${row}. ${why}`,
-    verified: (when: string) => `Verified ${when}`,
+    erased: (n: number) => `${number.format(n)} rows are of people who were erased; what stays of them holds.`,
+    nightly: 'By the nightly check of',
+    asked: 'As asked for on',
+    took: (seconds: string) => `${seconds} s`,
   },
   reports: {
     title: 'Reports',
