@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"crypto/rand"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,20 +10,10 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/pquerna/otp"
-	"github.com/pquerna/otp/hotp"
-	"github.com/pquerna/otp/totp"
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/postgres"
-)
-
-// One-time codes after RFC 6238, as every authenticator app has them.
-const (
-	totpPeriod = 30 // seconds
-	totpSkew   = 1  // steps before and after, for clocks that differ
-	totpDigits = otp.DigitsSix
 )
 
 // NewOperator is somebody of Callshu's staff to be.
@@ -57,18 +46,17 @@ func (s *Service) AddOperator(ctx context.Context, n NewOperator) (OperatorSetup
 	if !strings.Contains(n.Email, "@") || strings.TrimSpace(n.Name) == "" {
 		return OperatorSetup{}, errors.New("add operator: an e-mail address and a name are needed")
 	}
-	key, err := totp.Generate(totp.GenerateOpts{Issuer: "Callshu", AccountName: n.Email, Period: totpPeriod, Digits: totpDigits, SecretSize: 20})
-	if err != nil {
-		return OperatorSetup{}, fmt.Errorf("make totp secret: %w", err)
+	var err error
+	if setup.Secret, setup.URL, err = newSecret(n.Email); err != nil {
+		return OperatorSetup{}, err
 	}
-	setup.Secret, setup.URL = key.Secret(), key.URL()
 	hash, err := s.Hasher.Hash(ctx, n.Password)
 	if err != nil {
 		return OperatorSetup{}, err
 	}
 	err = s.Operator.InTx(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO operators (id, email, name, team, password_hash, totp_secret) VALUES ($1, $2, $3, $4, $5, $6)`,
-			setup.ID, n.Email, n.Name, n.Team, hash, s.Keys.Seal(totpPlace(setup.ID), []byte(key.Secret())))
+			setup.ID, n.Email, n.Name, n.Team, hash, s.Keys.Seal(totpPlace(setup.ID), []byte(setup.Secret)))
 		if postgres.IsUnique(err, "operators_email") {
 			return apperr.New(apperr.Conflict, "duplicate_email", "An operator with this address exists.")
 		}
@@ -162,27 +150,12 @@ func (s *Service) findOperator(ctx context.Context, email string) (operatorRow, 
 	return o, nil
 }
 
-// codeStep returns the time step that a code belongs to, 0 when it is wrong.
+// codeStep returns the time step that an operator's code belongs to, 0 when it is wrong.
 func (s *Service) codeStep(o operatorRow, code string) (int64, error) {
 	if o.ID == uuid.Nil {
 		return 0, nil
 	}
-	secret, err := s.Keys.Open(totpPlace(o.ID), o.TOTPSecret)
-	if err != nil {
-		return 0, fmt.Errorf("open totp secret: %w", err)
-	}
-	now := s.Machine.Now().Unix() / totpPeriod
-	found := int64(0)
-	for step := now - totpSkew; step <= now+totpSkew; step++ {
-		want, err := hotp.GenerateCodeCustom(string(secret), uint64(step), hotp.ValidateOpts{Digits: totpDigits, Algorithm: otp.AlgorithmSHA1})
-		if err != nil {
-			return 0, fmt.Errorf("compute one-time code: %w", err)
-		}
-		if subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
-			found = step
-		}
-	}
-	return found, nil
+	return s.stepOf(totpPlace(o.ID), o.TOTPSecret, code)
 }
 
 func (s *Service) openOperatorSession(ctx context.Context, client Client, o operatorRow, step int64) (IssuedOperator, error) {

@@ -13,9 +13,13 @@ import (
 	"github.com/callshu/callshu/internal/apperr"
 )
 
-// minPasswordRunes is NIST SP 800-63B-4, 3.1.1.2: a password that is the only
-// factor has at least 15 characters, and nothing is asked of their kinds.
-const minPasswordRunes = 15
+// NIST SP 800-63B-4, 3.1.1.2: a password that is the only factor has at least
+// 15 characters, one beside a second factor at least 8, and nothing is asked of
+// their kinds.
+const (
+	minPasswordRunes    = 15
+	minPasswordRunesTwo = 8
+)
 
 //go:embed common.txt
 var commonList string
@@ -44,14 +48,24 @@ func fold(text string) string {
 }
 
 // CheckPassword returns an Invalid refusal of the body's field unless the
-// password may be used: 15 characters at least, 72 bytes at most (bcrypt reads
-// no further), and not made of what a guesser tries first: common passwords,
-// runs of keys, and the context words: the person's names, company, address.
+// password may be the only factor: 15 characters at least, 72 bytes at most
+// (bcrypt reads no further), and not made of what a guesser tries first: common
+// passwords, runs of keys, and the context words: the person's names, company,
+// address.
 func CheckPassword(password string, context ...string) error {
-	plain := string(canonical(password))
+	return CheckPasswordFor(false, password, context...)
+}
+
+// CheckPasswordFor is CheckPassword for somebody who may have a second factor:
+// then 8 characters are enough.
+func CheckPasswordFor(secondFactor bool, password string, context ...string) error {
+	plain, least := string(canonical(password)), minPasswordRunes
+	if secondFactor {
+		least = minPasswordRunesTwo
+	}
 	switch {
-	case utf8.RuneCountInString(plain) < minPasswordRunes:
-		return apperr.InvalidField("password", "too_short", "Use at least %d characters. A few words in a row are easy to remember.", minPasswordRunes)
+	case utf8.RuneCountInString(plain) < least:
+		return apperr.InvalidField("password", "too_short", "Use at least %d characters. A few words in a row are easy to remember.", least)
 	case len(plain) > maxPasswordBytes:
 		return apperr.InvalidField("password", "too_long", "Use at most %d bytes (letters with accents count twice).", maxPasswordBytes)
 	case strings.ContainsFunc(plain, unicode.IsControl):
@@ -60,6 +74,11 @@ func CheckPassword(password string, context ...string) error {
 		return apperr.InvalidField("password", "common", "This is easy to guess. Take words that have nothing to do with you or each other.")
 	}
 	return nil
+}
+
+// tooShortAlone reports whether a password needs a second factor beside it.
+func tooShortAlone(password string) bool {
+	return utf8.RuneCount(canonical(password)) < minPasswordRunes
 }
 
 // What the parts of a password weigh, and the weight up to which it is refused:

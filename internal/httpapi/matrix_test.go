@@ -42,7 +42,7 @@ func levels() map[string]string {
 	for level, ids := range map[string][]string{
 		"public": {"acceptInvitation", "forgotPassword", "login", "readInvitation", "operatorLogin", "register", "resetPassword", "verifyEmail"},
 		"session": {"changePassword", "editMe", "endSession", "getMe", "listSessions", "logout", "logoutAll", "sendPhoneCode",
-			"verifyPhone"},
+			"verifyPhone", "getFactor", "beginFactor", "confirmFactor", "endFactor", "renewRecoveryCodes", "listRemembered", "forgetRemembered"},
 		"tenant": {"cancelCampaign", "cloneCampaign", "consentFunnel", "countInbox", "createCampaign", "createEmployee", "createPreview",
 			"deleteEmployee", "editCampaign", "editEmployee", "getCampaign", "getConsent", "getEmployee", "getImport",
 			"getPreview", "importEmployees", "inviteEmployee", "inviteEmployees", "launchCampaign", "listCampaignTrips", "listCampaigns",

@@ -29,6 +29,11 @@ const (
 	SessionsRevoked     Template = "sessions_revoked"     // name, link
 	ResetPassword       Template = "reset_password"       // name, link
 	PasswordChanged     Template = "password_changed"     // name, at, link
+	TOTPOn              Template = "totp_on"              // name, at, link
+	TOTPOff             Template = "totp_off"             // name, at, link
+	RecoveryCodesMade   Template = "recovery_codes_made"  // name, at, link
+	RecoveryCodeUsed    Template = "recovery_code_used"   // name, at, left, link
+	DeviceRemembered    Template = "device_remembered"    // name, at, until, link
 	CampaignTripped     Template = "campaign_tripped"     // name, legal_name, campaign, link; not_me, opted_out, hung_up, carrier_errors: "6/180" or empty
 	CampaignRefused     Template = "campaign_refused"     // name, legal_name, campaign, code, link
 	LaunchApproval      Template = "launch_approval"      // name, asker, campaign, callable, skipped, link
