@@ -25,11 +25,20 @@ const (
 var commonList string
 
 // commonWords are what guessers try first, as words: with any case, usual
-// substitutions, repetitions, digits and separators around them.
-var commonWords = sync.OnceValue(func() []string {
+// substitutions, repetitions, digits and separators around them. They are our
+// own, in English and French, and a selection of the passwords that Solar
+// Designer of the Openwall Project counted as the most common and put into the
+// public domain. By their first letter: each is tried at each place.
+var commonWords = sync.OnceValue(func() map[rune][]string {
 	words := strings.Fields(commonList)
 	slices.Sort(words)
-	return slices.Compact(slices.DeleteFunc(words, func(w string) bool { return len(w) < shortestWord }))
+	index := map[rune][]string{}
+	for _, word := range slices.Compact(words) {
+		if first, _ := utf8.DecodeRuneInString(word); len(word) >= shortestWord {
+			index[first] = append(index[first], word)
+		}
+	}
+	return index
 })
 
 const (
@@ -98,8 +107,7 @@ func guessable(password string, context []string) bool {
 	if len(root) < len(folded) && len(root) < shortestRoot {
 		return true
 	}
-	words := append(contextWords(context), commonWords()...)
-	return lightest(root, words) <= guessableMax
+	return lightest(root, contextWords(context)) <= guessableMax
 }
 
 // contextWords takes names and addresses apart, and adds ours.
@@ -130,9 +138,10 @@ func repeated(s []rune) []rune {
 	return s
 }
 
-// lightest takes s apart into words, runs, digits and single characters in
-// the way that weighs least; a word that comes again at once weighs nothing.
-func lightest(s []rune, words []string) int {
+// lightest takes s apart into words, common or of the context, runs, digits and
+// single characters in the way that weighs least; a word that comes again at
+// once weighs nothing.
+func lightest(s []rune, context []string) int {
 	best := make([]int, len(s)+1)
 	for i := 1; i <= len(s); i++ {
 		best[i] = weighOther * len(s)
@@ -149,10 +158,16 @@ func lightest(s []rune, words []string) int {
 		for end := i + 3; end <= len(s) && isRun(s[i:end]); end++ {
 			relax(end, best[i]+weighRun)
 		}
-		for _, word := range words {
-			for end := matchWord(s, i, word); end > 0; end = matchWord(s, end, word) {
-				relax(end, best[i]+weighWord)
+		match := func(words []string) {
+			for _, word := range words {
+				for end := matchWord(s, i, word); end > 0; end = matchWord(s, end, word) {
+					relax(end, best[i]+weighWord)
+				}
 			}
+		}
+		match(context)
+		for _, first := range string(s[i]) + leet(s[i]) {
+			match(commonWords()[first])
 		}
 	}
 	return best[len(s)]
