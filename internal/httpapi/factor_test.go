@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/pquerna/otp/totp"
+	"golang.org/x/crypto/bcrypt"
 
+	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/httpapi"
 )
 
@@ -306,6 +308,71 @@ func checkWhatForgetsDevices(t *testing.T, g *guarded) {
 		forget(b)
 		if p := g.login(b, nil).problem(t); p.Code != "totp_required" {
 			t.Errorf("after %s: %+v", what, p)
+		}
+	}
+}
+
+// Beside one-time codes eight characters do; the codes then stay until the
+// password can stand alone.
+func TestShortPasswordsNeedASecondFactor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const email, short = "zoe@example.com", "vG7#kq9!"
+	b := w.applicant(email)
+	if p := b.post("/api/v1/auth/password/change", object{"current_password": password, "password": short}).problem(t); p.Errors[0].Code != "too_short" {
+		t.Errorf("a short password alone: %+v", p)
+	}
+	g := b.guard(email)
+	b.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/password/change", object{"current_password": password, "password": short})
+	off := object{"current_password": short, "code": g.next()}
+	if p := b.post("/api/v1/auth/mfa/totp/disable", off).problem(t); p.Status != http.StatusConflict || p.Code != "password_too_short" {
+		t.Errorf("the codes off with a short password: %+v", p)
+	}
+	reset := func(chosen string) answer {
+		w.clock.Advance(20 * time.Minute)
+		b.expect(http.StatusAccepted, http.MethodPost, "/api/v1/auth/password/forgot", object{"email": email})
+		_, token := w.letter(email, "reset_password")
+		return b.post("/api/v1/auth/password/reset", object{"token": token, "password": chosen})
+	}
+	if a := reset("kQ2-xw8?"); a.StatusCode != http.StatusNoContent {
+		t.Errorf("a reset to eight characters with the codes on: %d %s", a.StatusCode, a.body)
+	}
+	if a := reset(password); a.StatusCode != http.StatusNoContent {
+		t.Fatalf("a reset to a long one: %d %s", a.StatusCode, a.body)
+	}
+	if a := g.login(b, object{"totp": g.next()}); a.StatusCode != http.StatusOK {
+		t.Fatalf("a reset by mail does not switch the codes off: %d %s", a.StatusCode, a.body)
+	}
+	b.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/mfa/totp/disable", object{"current_password": password, "code": g.next()})
+	if p := reset(short).problem(t); p.Errors[0].Code != "too_short" {
+		t.Errorf("a reset to eight characters with the codes off: %+v", p)
+	}
+}
+
+// C7: a hash of another cost than today's is made anew when its owner signs in.
+func TestLoginMakesOldHashesAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const email = "zoe@example.com"
+	b := w.applicant(email)
+	deps := w.auth.Deps
+	deps.Hasher = must[*auth.Hasher](t)(auth.NewHasher(bcrypt.MinCost + 1))
+	w.deps.Auth = auth.New(deps)
+	w.handler = httpapi.New(w.deps)
+	cost := func() (found string) {
+		t.Helper()
+		if err := w.admin.QueryRow(t.Context(), `SELECT substr(password_hash, 5, 2) FROM users`).Scan(&found); err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if p := b.post("/api/v1/auth/login", object{"email": email, "password": "wrong, of course"}).problem(t); p.Code != "bad_credentials" || cost() != "04" {
+		t.Errorf("after a wrong password: %+v, cost %s", p, cost())
+	}
+	for range 2 {
+		b.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/login", object{"email": email, "password": password})
+		if cost() != "05" {
+			t.Errorf("after a sign-in the hash is of cost %s, want 05", cost())
 		}
 	}
 }
