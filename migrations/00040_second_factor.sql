@@ -9,6 +9,10 @@ ALTER TABLE users
 GRANT UPDATE (must_reset, password_short) ON users TO callshu_app;
 GRANT UPDATE (must_reset) ON users TO callshu_operator;
 
+-- A link to an address that is not the user's yet.
+ALTER TABLE email_tokens DROP CONSTRAINT email_tokens_purpose_check,
+    ADD CONSTRAINT email_tokens_purpose_check CHECK (purpose IN ('verify_email', 'reset_password', 'change_email'));
+
 CREATE TABLE user_totp (
     account_id   uuid NOT NULL,
     user_id      uuid NOT NULL,
@@ -72,4 +76,9 @@ GRANT SELECT ON remembered_devices TO callshu_backup;
 
 -- +goose Down
 DROP TABLE remembered_devices, recovery_codes, user_totp;
+ALTER TABLE email_tokens NO FORCE ROW LEVEL SECURITY;
+DELETE FROM email_tokens WHERE purpose = 'change_email';
+ALTER TABLE email_tokens FORCE ROW LEVEL SECURITY;
+ALTER TABLE email_tokens DROP CONSTRAINT email_tokens_purpose_check,
+    ADD CONSTRAINT email_tokens_purpose_check CHECK (purpose IN ('verify_email', 'reset_password'));
 ALTER TABLE users DROP COLUMN password_short, DROP COLUMN must_reset;

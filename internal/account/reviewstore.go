@@ -65,6 +65,13 @@ func endAllSessions(ctx context.Context, tx pgx.Tx, id uuid.UUID, at time.Time) 
 	return nil
 }
 
+func callPasswordsIn(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
+	if _, err := tx.Exec(ctx, `UPDATE users SET must_reset = true WHERE account_id = $1`, id); err != nil {
+		return fmt.Errorf("call passwords in: %w", err)
+	}
+	return nil
+}
+
 type owner struct {
 	Name      string
 	Email     string

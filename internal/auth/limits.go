@@ -50,6 +50,9 @@ var (
 // and a recovery code or a remembered device passes it: nobody is locked out.
 func limitTOTP() limit { return limit{"totp-user", 20, time.Hour} }
 
+// limitEmailChange bounds the mails that somebody causes by changing their address.
+func limitEmailChange() limit { return limit{"email-change", 5, 24 * time.Hour} }
+
 // code takes one of the guesses at a user's one-time code; a recovery code is
 // too long to guess.
 func (l *Limits) code(ctx context.Context, user uuid.UUID, typed string) error {

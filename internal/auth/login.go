@@ -57,6 +57,9 @@ func (s *Service) Login(ctx context.Context, client Client, c Credentials) (Issu
 	if user.EmailVerifiedAt == nil {
 		return Issued{}, s.refuseUnverified(ctx, client, user)
 	}
+	if user.MustReset {
+		return Issued{}, s.refuseOld(ctx, client, user)
+	}
 	c.Code = withoutSpaces(c.Code)
 	if user.SecondFactor {
 		if err := s.Limits.code(ctx, user.ID, c.Code); err != nil {
@@ -73,7 +76,7 @@ func (s *Service) Login(ctx context.Context, client Client, c Credentials) (Issu
 		if err != nil {
 			return err
 		}
-		if current.PasswordHash != user.PasswordHash || current.DisabledAt != nil {
+		if current.PasswordHash != user.PasswordHash || current.DisabledAt != nil || current.MustReset {
 			return errBadCredentials() // changed while we compared
 		}
 		issued, err = s.admit(ctx, tx, current, client, c, rehashed)

@@ -22,19 +22,41 @@ func (s *Service) Forgot(ctx context.Context, client Client, email string) error
 	if allowed, err := s.Limits.mail(ctx, user.ID); err != nil || !allowed {
 		return err
 	}
-	return s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
-		token, err := s.issue(ctx, tx, Person{Account: account, User: user.ID, Email: user.Email}, resetPassword, resetLifetime)
-		if err != nil {
+	return s.App.InAccount(ctx, account, func(tx pgx.Tx) error { return s.sendReset(ctx, tx, client, user) })
+}
+
+func (s *Service) sendReset(ctx context.Context, tx pgx.Tx, client Client, user userRow) error {
+	token, err := s.issue(ctx, tx, Person{Account: user.AccountID, User: user.ID, Email: user.Email}, resetPassword, resetLifetime)
+	if err != nil {
+		return err
+	}
+	err = s.Mail.Queue(ctx, tx, mail.Mail{Account: &user.AccountID, Template: mail.ResetPassword, To: user.Email, Language: user.Language,
+		Data: map[string]string{"name": user.Name, "link": s.PublicURL + "/reset-password#token=" + token}})
+	if err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Event{Account: &user.AccountID, At: s.Clock.Now(), Actor: client.anonymous(),
+		Action: "password.reset_requested", SubjectKind: "user", SubjectID: user.ID.String()})
+}
+
+// refuseOld tells somebody whose password an operator has called in that it no
+// longer opens anything, and sends the link to a new one, unless one has just left.
+func (s *Service) refuseOld(ctx context.Context, client Client, user userRow) error {
+	err := s.App.InAccount(ctx, user.AccountID, func(tx pgx.Tx) error {
+		current, err := findUser(ctx, tx, user.ID, true)
+		if err != nil || !current.MustReset {
 			return err
 		}
-		err = s.Mail.Queue(ctx, tx, mail.Mail{Account: &account, Template: mail.ResetPassword, To: user.Email, Language: user.Language,
-			Data: map[string]string{"name": user.Name, "link": s.PublicURL + "/reset-password#token=" + token}})
-		if err != nil {
+		sent, err := lastToken(ctx, tx, user.ID, resetPassword)
+		if err != nil || s.Clock.Now().Sub(sent) < resendAfter {
 			return err
 		}
-		return audit.Record(ctx, tx, audit.Event{Account: &account, At: s.Clock.Now(), Actor: client.anonymous(),
-			Action: "password.reset_requested", SubjectKind: "user", SubjectID: user.ID.String()})
+		return s.sendReset(ctx, tx, client, current)
 	})
+	if err != nil {
+		return err
+	}
+	return apperr.New(apperr.Forbidden, "password_reset_required", "To protect your account, choose a new password: the link is in the mail we sent you.")
 }
 
 // Reset sets a new password by a mailed link, ends every session and voids
@@ -139,8 +161,10 @@ func (s *Service) replacePassword(ctx context.Context, tx pgx.Tx, user userRow, 
 	if err != nil {
 		return 0, err
 	}
-	if err := voidTokens(ctx, tx, user.ID, resetPassword, now); err != nil {
-		return 0, err
+	for _, purpose := range []string{resetPassword, changeEmail} { // a stranger may have asked for either
+		if err := voidTokens(ctx, tx, user.ID, purpose, now); err != nil {
+			return 0, err
+		}
 	}
 	if err := s.tell(ctx, tx, user, mail.PasswordChanged, nil); err != nil {
 		return 0, err

@@ -20,6 +20,8 @@ func (s *server) registerAuth() {
 		Description: "The answer is the same whether the address is new or not."}, s.postRegister)
 	route(s.limited, huma.Operation{OperationID: "verifyEmail", Method: http.MethodPost, Path: "/auth/verify-email",
 		Summary: "Confirm the e-mail address by the mailed link"}, s.postVerifyEmail)
+	route(s.limited, huma.Operation{OperationID: "changeEmail", Method: http.MethodPost, Path: "/auth/email/confirm",
+		Summary: "Take the address that a mailed link was sent to; every session ends"}, s.postEmailToken)
 	route(s.limited, huma.Operation{OperationID: "login", Method: http.MethodPost, Path: "/auth/login", Summary: "Sign in"}, s.postLogin)
 	route(s.limited, huma.Operation{OperationID: "forgotPassword", Method: http.MethodPost, Path: "/auth/password/forgot", DefaultStatus: http.StatusAccepted,
 		Summary: "Ask for a link to choose a new password"}, s.postForgot)
@@ -84,6 +86,13 @@ func (s *server) postVerifyEmail(ctx context.Context, in *struct{ Body Token }) 
 		return nil, err
 	}
 	return &messageOutput{Message{"Your address is confirmed. You can sign in now."}}, nil
+}
+
+func (s *server) postEmailToken(ctx context.Context, in *struct{ Body Token }) (*messageOutput, error) {
+	if err := s.Auth.ChangeEmail(ctx, client(ctx), in.Body.Token); err != nil {
+		return nil, err
+	}
+	return &messageOutput{Message{"Your address is changed. Sign in with the new one."}}, nil
 }
 
 // Login is an address and its password, and a code where the second factor is on.

@@ -34,6 +34,10 @@ const (
 	RecoveryCodesMade   Template = "recovery_codes_made"  // name, at, link
 	RecoveryCodeUsed    Template = "recovery_code_used"   // name, at, left, link
 	DeviceRemembered    Template = "device_remembered"    // name, at, until, link
+	ConfirmEmail        Template = "confirm_email"        // name, link
+	EmailChangeAsked    Template = "email_change_asked"   // name, at, to, link
+	EmailChanged        Template = "email_changed"        // name, at, to, link
+	ResetForced         Template = "reset_forced"         // name, link
 	CampaignTripped     Template = "campaign_tripped"     // name, legal_name, campaign, link; not_me, opted_out, hung_up, carrier_errors: "6/180" or empty
 	CampaignRefused     Template = "campaign_refused"     // name, legal_name, campaign, code, link
 	LaunchApproval      Template = "launch_approval"      // name, asker, campaign, callable, skipped, link

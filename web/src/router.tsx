@@ -75,6 +75,12 @@ const acceptInvite = createRoute({
   component: lazyRouteComponent(() => import('./features/register/AcceptInvitePage'), 'AcceptInvitePage'),
 });
 
+const confirmEmail = createRoute({
+  getParentRoute: () => publicShell,
+  path: '/confirm-email',
+  component: lazyRouteComponent(() => import('./features/signin/ConfirmEmailPage'), 'ConfirmEmailPage'),
+});
+
 const waiting = createRoute({
   getParentRoute: () => root,
   path: '/waiting',
@@ -233,7 +239,7 @@ const optOuts = createRoute({
 });
 
 const tree = root.addChildren([
-  publicShell.addChildren([landing, register, verifyEmail, login, forgot, reset, acceptInvite]),
+  publicShell.addChildren([landing, register, verifyEmail, login, forgot, reset, acceptInvite, confirmEmail]),
   waiting,
   employer.addChildren([
     home,

@@ -106,6 +106,8 @@ export const operator = {
     revokeTitle: (name: string) => `End all sessions of ${name}?`,
     revokeText: 'Everybody of this company must sign in again.',
     revoked: 'All sessions have ended.',
+    forceReset: 'Everybody must also choose a new password',
+    forceResetHint: 'After a compromise: no password of before opens the account any more.',
     dialling: {
       title: 'Calls',
       running: 'May call',

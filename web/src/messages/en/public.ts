@@ -109,6 +109,13 @@ export const publicPages = {
     noToken: 'This page needs the link from our mail. Open the mail again and use the button or the whole link.',
     signIn: 'Sign in',
   },
+  confirmEmail: {
+    title: 'Use this address',
+    lead: 'One more click makes this mailbox the address of your account. All sessions end.',
+    button: 'Use this address',
+    doneTitle: 'Your address is changed',
+    done: 'Sign in with the new one.',
+  },
   login: {
     title: 'Sign in',
     email: 'E-mail',

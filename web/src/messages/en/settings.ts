@@ -56,6 +56,13 @@ export const settings = {
   profile: 'You',
   name: 'Name',
   email: 'E-mail',
+  emailChange: {
+    ask: 'Change the address',
+    lead: 'A link is mailed to the new address. Once you have used it, you sign in with that one; all sessions end.',
+    address: 'New e-mail address',
+    send: 'Send the link',
+    sent: 'The link is on its way to the new address.',
+  },
   role: 'Role',
   roles: { owner: 'Owner', member: 'Member' },
   password: 'Password',
