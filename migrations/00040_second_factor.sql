@@ -9,6 +9,9 @@ ALTER TABLE users
 GRANT UPDATE (must_reset, password_short) ON users TO callshu_app;
 GRANT UPDATE (must_reset) ON users TO callshu_operator;
 
+-- Of operators, by the command line alone.
+GRANT UPDATE (disabled_at, totp_secret) ON operators TO callshu_operator;
+
 -- A link to an address that is not the user's yet.
 ALTER TABLE email_tokens DROP CONSTRAINT email_tokens_purpose_check,
     ADD CONSTRAINT email_tokens_purpose_check CHECK (purpose IN ('verify_email', 'reset_password', 'change_email'));
@@ -75,6 +78,7 @@ GRANT SELECT (expires_at), DELETE ON remembered_devices TO callshu_worker;
 GRANT SELECT ON remembered_devices TO callshu_backup;
 
 -- +goose Down
+REVOKE UPDATE (disabled_at, totp_secret) ON operators FROM callshu_operator;
 DROP TABLE remembered_devices, recovery_codes, user_totp;
 ALTER TABLE email_tokens NO FORCE ROW LEVEL SECURITY;
 DELETE FROM email_tokens WHERE purpose = 'change_email';

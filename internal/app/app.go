@@ -229,6 +229,9 @@ func carrierSpeed(c clock.Clock) float64 {
 	return 1
 }
 
+// passwordCost is what every password is hashed at. The number is published.
+const passwordCost = 12
+
 func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, reports *report.Service, options Options) error {
 	s := a.settings
 	jwtKeys, err := seal.ParseList(s.JWTKeys)
@@ -237,7 +240,7 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, r
 	}
 	cost := options.BcryptCost
 	if cost == 0 {
-		cost = 12
+		cost = passwordCost
 	}
 	if a.hasher, err = auth.NewHasher(cost); err != nil {
 		return err

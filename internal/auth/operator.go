@@ -120,7 +120,10 @@ func (s *Service) OperatorLogin(ctx context.Context, client Client, email, passw
 	if err != nil {
 		return IssuedOperator{}, err
 	}
-	step, err := s.codeStep(o, code)
+	var step int64
+	if matches { // guesses at codes are counted; a stranger's are none, and lock nobody out
+		step, err = s.operatorStep(ctx, o, code)
+	}
 	if err != nil {
 		return IssuedOperator{}, err
 	}
@@ -159,28 +162,37 @@ func (s *Service) codeStep(o operatorRow, code string) (int64, error) {
 }
 
 func (s *Service) openOperatorSession(ctx context.Context, client Client, o operatorRow, step int64) (IssuedOperator, error) {
-	now := s.Clock.Now()
-	issued := IssuedOperator{OperatorSession: OperatorSession{ID: uuid.New(), OperatorID: o.ID, Name: o.Name, Email: o.Email, Team: o.Team, ExpiresAt: now.Add(operatorAbsolute)}}
+	var issued IssuedOperator
 	err := s.Operator.InTx(ctx, func(tx pgx.Tx) error {
 		// The row's lock lets one of two logins with the same code pass.
-		tag, err := tx.Exec(ctx, `UPDATE operators SET totp_last_step = $2 WHERE id = $1 AND totp_last_step < $2 AND password_hash = $3`, o.ID, step, o.PasswordHash)
+		tag, err := tx.Exec(ctx, `UPDATE operators SET totp_last_step = $2 WHERE id = $1 AND totp_last_step < $2 AND password_hash = $3 AND disabled_at IS NULL`,
+			o.ID, step, o.PasswordHash)
 		if err != nil {
 			return fmt.Errorf("use one-time code: %w", err)
 		}
 		if tag.RowsAffected() == 0 {
 			return errBadCredentials()
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO operator_sessions (id, operator_id, ip, user_agent, created_at, last_seen_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $5, $6)`, issued.ID, o.ID, client.IP, client.userAgent(), now, issued.ExpiresAt)
-		if err != nil {
-			return fmt.Errorf("insert operator session: %w", err)
-		}
-		if issued.Token, err = s.operators.sign(o.ID, uuid.Nil, issued.ID, o.TokenVersion, issued.ExpiresAt); err != nil {
-			return fmt.Errorf("sign operator session: %w", err)
+		now := s.Clock.Now()
+		if issued, err = s.insertOperatorSession(ctx, tx, client, o, now); err != nil {
+			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{At: now, Actor: issued.Actor(client), Action: "operator.signed_in", SubjectKind: "session", SubjectID: issued.ID.String()})
 	})
 	return issued, err
+}
+
+func (s *Service) insertOperatorSession(ctx context.Context, tx pgx.Tx, client Client, o operatorRow, now time.Time) (IssuedOperator, error) {
+	issued := IssuedOperator{OperatorSession: OperatorSession{ID: uuid.New(), OperatorID: o.ID, Name: o.Name, Email: o.Email, Team: o.Team, ExpiresAt: now.Add(operatorAbsolute)}}
+	_, err := tx.Exec(ctx, `INSERT INTO operator_sessions (id, operator_id, ip, user_agent, created_at, last_seen_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $5, $6)`, issued.ID, o.ID, client.IP, client.userAgent(), now, issued.ExpiresAt)
+	if err != nil {
+		return IssuedOperator{}, fmt.Errorf("insert operator session: %w", err)
+	}
+	if issued.Token, err = s.operators.sign(o.ID, uuid.Nil, issued.ID, o.TokenVersion, issued.ExpiresAt); err != nil {
+		return IssuedOperator{}, fmt.Errorf("sign operator session: %w", err)
+	}
+	return issued, nil
 }
 
 // refuseOperator notes a refused login and returns the refusal.

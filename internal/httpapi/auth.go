@@ -226,11 +226,15 @@ func (s *server) getSessions(ctx context.Context, _ *struct{}) (*struct{ Body Se
 	if err != nil {
 		return nil, err
 	}
+	return &struct{ Body SessionList }{sessionList(devices, current.ID)}, nil
+}
+
+func sessionList(devices []auth.Device, current uuid.UUID) SessionList {
 	list := SessionList{Items: []SessionItem{}}
 	for _, d := range devices {
-		list.Items = append(list.Items, SessionItem{ID: d.ID, CreatedAt: d.CreatedAt, LastSeenAt: d.LastSeenAt, IP: d.IP, UserAgent: d.UserAgent, Current: d.ID == current.ID})
+		list.Items = append(list.Items, SessionItem{ID: d.ID, CreatedAt: d.CreatedAt, LastSeenAt: d.LastSeenAt, IP: d.IP, UserAgent: d.UserAgent, Current: d.ID == current})
 	}
-	return &struct{ Body SessionList }{list}, nil
+	return list
 }
 
 // IDInput is the id in a path. It is exported because huma reads embedded

@@ -17,9 +17,8 @@ import (
 // guarded is somebody whose one-time codes are on.
 type guarded struct {
 	*browser
-	email  string
-	secret string
-	codes  []string // recovery
+	email string
+	codes []string // recovery
 }
 
 // guard switches one-time codes on for somebody who is signed in.
@@ -27,17 +26,12 @@ func (b *browser) guard(email string) *guarded {
 	b.w.t.Helper()
 	var setup httpapi.FactorSetup
 	b.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/mfa/totp", object{"current_password": password}).decode(b.w.t, &setup)
-	g := &guarded{browser: b, email: email, secret: setup.Secret}
+	b.secret = setup.Secret
+	g := &guarded{browser: b, email: email}
 	var made httpapi.RecoveryCodes
 	b.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/mfa/totp/confirm", object{"code": g.next()}).decode(b.w.t, &made)
 	g.codes = made.RecoveryCodes
 	return g
-}
-
-// next is the app's next code, one that was not used.
-func (g *guarded) next() string {
-	g.w.machine.Advance(30 * time.Second)
-	return must[string](g.w.t)(totp.GenerateCode(g.secret, g.w.machine.Now()))
 }
 
 // login signs in from somewhere with more than the password.

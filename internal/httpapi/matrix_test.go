@@ -54,7 +54,7 @@ func levels() map[string]string {
 			"askLegalName", "withdrawLegalName"},
 		"operator": {"approveAccount", "approveLegalName", "refuseLegalName", "getApplication", "getDialling", "getOperatorMe", "getPause", "holdAccount", "listAllAudit", "listApplications",
 			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "pauseAccount", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
-			"setQuota", "checkReportFile", "downloadReportFile", "getReport", "listReports", "resendReport",
+			"setQuota", "checkReportFile", "downloadReportFile", "getReport", "listReports", "resendReport", "changeOperatorPassword", "endOperatorSession", "listOperatorSessions",
 			"suspendAccount", "verifyAudit"},
 	} {
 		for _, id := range ids {

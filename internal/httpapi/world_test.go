@@ -147,6 +147,7 @@ type browser struct {
 	ip     string
 	cookie string // of the newest session
 	device string // what makes it a remembered one
+	secret string // of the authenticator app in the person's hand
 	header http.Header
 }
 
@@ -278,9 +279,15 @@ func (w *world) staff(email string) *browser {
 	w.t.Helper()
 	setup := must[auth.OperatorSetup](w.t)(w.auth.AddOperator(w.t.Context(), auth.NewOperator{Email: email, Name: "Olive", Team: "support", Password: password}))
 	b := w.anybody()
-	code := must[string](w.t)(totp.GenerateCode(setup.Secret, w.machine.Now()))
-	b.expect(http.StatusOK, http.MethodPost, "/api/v1/operator/auth/login", object{"email": email, "password": password, "totp": code})
+	b.secret = setup.Secret
+	b.expect(http.StatusOK, http.MethodPost, "/api/v1/operator/auth/login", object{"email": email, "password": password, "totp": b.next()})
 	return b
+}
+
+// next is the app's next code, one that was not used.
+func (b *browser) next() string {
+	b.w.machine.Advance(30 * time.Second)
+	return must[string](b.w.t)(totp.GenerateCode(b.secret, b.w.machine.Now()))
 }
 
 var fullChecklist = object{"checklist": object{"registry_checked": true, "website_checked": true, "employment_plausible": true}}

@@ -391,7 +391,7 @@ func TestEveryLetterRenders(t *testing.T) {
 	for _, template := range []mail.Template{mail.VerifyEmail, mail.AlreadyRegistered, mail.ApplicationReceived, mail.OpsApplication, mail.AccountApproved,
 		mail.AccountRejected, mail.AccountSuspended, mail.AccountReinstated, mail.SessionsRevoked, mail.ResetPassword, mail.PasswordChanged,
 		mail.TOTPOn, mail.TOTPOff, mail.RecoveryCodesMade, mail.RecoveryCodeUsed, mail.DeviceRemembered,
-		mail.ConfirmEmail, mail.EmailChangeAsked, mail.EmailChanged, mail.ResetForced,
+		mail.ConfirmEmail, mail.EmailChangeAsked, mail.EmailChanged, mail.ResetForced, mail.OperatorPasswordChanged, mail.OperatorTOTPReset,
 		mail.CampaignTripped, mail.CampaignRefused, mail.LaunchApproval, mail.LaunchApproved, mail.LaunchRefused, mail.TwoPersonAsked, mail.TwoPersonChanged, mail.TwoPersonRefused, mail.DiallingPaused, mail.DiallingResumed,
 		mail.UserInvited, mail.UserInvitedTaken, mail.UserJoined, mail.RoleChanged, mail.AccessEnded, mail.AccessRestored,
 		mail.NameChangeAsked, mail.NameChangeApproved, mail.NameChangeRefused, mail.OpsNameChange, mail.OpsReport} {
