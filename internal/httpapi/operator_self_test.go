@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/callshu/callshu/internal/httpapi"
 )
@@ -124,4 +125,30 @@ func TestOperatorsLoseAccessAndPhones(t *testing.T) {
 	if n := w.count(`SELECT count(*) FROM audit_events WHERE action IN ('operator.disabled', 'operator.totp_reset') AND actor_name = 'command line'`); n != 2 {
 		t.Errorf("%d rows of the command line, want 2", n)
 	}
+}
+
+// Guesses at an operator's code count only beside the right password: strangers
+// cannot lock an operator out, and who knows the password cannot guess on.
+func TestGuessesAtOperatorsCodes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const email = "olive@callshu.test"
+	b := w.staff(email)
+	login := func(password, code string) answer {
+		return w.anybody().post("/api/v1/operator/auth/login", object{"email": email, "password": password, "totp": code})
+	}
+	guess := func(password string, times int) {
+		t.Helper()
+		for range times {
+			mustRefuse(t, "a guess", login(password, b.wrong()), http.StatusUnauthorized, "bad_credentials")
+		}
+		w.clock.Advance(15 * time.Minute)
+	}
+	guess("wrong, of course", 25)
+	if a := login(password, b.next()); a.StatusCode != http.StatusOK {
+		t.Fatalf("after guesses of strangers: %d %s", a.StatusCode, a.body)
+	}
+	w.clock.Advance(time.Hour)
+	guess(password, 20)
+	mustRefuse(t, "after twenty guesses", login(password, b.next()), http.StatusTooManyRequests, "too_many_requests")
 }

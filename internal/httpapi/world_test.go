@@ -290,6 +290,20 @@ func (b *browser) next() string {
 	return must[string](b.w.t)(totp.GenerateCode(b.secret, b.w.machine.Now()))
 }
 
+// wrong is a code that the app does not show, nor one a step away.
+func (b *browser) wrong() string {
+	b.w.t.Helper()
+	shown := map[string]bool{}
+	for step := -1; step <= 1; step++ {
+		shown[must[string](b.w.t)(totp.GenerateCode(b.secret, b.w.machine.Now().Add(time.Duration(step)*30*time.Second)))] = true
+	}
+	for i := 0; ; i++ {
+		if code := fmt.Sprintf("%06d", i); !shown[code] {
+			return code
+		}
+	}
+}
+
 var fullChecklist = object{"checklist": object{"registry_checked": true, "website_checked": true, "employment_plausible": true}}
 
 // employer is an approved account's owner, signed in.
