@@ -1,4 +1,4 @@
-import { Box, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Box, Button, Group, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
@@ -24,9 +24,9 @@ export function RememberedDevices() {
   if (!devices.data || devices.data.items.length === 0) return null;
   return (
     <>
-      <Title order={3} size="h4" mt="sm">
+      <Text component="h3" size="sm" fw={550} mt="sm" mb={0}>
         {t.devices}
-      </Title>
+      </Text>
       <Stack gap="md" component="ul" p={0} m={0} style={{ listStyle: 'none' }}>
         {devices.data.items.map((d) => (
           <Group key={d.id} component="li" justify="space-between" wrap="nowrap">
