@@ -232,6 +232,12 @@ const dialling = createRoute({
   component: lazyRouteComponent(() => import('./features/operator/DiallingPage'), 'DiallingPage'),
 });
 
+const ownSignIn = createRoute({
+  getParentRoute: () => operator,
+  path: '/own',
+  component: lazyRouteComponent(() => import('./features/operator/OwnSignInPage'), 'OwnSignInPage'),
+});
+
 const optOuts = createRoute({
   getParentRoute: () => operator,
   path: '/opt-outs',
@@ -255,7 +261,17 @@ const tree = root.addChildren([
     users,
   ]),
   operatorLogin,
-  operator.addChildren([operatorIndex, applications, accounts, account, optOuts, operatorAudit, reports, dialling]),
+  operator.addChildren([
+    operatorIndex,
+    applications,
+    accounts,
+    account,
+    optOuts,
+    operatorAudit,
+    reports,
+    dialling,
+    ownSignIn,
+  ]),
 ]);
 
 /** The routes over one query client; tests pass a history in memory. */

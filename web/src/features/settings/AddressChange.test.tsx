@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { en } from '../../messages/en';
@@ -24,7 +24,7 @@ it('asks for another address with the password, and the mailed link’s page pos
   await user.type(dialog.getByLabelText(t.address), 'new@x.example');
   await user.type(dialog.getByLabelText(en.settings.currentPassword), 'wrong');
   await user.click(dialog.getByRole('button', { name: t.send }));
-  expect(await dialog.findByText('Not it.')).toBeVisible();
+  await waitFor(() => expect(dialog.getByText('Not it.')).toBeVisible());
   await user.clear(dialog.getByLabelText(en.settings.currentPassword));
   await user.type(dialog.getByLabelText(en.settings.currentPassword), 'right');
   await user.click(dialog.getByRole('button', { name: t.send }));

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { en } from '../../messages/en';
@@ -15,6 +15,9 @@ interface State {
 
 const off: State = { totp: false, since: null, recovery_codes: 0, password_short: false };
 const on: State = { totp: true, since: '2026-11-23T14:00:00Z', recovery_codes: 2, password_short: false };
+
+/** A dialog slides in: its words are there before one sees them. */
+const shown = (words: string) => waitFor(() => expect(screen.getByText(words)).toBeVisible());
 
 function stub(first: State) {
   let state = first;
@@ -63,14 +66,14 @@ it('is set up with the password, the picture and a first code, and shows the rec
   expect(picture.querySelector('path')?.getAttribute('d')).toBe('M0 0h7v1h-7z');
   expect(picture.getAttribute('viewBox')).toBe('-4 -4 29 29');
   expect(picture.getAttribute('style')).toBeNull();
-  expect(dialog.getByText('ABCD EFGH')).toBeVisible();
+  await shown('ABCD EFGH');
   await user.type(dialog.getByLabelText(t.code), '111111');
   await user.click(dialog.getByRole('button', { name: t.confirm }));
-  expect(await dialog.findByText('Not it.')).toBeVisible();
+  await shown('Not it.');
   await user.clear(dialog.getByLabelText(t.code));
   await user.type(dialog.getByLabelText(t.code), '123 456');
   await user.click(dialog.getByRole('button', { name: t.confirm }));
-  expect(await screen.findByText('CCCCCC-DDDDDD')).toBeVisible();
+  await shown('CCCCCC-DDDDDD');
   await user.click(screen.getByRole('button', { name: t.codesDone }));
   expect(await screen.findByText(t.left(10))).toBeVisible();
 });
@@ -100,5 +103,5 @@ it('does not take the codes away from a password that cannot stand alone', async
   renderApp('/settings');
   const user = userEvent.setup({ delay: null });
   await user.click(await screen.findByRole('button', { name: t.end }));
-  expect(await screen.findByText(t.shortFirst)).toBeVisible();
+  await shown(t.shortFirst);
 });

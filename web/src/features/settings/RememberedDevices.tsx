@@ -3,9 +3,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
+import { deviceName } from '../../ui/device';
 import { Time } from '../../ui/Time';
 import { done, refused } from '../../ui/toast';
-import { deviceName } from './device';
 
 /** Browsers that are asked for no code, and the way to forget one. */
 export function RememberedDevices() {

@@ -8,6 +8,7 @@ export const operator = {
     employers: 'You are an employer?',
     signIn: 'Sign in here',
   },
+  own: { title: 'Your sign-in' },
   applications: {
     title: 'Applications',
     lead: 'Oldest first. Look at the evidence, then decide; the employer gets a mail either way.',
