@@ -23,7 +23,7 @@ var version = "development"
 type commands struct {
 	Serve       serve       `cmd:"" help:"Run the server and the dialler."`
 	Migrate     migrate     `cmd:"" help:"Create the database roles and bring the schema up to date."`
-	Operator    operators   `cmd:"" help:"Manage Callshu staff."`
+	Operator    app.Staff   `cmd:"" help:"Manage Callshu staff."`
 	Audit       audits      `cmd:"" help:"Check the audit log."`
 	Healthcheck healthcheck `cmd:"" help:"Exit 0 if the server at an address is ready."`
 	Openapi     openapi     `cmd:"" help:"Print the API description."`
@@ -46,21 +46,6 @@ func (serve) Run(ctx context.Context) error { return app.Serve(ctx, os.Getenv, o
 type migrate struct{}
 
 func (migrate) Run(ctx context.Context) error { return app.Migrate(ctx, os.Getenv) }
-
-type operators struct {
-	Add operatorAdd `cmd:"" help:"Add an operator and print the set-up of the second factor, once."`
-}
-
-type operatorAdd struct {
-	Email    string `required:"" help:"Address to sign in with."`
-	Name     string `required:"" help:"Name as shown to colleagues and in the audit log."`
-	Team     string `enum:"support,security,development" default:"support" help:"support, security or development."`
-	Password string `env:"CALLSHU_OPERATOR_PASSWORD" help:"Password; asked for in the environment so that it stays out of the process list."`
-}
-
-func (o operatorAdd) Run(ctx context.Context) error {
-	return app.AddOperator(ctx, os.Getenv, os.Stdout, app.NewOperator{Email: o.Email, Name: o.Name, Team: o.Team, Password: o.Password})
-}
 
 type audits struct {
 	Verify auditVerify `cmd:"" help:"Recompute every seal; exit 1 at the first that does not hold."`

@@ -106,10 +106,10 @@ func TestOwnerOfAnAddressNeverConfirmsAStrangersPassword(t *testing.T) {
 	if err := d.account.VerifyEmail(t.Context(), owner, links[1]); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.auth.Login(t.Context(), stranger, email, theirs); !apperr.HasCode(err, "bad_credentials") {
+	if _, err := d.auth.Login(t.Context(), stranger, auth.Credentials{Email: email, Password: theirs}); !apperr.HasCode(err, "bad_credentials") {
 		t.Errorf("the stranger's password: %v", err)
 	}
-	if _, err := d.auth.Login(t.Context(), owner, email, owners); err != nil {
+	if _, err := d.auth.Login(t.Context(), owner, auth.Credentials{Email: email, Password: owners}); err != nil {
 		t.Errorf("the owner's password: %v", err)
 	}
 	var name, ip string
@@ -133,7 +133,7 @@ func TestRegisteringAConfirmedAddressChangesNothing(t *testing.T) {
 	if err := d.account.Register(t.Context(), auth.Client{IP: "192.0.2.1"}, application("A Stranger Inc.", theirs)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.auth.Login(t.Context(), owner, email, owners); err != nil {
+	if _, err := d.auth.Login(t.Context(), owner, auth.Credentials{Email: email, Password: owners}); err != nil {
 		t.Errorf("the owner's password: %v", err)
 	}
 	var name string

@@ -159,16 +159,27 @@ func (s *Service) Reinstate(ctx context.Context, r Reviewer, id uuid.UUID, reaso
 	})
 }
 
-// RevokeSessions signs everybody of an account out, on the next request.
-func (s *Service) RevokeSessions(ctx context.Context, r Reviewer, id uuid.UUID) error {
+// RevokeSessions signs everybody of an account out, on the next request. With
+// reset no password of before opens anything either: each person chooses a new
+// one by a mailed link. An operator can call passwords in, and sets none.
+func (s *Service) RevokeSessions(ctx context.Context, r Reviewer, id uuid.UUID, reset bool) error {
+	letter, action := mail.SessionsRevoked, "account.sessions_revoked"
+	if reset {
+		letter, action = mail.ResetForced, "account.reset_forced"
+	}
 	return s.decide(ctx, id, func(tx pgx.Tx, now decision) error {
 		if err := endAllSessions(ctx, tx, id, now.at); err != nil {
 			return err
 		}
-		if err := s.tellOwners(ctx, tx, id, mail.SessionsRevoked, map[string]string{"link": s.PublicURL + "/login"}); err != nil {
+		if reset {
+			if err := callPasswordsIn(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		if err := s.tellOwners(ctx, tx, id, letter, map[string]string{"link": s.PublicURL + "/login"}); err != nil {
 			return err
 		}
-		return s.recordDecision(ctx, tx, r, id, now, "account.sessions_revoked", nil)
+		return s.recordDecision(ctx, tx, r, id, now, action, nil)
 	})
 }
 

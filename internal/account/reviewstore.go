@@ -59,6 +59,16 @@ func endAllSessions(ctx context.Context, tx pgx.Tx, id uuid.UUID, at time.Time) 
 	if _, err := tx.Exec(ctx, `UPDATE sessions SET ended_at = $2 WHERE account_id = $1 AND ended_at IS NULL`, id, at); err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
+	if _, err := tx.Exec(ctx, `UPDATE remembered_devices SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL`, id, at); err != nil {
+		return fmt.Errorf("forget devices: %w", err)
+	}
+	return nil
+}
+
+func callPasswordsIn(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
+	if _, err := tx.Exec(ctx, `UPDATE users SET must_reset = true WHERE account_id = $1`, id); err != nil {
+		return fmt.Errorf("call passwords in: %w", err)
+	}
 	return nil
 }
 

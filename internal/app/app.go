@@ -69,6 +69,7 @@ type App struct {
 	settings   *config.Settings
 	log        *slog.Logger
 	pools      struct{ app, operator, worker *postgres.Pool }
+	hasher     *auth.Hasher
 	carrier    *twilio.Client
 	dialer     *dialer.Dialer
 	texter     *consent.Texter
@@ -229,6 +230,9 @@ func carrierSpeed(c clock.Clock) float64 {
 	return 1
 }
 
+// passwordCost is what every password is hashed at. The number is published.
+const passwordCost = 12
+
 func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, reports *report.Service, log *audit.Log, options Options) error {
 	s := a.settings
 	jwtKeys, err := seal.ParseList(s.JWTKeys)
@@ -237,14 +241,13 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, r
 	}
 	cost := options.BcryptCost
 	if cost == 0 {
-		cost = 12
+		cost = passwordCost
 	}
-	hasher, err := auth.NewHasher(cost)
-	if err != nil {
+	if a.hasher, err = auth.NewHasher(cost); err != nil {
 		return err
 	}
 	who := auth.New(auth.Deps{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Machine: clock.Real{},
-		Mail: p.outbox, Keys: p.keys, JWTKeys: jwtKeys, Hasher: hasher, PublicURL: s.PublicURL})
+		Mail: p.outbox, Keys: p.keys, JWTKeys: jwtKeys, Hasher: a.hasher, PublicURL: s.PublicURL})
 	accounts := account.New(account.Deps{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Auth: who, Mail: p.outbox,
 		Keys: p.keys, ValidZone: p.zones.Valid, Blocked: consent.Blocked, SenderAdded: consent.KeepStoppedOn, PublicURL: s.PublicURL, OpsEmail: s.OpsEmail})
 	if err := accounts.EnsureSenders(ctx, s.Numbers, s.TwilioService); err != nil {
@@ -294,7 +297,7 @@ func (a *App) ready(ctx context.Context) error {
 // is closed.
 func (a *App) serveMetrics(listener net.Listener) {
 	pools := map[string]*pgxpool.Pool{"app": a.pools.app.Pool, "operator": a.pools.operator.Pool, "worker": a.pools.worker.Pool}
-	server := a.timeouts.server(telemetry.Metrics(pools, a.pools.worker.Pool), a.log)
+	server := a.timeouts.server(telemetry.Metrics(pools, a.pools.worker.Pool, a.hasher.Runs), a.log)
 	if err := server.Serve(listener); err != nil && !errors.Is(err, net.ErrClosed) {
 		a.log.Error("serve metrics", "error", err)
 	}

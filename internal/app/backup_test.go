@@ -84,7 +84,7 @@ func (p *product) restoredTo(db *pgtest.DB) *product {
 	q := &product{t: p.t, url: "http://" + listener.Addr().String(), clock: p.clock, sim: p.sim, mails: p.mails, db: db, env: maps.Clone(p.env), log: &errorLog{}}
 	q.env["PUBLIC_URL"], q.env["DATABASE_URL"], q.env["OPERATOR_DATABASE_URL"], q.env["WORKER_DATABASE_URL"] =
 		q.url, db.URL(postgres.RoleApp), db.URL(postgres.RoleOperator), db.URL(postgres.RoleWorker)
-	q.serve(listener, app.Options{})
+	q.serve(listener, app.Options{BcryptCost: 4})
 	return q
 }
 

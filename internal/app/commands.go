@@ -16,12 +16,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/audit"
-	"github.com/callshu/callshu/internal/auth"
-	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/config"
 	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/report"
-	"github.com/callshu/callshu/internal/seal"
 	"github.com/callshu/callshu/internal/telemetry"
 )
 
@@ -69,40 +66,6 @@ func Migrate(ctx context.Context, getenv func(string) string) error {
 		return err
 	}
 	return postgres.Migrate(ctx, admin, postgres.MigrateOptions{Passwords: passwords})
-}
-
-// NewOperator is somebody who joins Callshu's staff.
-type NewOperator struct {
-	Email, Name, Team, Password string
-}
-
-// AddOperator adds an operator and prints the set-up of the second factor; it
-// is shown this once.
-func AddOperator(ctx context.Context, getenv func(string) string, out io.Writer, n NewOperator) error {
-	keys, err := seal.Parse(getenv("DATA_KEYS"))
-	if err != nil {
-		return fmt.Errorf("read DATA_KEYS: %w", err)
-	}
-	pool, err := postgres.Open(ctx, getenv("OPERATOR_DATABASE_URL"), postgres.RoleOperator, 1)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	hasher, err := auth.NewHasher(12)
-	if err != nil {
-		return err
-	}
-	service := auth.New(auth.Deps{Operator: pool, Clock: clock.Real{}, Machine: clock.Real{}, Keys: keys, Hasher: hasher})
-	setup, err := service.AddOperator(ctx, auth.NewOperator{Email: n.Email, Name: n.Name, Team: n.Team, Password: n.Password})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "operator  %s (%s)\n", n.Email, n.Team)
-	if setup.Password != "" {
-		fmt.Fprintf(out, "password  %s\n", setup.Password)
-	}
-	fmt.Fprintf(out, "secret    %s\nsetup     %s\nThese are shown once. Put the secret into an authenticator app.\n", setup.Secret, setup.URL)
-	return nil
 }
 
 // VerifyAudit recomputes every seal and prints what it found. A seal that does

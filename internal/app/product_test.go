@@ -84,6 +84,7 @@ type site struct {
 	number carriersim.NumberConfig
 	env    map[string]string
 	app    app.Options                     // what it does not say itself: clock, log and cheap hashing
+	secure bool                            // hash passwords as in production
 	link   func(postgresURL string) string // how it reaches the database; nil: straight
 }
 
@@ -100,6 +101,9 @@ func startProductAt(t *testing.T, at site, options ...simtest.Option) *product {
 	var serving sync.WaitGroup
 	serving.Go(func() { p.mails.Serve(ctx, smtp) }) //nolint:errcheck // it ends with the test
 	t.Cleanup(func() { end(); serving.Wait() })
+	if !at.secure {
+		at.app.BcryptCost = 4
+	}
 	p.serve(listener, at.app)
 	return p
 }
@@ -113,7 +117,7 @@ func (p *product) serve(listener net.Listener, options app.Options) {
 		p.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	options.Clock, options.BcryptCost = p.clock, 4
+	options.Clock = p.clock
 	if options.Log == nil {
 		options.Log = slog.New(slog.NewJSONHandler(p.log, nil))
 	}

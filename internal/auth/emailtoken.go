@@ -18,6 +18,7 @@ import (
 const (
 	verifyEmail   = "verify_email"
 	resetPassword = "reset_password"
+	changeEmail   = "change_email"
 )
 
 const verifyLifetime = 24 * time.Hour

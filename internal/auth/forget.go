@@ -14,9 +14,11 @@ import (
 const (
 	sessionsKept = 90 * 24 * time.Hour
 	tokensKept   = 30 * 24 * time.Hour
+	devicesKept  = 30 * 24 * time.Hour
 )
 
-// Forget deletes sessions that ended long ago, and links of mails that did. The
+// Forget deletes sessions that ended long ago, and links of mails and remembered
+// devices that did. The
 // worker's role reaches no others.
 func Forget(ctx context.Context, worker *postgres.Pool, now time.Time) error {
 	return worker.InTx(ctx, func(tx pgx.Tx) error {
@@ -27,6 +29,7 @@ func Forget(ctx context.Context, worker *postgres.Pool, now time.Time) error {
 			{`DELETE FROM sessions WHERE coalesce(ended_at, expires_at) < $1`, sessionsKept},
 			{`DELETE FROM operator_sessions WHERE coalesce(ended_at, expires_at) < $1`, sessionsKept},
 			{`DELETE FROM email_tokens WHERE expires_at < $1`, tokensKept},
+			{`DELETE FROM remembered_devices WHERE expires_at < $1`, devicesKept},
 		} {
 			if _, err := tx.Exec(ctx, old.sql, now.Add(-old.kept)); err != nil {
 				return fmt.Errorf("forget old sessions and links: %w", err)

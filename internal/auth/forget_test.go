@@ -29,6 +29,9 @@ func TestOldSessionsAndLinksAreForgotten(t *testing.T) {
 		`INSERT INTO email_tokens (token_hash, account_id, user_id, purpose, email, expires_at, created_at)
 			SELECT n::bytea, '11111111-1111-1111-1111-111111111111', '22222222-2222-2222-2222-222222222222', 'verify_email', '', now() + x * interval '1 day', now()
 			FROM (VALUES ('live', 1), ('expired 29 days ago', -29), ('expired 31 days ago', -31)) v (n, x)`,
+		`INSERT INTO remembered_devices (id, account_id, user_id, token_hash, ip, user_agent, created_at, last_used_at, expires_at)
+			SELECT gen_random_uuid(), '11111111-1111-1111-1111-111111111111', '22222222-2222-2222-2222-222222222222', n::bytea, '', n, now(), now(), now() + x * interval '1 day'
+			FROM (VALUES ('live', 1), ('expired 29 days ago', -29), ('expired 31 days ago', -31)) v (n, x)`,
 	} {
 		if _, err := admin.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)
@@ -36,17 +39,18 @@ func TestOldSessionsAndLinksAreForgotten(t *testing.T) {
 	}
 	left := func() (n int) {
 		t.Helper()
-		err := admin.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM sessions) * 100 + (SELECT count(*) FROM operator_sessions) * 10 + (SELECT count(*) FROM email_tokens)`).Scan(&n)
+		err := admin.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM sessions) * 100 + (SELECT count(*) FROM operator_sessions) * 10 + (SELECT count(*) FROM email_tokens)
+			+ (SELECT count(*) FROM remembered_devices) * 1000`).Scan(&n)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return n
 	}
 	worker := db.Open(postgres.RoleWorker)
-	if before := left(); before != 423 {
+	if before := left(); before != 3423 {
 		t.Fatalf("before: %d", before)
 	}
-	if err := Forget(t.Context(), worker, time.Now()); err != nil || left() != 212 {
-		t.Errorf("%d are left, want 2 sessions, 1 of an operator and 2 links; %v", left(), err)
+	if err := Forget(t.Context(), worker, time.Now()); err != nil || left() != 2212 {
+		t.Errorf("%d are left, want 2 sessions, 1 of an operator, 2 links and 2 devices; %v", left(), err)
 	}
 }

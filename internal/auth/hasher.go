@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
@@ -32,6 +33,7 @@ type Hasher struct {
 	slots chan struct{}
 	line  chan struct{}
 	wait  time.Duration
+	runs  atomic.Int64
 }
 
 // NewHasher returns a hasher of the given bcrypt cost: 12 in production, 4 in tests.
@@ -47,6 +49,11 @@ func NewHasher(cost int) (*Hasher, error) {
 	}, nil
 }
 
+// Runs returns how often a password was hashed or compared. Each takes what a
+// clock can measure from outside, so that answers which must not differ have to
+// cost the same number of them.
+func (h *Hasher) Runs() int64 { return h.runs.Load() }
+
 // Hash returns the bcrypt hash of a password that CheckPassword has accepted.
 // It returns an Unavailable refusal when too many are waiting.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
@@ -58,6 +65,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 }
 
 func (h *Hasher) hashNow(password string) (string, error) {
+	h.runs.Add(1)
 	hash, err := bcrypt.GenerateFromPassword(canonical(password), h.cost)
 	if err != nil {
 		return "", fmt.Errorf("hash password: %w", err)
@@ -76,6 +84,7 @@ func (h *Hasher) matches(ctx context.Context, hash, password string) (bool, erro
 	if tooLong {
 		plain = plain[:maxPasswordBytes] // compared all the same: the answer takes as long as any other
 	}
+	h.runs.Add(1)
 	err := bcrypt.CompareHashAndPassword([]byte(hash), plain)
 	switch {
 	case errors.Is(err, bcrypt.ErrMismatchedHashAndPassword):

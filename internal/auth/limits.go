@@ -46,6 +46,22 @@ var (
 	limitCodePhone = limit{"code-phone", 5, 24 * time.Hour}
 )
 
+// limitTOTP bounds guesses at six digits. Only who knows the password gets here,
+// and a recovery code or a remembered device passes it: nobody is locked out.
+func limitTOTP() limit { return limit{"totp-user", 20, time.Hour} }
+
+// limitEmailChange bounds the mails that somebody causes by changing their address.
+func limitEmailChange() limit { return limit{"email-change", 5, 24 * time.Hour} }
+
+// code takes one of the guesses at a user's one-time code; a recovery code is
+// too long to guess.
+func (l *Limits) code(ctx context.Context, user uuid.UUID, typed string) error {
+	if !looksLikeCode(typed) {
+		return nil
+	}
+	return l.take(ctx, limitTOTP(), user.String())
+}
+
 // Auth takes one of the ten attempts that an address has in any 15 minutes. It
 // returns a TooMany refusal that says when the next one is free.
 func (l *Limits) Auth(ctx context.Context, ip string) error {

@@ -21,24 +21,35 @@ func errBadCredentials() error {
 	return apperr.New(apperr.Unauthenticated, "bad_credentials", "The e-mail address or the password is not right.")
 }
 
-// Login opens a session for the right e-mail address and password. An unknown
-// address, a wrong password and a disabled person get the same answer after
-// the same work; that the address is unconfirmed is told only to who knows the
-// password, and the link is sent again.
-func (s *Service) Login(ctx context.Context, client Client, email, password string) (Issued, error) {
-	if err := s.Limits.email(ctx, email); err != nil {
+// Credentials are what a person signs in with.
+type Credentials struct {
+	Email    string
+	Password string
+	Code     string // one-time or recovery, where the second factor is on
+	Remember bool   // ask this browser for no code for 30 days
+	Device   string // what a browser holds that is remembered
+}
+
+// Login opens a session for the right e-mail address and password, and where
+// the second factor is on for a code or a remembered device besides. An unknown
+// address, a wrong password and a disabled person get the same answer after the
+// same work; whatever else is missing (the address is unconfirmed, a code is
+// asked for, the password must be replaced) is told only to who knows the
+// password.
+func (s *Service) Login(ctx context.Context, client Client, c Credentials) (Issued, error) {
+	if err := s.Limits.email(ctx, c.Email); err != nil {
 		return Issued{}, err
 	}
-	account, user, err := s.findLogin(ctx, email)
+	account, user, err := s.findLogin(ctx, c.Email)
 	if err != nil {
 		return Issued{}, err
 	}
-	matches, err := s.matches(ctx, user.PasswordHash, password)
+	matches, err := s.matches(ctx, user.PasswordHash, c.Password)
 	if err != nil {
 		return Issued{}, err
 	}
 	if !matches || user.DisabledAt != nil {
-		if err := s.recordRefusal(ctx, client, account, user); err != nil {
+		if err := s.recordRefusal(ctx, client, account, user, nil); err != nil {
 			return Issued{}, err
 		}
 		return Issued{}, errBadCredentials()
@@ -46,32 +57,98 @@ func (s *Service) Login(ctx context.Context, client Client, email, password stri
 	if user.EmailVerifiedAt == nil {
 		return Issued{}, s.refuseUnverified(ctx, client, user)
 	}
-	rehashed, err := s.rehash(ctx, user.PasswordHash, password)
+	if user.MustReset {
+		return Issued{}, s.refuseOld(ctx, client, user)
+	}
+	c.Code = withoutSpaces(c.Code)
+	if user.SecondFactor {
+		if err := s.Limits.code(ctx, user.ID, c.Code); err != nil {
+			return Issued{}, err
+		}
+	}
+	rehashed, err := s.rehash(ctx, user.PasswordHash, c.Password)
 	if err != nil {
 		return Issued{}, err
 	}
 	var issued Issued
 	err = s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
-		now := s.Clock.Now()
 		current, err := findUser(ctx, tx, user.ID, true)
 		if err != nil {
 			return err
 		}
-		if current.PasswordHash != user.PasswordHash || current.DisabledAt != nil {
+		if current.PasswordHash != user.PasswordHash || current.DisabledAt != nil || current.MustReset {
 			return errBadCredentials() // changed while we compared
 		}
-		if rehashed != "" {
-			if err := setPassword(ctx, tx, user.ID, rehashed); err != nil {
-				return err
-			}
-		}
-		if issued, err = s.openSession(ctx, tx, current, client); err != nil {
-			return err
-		}
-		return audit.Record(ctx, tx, audit.Event{Account: &account, At: now, Actor: client.user(user.ID, user.Name),
-			Action: "user.signed_in", SubjectKind: "session", SubjectID: issued.ID.String()})
+		issued, err = s.admit(ctx, tx, current, client, c, rehashed)
+		return err
 	})
-	return issued, err
+	return issued, s.noteMissingCode(ctx, client, user, err)
+}
+
+// admit opens the session of somebody whose password was right.
+func (s *Service) admit(ctx context.Context, tx pgx.Tx, user userRow, client Client, c Credentials, rehashed string) (Issued, error) {
+	var detail map[string]any
+	if user.SecondFactor {
+		by, err := s.secondFactor(ctx, tx, user, client, c)
+		if err != nil {
+			return Issued{}, err
+		}
+		detail = map[string]any{"second_factor": by}
+	}
+	if rehashed != "" {
+		if err := setHash(ctx, tx, user.ID, rehashed); err != nil {
+			return Issued{}, err
+		}
+	}
+	issued, err := s.openSession(ctx, tx, user, client)
+	if err != nil {
+		return Issued{}, err
+	}
+	if c.Remember && user.SecondFactor && detail["second_factor"] != "device" {
+		if issued.Device, issued.DeviceExpiresAt, err = s.remember(ctx, tx, user, client); err != nil {
+			return Issued{}, err
+		}
+	}
+	return issued, audit.Record(ctx, tx, audit.Event{Account: &user.AccountID, At: s.Clock.Now(), Actor: client.user(user.ID, user.Name),
+		Action: "user.signed_in", SubjectKind: "session", SubjectID: issued.ID.String(), Detail: detail})
+}
+
+// secondFactor returns what has proved more than the password: totp,
+// recovery_code or device.
+func (s *Service) secondFactor(ctx context.Context, tx pgx.Tx, user userRow, client Client, c Credentials) (string, error) {
+	if c.Code == "" {
+		known, err := s.remembered(ctx, tx, user.ID, c.Device)
+		if err != nil {
+			return "", err
+		}
+		if !known {
+			return "", apperr.New(apperr.Unauthenticated, "totp_required", "Type the code from your authenticator app.")
+		}
+		return "device", nil
+	}
+	proof, err := s.prove(ctx, tx, user, client, c.Code)
+	if err == nil && proof == "" {
+		err = apperr.New(apperr.Unauthenticated, "bad_code", "This code is not right, or was used. Take the newest one.")
+	}
+	return proof, err
+}
+
+// noteMissingCode keeps in the log that somebody knew the password and had no
+// code, or a wrong one: the transaction of the sign-in is gone by then.
+func (s *Service) noteMissingCode(ctx context.Context, client Client, user userRow, refusal error) error {
+	code := ""
+	switch {
+	case apperr.HasCode(refusal, "totp_required"):
+		code = "missing"
+	case apperr.HasCode(refusal, "bad_code"):
+		code = "wrong"
+	default:
+		return refusal
+	}
+	if err := s.recordRefusal(ctx, client, user.AccountID, user, map[string]any{"code": code}); err != nil {
+		return err
+	}
+	return refusal
 }
 
 // findLogin returns the user of an address, or zero values when there is none.
@@ -110,8 +187,8 @@ func (s *Service) rehash(ctx context.Context, hash, password string) (string, er
 
 // recordRefusal notes a refused login: in the account's log where there is one,
 // else in the platform's, never with the address that was tried.
-func (s *Service) recordRefusal(ctx context.Context, client Client, account uuid.UUID, user userRow) error {
-	event := audit.Event{At: s.Clock.Now(), Actor: client.anonymous(), Action: "user.sign_in_refused"}
+func (s *Service) recordRefusal(ctx context.Context, client Client, account uuid.UUID, user userRow, detail map[string]any) error {
+	event := audit.Event{At: s.Clock.Now(), Actor: client.anonymous(), Action: "user.sign_in_refused", Detail: detail}
 	if account == uuid.Nil {
 		return s.Worker.InTx(ctx, func(tx pgx.Tx) error { return audit.Record(ctx, tx, event) })
 	}

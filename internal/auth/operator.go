@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"crypto/rand"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,20 +10,10 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/pquerna/otp"
-	"github.com/pquerna/otp/hotp"
-	"github.com/pquerna/otp/totp"
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/postgres"
-)
-
-// One-time codes after RFC 6238, as every authenticator app has them.
-const (
-	totpPeriod = 30 // seconds
-	totpSkew   = 1  // steps before and after, for clocks that differ
-	totpDigits = otp.DigitsSix
 )
 
 // NewOperator is somebody of Callshu's staff to be.
@@ -57,18 +46,17 @@ func (s *Service) AddOperator(ctx context.Context, n NewOperator) (OperatorSetup
 	if !strings.Contains(n.Email, "@") || strings.TrimSpace(n.Name) == "" {
 		return OperatorSetup{}, errors.New("add operator: an e-mail address and a name are needed")
 	}
-	key, err := totp.Generate(totp.GenerateOpts{Issuer: "Callshu", AccountName: n.Email, Period: totpPeriod, Digits: totpDigits, SecretSize: 20})
-	if err != nil {
-		return OperatorSetup{}, fmt.Errorf("make totp secret: %w", err)
+	var err error
+	if setup.Secret, setup.URL, err = newSecret(n.Email); err != nil {
+		return OperatorSetup{}, err
 	}
-	setup.Secret, setup.URL = key.Secret(), key.URL()
 	hash, err := s.Hasher.Hash(ctx, n.Password)
 	if err != nil {
 		return OperatorSetup{}, err
 	}
 	err = s.Operator.InTx(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO operators (id, email, name, team, password_hash, totp_secret) VALUES ($1, $2, $3, $4, $5, $6)`,
-			setup.ID, n.Email, n.Name, n.Team, hash, s.Keys.Seal(totpPlace(setup.ID), []byte(key.Secret())))
+			setup.ID, n.Email, n.Name, n.Team, hash, s.Keys.Seal(totpPlace(setup.ID), []byte(setup.Secret)))
 		if postgres.IsUnique(err, "operators_email") {
 			return apperr.New(apperr.Conflict, "duplicate_email", "An operator with this address exists.")
 		}
@@ -132,7 +120,10 @@ func (s *Service) OperatorLogin(ctx context.Context, client Client, email, passw
 	if err != nil {
 		return IssuedOperator{}, err
 	}
-	step, err := s.codeStep(o, code)
+	var step int64
+	if matches { // guesses at codes are counted; a stranger's are none, and lock nobody out
+		step, err = s.operatorStep(ctx, o, code)
+	}
 	if err != nil {
 		return IssuedOperator{}, err
 	}
@@ -162,52 +153,46 @@ func (s *Service) findOperator(ctx context.Context, email string) (operatorRow, 
 	return o, nil
 }
 
-// codeStep returns the time step that a code belongs to, 0 when it is wrong.
+// codeStep returns the time step that an operator's code belongs to, 0 when it is wrong.
 func (s *Service) codeStep(o operatorRow, code string) (int64, error) {
 	if o.ID == uuid.Nil {
 		return 0, nil
 	}
-	secret, err := s.Keys.Open(totpPlace(o.ID), o.TOTPSecret)
-	if err != nil {
-		return 0, fmt.Errorf("open totp secret: %w", err)
-	}
-	now := s.Machine.Now().Unix() / totpPeriod
-	found := int64(0)
-	for step := now - totpSkew; step <= now+totpSkew; step++ {
-		want, err := hotp.GenerateCodeCustom(string(secret), uint64(step), hotp.ValidateOpts{Digits: totpDigits, Algorithm: otp.AlgorithmSHA1})
-		if err != nil {
-			return 0, fmt.Errorf("compute one-time code: %w", err)
-		}
-		if subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
-			found = step
-		}
-	}
-	return found, nil
+	return s.stepOf(totpPlace(o.ID), o.TOTPSecret, code)
 }
 
 func (s *Service) openOperatorSession(ctx context.Context, client Client, o operatorRow, step int64) (IssuedOperator, error) {
-	now := s.Clock.Now()
-	issued := IssuedOperator{OperatorSession: OperatorSession{ID: uuid.New(), OperatorID: o.ID, Name: o.Name, Email: o.Email, Team: o.Team, ExpiresAt: now.Add(operatorAbsolute)}}
+	var issued IssuedOperator
 	err := s.Operator.InTx(ctx, func(tx pgx.Tx) error {
 		// The row's lock lets one of two logins with the same code pass.
-		tag, err := tx.Exec(ctx, `UPDATE operators SET totp_last_step = $2 WHERE id = $1 AND totp_last_step < $2 AND password_hash = $3`, o.ID, step, o.PasswordHash)
+		tag, err := tx.Exec(ctx, `UPDATE operators SET totp_last_step = $2 WHERE id = $1 AND totp_last_step < $2 AND password_hash = $3 AND disabled_at IS NULL`,
+			o.ID, step, o.PasswordHash)
 		if err != nil {
 			return fmt.Errorf("use one-time code: %w", err)
 		}
 		if tag.RowsAffected() == 0 {
 			return errBadCredentials()
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO operator_sessions (id, operator_id, ip, user_agent, created_at, last_seen_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $5, $6)`, issued.ID, o.ID, client.IP, client.userAgent(), now, issued.ExpiresAt)
-		if err != nil {
-			return fmt.Errorf("insert operator session: %w", err)
-		}
-		if issued.Token, err = s.operators.sign(o.ID, uuid.Nil, issued.ID, o.TokenVersion, issued.ExpiresAt); err != nil {
-			return fmt.Errorf("sign operator session: %w", err)
+		now := s.Clock.Now()
+		if issued, err = s.insertOperatorSession(ctx, tx, client, o, now); err != nil {
+			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{At: now, Actor: issued.Actor(client), Action: "operator.signed_in", SubjectKind: "session", SubjectID: issued.ID.String()})
 	})
 	return issued, err
+}
+
+func (s *Service) insertOperatorSession(ctx context.Context, tx pgx.Tx, client Client, o operatorRow, now time.Time) (IssuedOperator, error) {
+	issued := IssuedOperator{OperatorSession: OperatorSession{ID: uuid.New(), OperatorID: o.ID, Name: o.Name, Email: o.Email, Team: o.Team, ExpiresAt: now.Add(operatorAbsolute)}}
+	_, err := tx.Exec(ctx, `INSERT INTO operator_sessions (id, operator_id, ip, user_agent, created_at, last_seen_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $5, $6)`, issued.ID, o.ID, client.IP, client.userAgent(), now, issued.ExpiresAt)
+	if err != nil {
+		return IssuedOperator{}, fmt.Errorf("insert operator session: %w", err)
+	}
+	if issued.Token, err = s.operators.sign(o.ID, uuid.Nil, issued.ID, o.TokenVersion, issued.ExpiresAt); err != nil {
+		return IssuedOperator{}, fmt.Errorf("sign operator session: %w", err)
+	}
+	return issued, nil
 }
 
 // refuseOperator notes a refused login and returns the refusal.

@@ -13,19 +13,32 @@ import (
 	"github.com/callshu/callshu/internal/apperr"
 )
 
-// minPasswordRunes is NIST SP 800-63B-4, 3.1.1.2: a password that is the only
-// factor has at least 15 characters, and nothing is asked of their kinds.
-const minPasswordRunes = 15
+// NIST SP 800-63B-4, 3.1.1.2: a password that is the only factor has at least
+// 15 characters, one beside a second factor at least 8, and nothing is asked of
+// their kinds.
+const (
+	minPasswordRunes    = 15
+	minPasswordRunesTwo = 8
+)
 
 //go:embed common.txt
 var commonList string
 
 // commonWords are what guessers try first, as words: with any case, usual
-// substitutions, repetitions, digits and separators around them.
-var commonWords = sync.OnceValue(func() []string {
+// substitutions, repetitions, digits and separators around them. They are our
+// own, in English and French, and a selection of the passwords that Solar
+// Designer of the Openwall Project counted as the most common and put into the
+// public domain. By their first letter: each is tried at each place.
+var commonWords = sync.OnceValue(func() map[rune][]string {
 	words := strings.Fields(commonList)
 	slices.Sort(words)
-	return slices.Compact(slices.DeleteFunc(words, func(w string) bool { return len(w) < shortestWord }))
+	index := map[rune][]string{}
+	for _, word := range slices.Compact(words) {
+		if first, _ := utf8.DecodeRuneInString(word); len(word) >= shortestWord {
+			index[first] = append(index[first], word)
+		}
+	}
+	return index
 })
 
 const (
@@ -44,14 +57,24 @@ func fold(text string) string {
 }
 
 // CheckPassword returns an Invalid refusal of the body's field unless the
-// password may be used: 15 characters at least, 72 bytes at most (bcrypt reads
-// no further), and not made of what a guesser tries first: common passwords,
-// runs of keys, and the context words: the person's names, company, address.
+// password may be the only factor: 15 characters at least, 72 bytes at most
+// (bcrypt reads no further), and not made of what a guesser tries first: common
+// passwords, runs of keys, and the context words: the person's names, company,
+// address.
 func CheckPassword(password string, context ...string) error {
-	plain := string(canonical(password))
+	return CheckPasswordFor(false, password, context...)
+}
+
+// CheckPasswordFor is CheckPassword for somebody who may have a second factor:
+// then 8 characters are enough.
+func CheckPasswordFor(secondFactor bool, password string, context ...string) error {
+	plain, least := string(canonical(password)), minPasswordRunes
+	if secondFactor {
+		least = minPasswordRunesTwo
+	}
 	switch {
-	case utf8.RuneCountInString(plain) < minPasswordRunes:
-		return apperr.InvalidField("password", "too_short", "Use at least %d characters. A few words in a row are easy to remember.", minPasswordRunes)
+	case utf8.RuneCountInString(plain) < least:
+		return apperr.InvalidField("password", "too_short", "Use at least %d characters. A few words in a row are easy to remember.", least)
 	case len(plain) > maxPasswordBytes:
 		return apperr.InvalidField("password", "too_long", "Use at most %d bytes (letters with accents count twice).", maxPasswordBytes)
 	case strings.ContainsFunc(plain, unicode.IsControl):
@@ -60,6 +83,11 @@ func CheckPassword(password string, context ...string) error {
 		return apperr.InvalidField("password", "common", "This is easy to guess. Take words that have nothing to do with you or each other.")
 	}
 	return nil
+}
+
+// tooShortAlone reports whether a password needs a second factor beside it.
+func tooShortAlone(password string) bool {
+	return utf8.RuneCount(canonical(password)) < minPasswordRunes
 }
 
 // What the parts of a password weigh, and the weight up to which it is refused:
@@ -79,8 +107,7 @@ func guessable(password string, context []string) bool {
 	if len(root) < len(folded) && len(root) < shortestRoot {
 		return true
 	}
-	words := append(contextWords(context), commonWords()...)
-	return lightest(root, words) <= guessableMax
+	return lightest(root, contextWords(context)) <= guessableMax
 }
 
 // contextWords takes names and addresses apart, and adds ours.
@@ -111,9 +138,10 @@ func repeated(s []rune) []rune {
 	return s
 }
 
-// lightest takes s apart into words, runs, digits and single characters in
-// the way that weighs least; a word that comes again at once weighs nothing.
-func lightest(s []rune, words []string) int {
+// lightest takes s apart into words, common or of the context, runs, digits and
+// single characters in the way that weighs least; a word that comes again at
+// once weighs nothing.
+func lightest(s []rune, context []string) int {
 	best := make([]int, len(s)+1)
 	for i := 1; i <= len(s); i++ {
 		best[i] = weighOther * len(s)
@@ -130,10 +158,16 @@ func lightest(s []rune, words []string) int {
 		for end := i + 3; end <= len(s) && isRun(s[i:end]); end++ {
 			relax(end, best[i]+weighRun)
 		}
-		for _, word := range words {
-			for end := matchWord(s, i, word); end > 0; end = matchWord(s, end, word) {
-				relax(end, best[i]+weighWord)
+		match := func(words []string) {
+			for _, word := range words {
+				for end := matchWord(s, i, word); end > 0; end = matchWord(s, end, word) {
+					relax(end, best[i]+weighWord)
+				}
 			}
+		}
+		match(context)
+		for _, first := range string(s[i]) + leet(s[i]) {
+			match(commonWords()[first])
 		}
 	}
 	return best[len(s)]

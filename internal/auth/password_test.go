@@ -70,6 +70,42 @@ func TestCheckPassword(t *testing.T) {
 	}
 }
 
+// Beside a second factor eight characters do, and nothing else changes.
+func TestCheckPasswordForASecondFactor(t *testing.T) {
+	t.Parallel()
+	for password, want := range map[string]string{
+		"vG7#kq9":                "too_short",
+		"vG7#kq9!":               "",
+		"éàù-ôîçm":               "",
+		"password":               "common",
+		"P@ssw0rd1":              "common",
+		"dragon77":               "common",
+		"Tremblay1":              "common",
+		"kq7kq7kq7":              "common",
+		strings.Repeat("xk", 37): "too_long",
+	} {
+		err := auth.CheckPasswordFor(true, password, "Zoé Tremblay")
+		refusal, refused := apperr.As(err)
+		if refused != (want != "") || refused && refusal.Fields[0].Code != want {
+			t.Errorf("%q: %v, want %q", password, err, want)
+		}
+		if err := auth.CheckPasswordFor(false, password, "Zoé Tremblay"); err == nil {
+			t.Errorf("%q was accepted alone", password)
+		}
+	}
+}
+
+// Whoever checks a password must not be kept: the worst there is takes less
+// than a fiftieth of the hash that follows.
+func BenchmarkCheckPassword(b *testing.B) {
+	worst := strings.Repeat("1!5", 24)[:71] + "x"
+	for b.Loop() {
+		if err := auth.CheckPassword(worst, "Zoé Tremblay", "zoe.tremblay@maisonvert.ca", "Les Serres Maisonvert inc."); err != nil && !apperr.HasCode(err, "invalid") {
+			b.Fatal(err)
+		}
+	}
+}
+
 // Whatever is typed, the check ends and never panics.
 func FuzzCheckPassword(f *testing.F) {
 	f.Add("password123456789", "Company")

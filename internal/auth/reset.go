@@ -22,19 +22,41 @@ func (s *Service) Forgot(ctx context.Context, client Client, email string) error
 	if allowed, err := s.Limits.mail(ctx, user.ID); err != nil || !allowed {
 		return err
 	}
-	return s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
-		token, err := s.issue(ctx, tx, Person{Account: account, User: user.ID, Email: user.Email}, resetPassword, resetLifetime)
-		if err != nil {
+	return s.App.InAccount(ctx, account, func(tx pgx.Tx) error { return s.sendReset(ctx, tx, client, user) })
+}
+
+func (s *Service) sendReset(ctx context.Context, tx pgx.Tx, client Client, user userRow) error {
+	token, err := s.issue(ctx, tx, Person{Account: user.AccountID, User: user.ID, Email: user.Email}, resetPassword, resetLifetime)
+	if err != nil {
+		return err
+	}
+	err = s.Mail.Queue(ctx, tx, mail.Mail{Account: &user.AccountID, Template: mail.ResetPassword, To: user.Email, Language: user.Language,
+		Data: map[string]string{"name": user.Name, "link": s.PublicURL + "/reset-password#token=" + token}})
+	if err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Event{Account: &user.AccountID, At: s.Clock.Now(), Actor: client.anonymous(),
+		Action: "password.reset_requested", SubjectKind: "user", SubjectID: user.ID.String()})
+}
+
+// refuseOld tells somebody whose password an operator has called in that it no
+// longer opens anything, and sends the link to a new one, unless one has just left.
+func (s *Service) refuseOld(ctx context.Context, client Client, user userRow) error {
+	err := s.App.InAccount(ctx, user.AccountID, func(tx pgx.Tx) error {
+		current, err := findUser(ctx, tx, user.ID, true)
+		if err != nil || !current.MustReset {
 			return err
 		}
-		err = s.Mail.Queue(ctx, tx, mail.Mail{Account: &account, Template: mail.ResetPassword, To: user.Email, Language: user.Language,
-			Data: map[string]string{"name": user.Name, "link": s.PublicURL + "/reset-password#token=" + token}})
-		if err != nil {
+		sent, err := lastToken(ctx, tx, user.ID, resetPassword)
+		if err != nil || s.Clock.Now().Sub(sent) < resendAfter {
 			return err
 		}
-		return audit.Record(ctx, tx, audit.Event{Account: &account, At: s.Clock.Now(), Actor: client.anonymous(),
-			Action: "password.reset_requested", SubjectKind: "user", SubjectID: user.ID.String()})
+		return s.sendReset(ctx, tx, client, current)
 	})
+	if err != nil {
+		return err
+	}
+	return apperr.New(apperr.Forbidden, "password_reset_required", "To protect your account, choose a new password: the link is in the mail we sent you.")
 }
 
 // Reset sets a new password by a mailed link, ends every session and voids
@@ -44,8 +66,8 @@ func (s *Service) Reset(ctx context.Context, client Client, token, password stri
 	if err != nil {
 		return err // before any hashing: a made-up token costs us nothing
 	}
-	if err := CheckPassword(password); err != nil {
-		return err
+	if err := CheckPasswordFor(true, password); err != nil {
+		return err // whether it may be as short as that is decided with the user's row
 	}
 	hash, err := s.Hasher.Hash(ctx, password)
 	if err != nil {
@@ -60,10 +82,10 @@ func (s *Service) Reset(ctx context.Context, client Client, token, password stri
 		if err != nil {
 			return err
 		}
-		if err := CheckPassword(password, user.Name, user.Email, user.LegalName); err != nil {
+		if err := CheckPasswordFor(user.SecondFactor, password, user.Name, user.Email, user.LegalName); err != nil {
 			return err // rolled back: the link still works
 		}
-		_, err = s.replacePassword(ctx, tx, user, hash, client, "password.reset")
+		_, err = s.replacePassword(ctx, tx, user, password, hash, client, "password.reset")
 		return err
 	})
 }
@@ -71,22 +93,14 @@ func (s *Service) Reset(ctx context.Context, client Client, token, password stri
 // Change sets a new password for who knows the current one, ends every other
 // session and returns a fresh one for this browser.
 func (s *Service) Change(ctx context.Context, session Session, client Client, current, password string) (Issued, error) {
-	if err := s.Limits.email(ctx, session.Email); err != nil {
-		return Issued{}, err
-	}
-	_, user, err := s.findLogin(ctx, session.Email)
+	user, err := s.reauthenticate(ctx, session, client, current, "password.change_refused")
 	if err != nil {
 		return Issued{}, err
-	}
-	if matches, err := s.matches(ctx, user.PasswordHash, current); err != nil {
-		return Issued{}, err
-	} else if !matches {
-		return Issued{}, s.refuseChange(ctx, session, client)
 	}
 	if current == password {
 		return Issued{}, apperr.InvalidField("password", "unchanged", "This is your current password.")
 	}
-	if err := CheckPassword(password, user.Name, user.Email, user.LegalName); err != nil {
+	if err := CheckPasswordFor(user.SecondFactor, password, user.Name, user.Email, user.LegalName); err != nil {
 		return Issued{}, err
 	}
 	hash, err := s.Hasher.Hash(ctx, password)
@@ -99,10 +113,10 @@ func (s *Service) Change(ctx context.Context, session Session, client Client, cu
 		if err != nil {
 			return err
 		}
-		if locked.PasswordHash != user.PasswordHash {
+		if locked.PasswordHash != user.PasswordHash || locked.SecondFactor != user.SecondFactor {
 			return apperr.New(apperr.Conflict, "changed_meanwhile", "The password was changed meanwhile. Sign in again.")
 		}
-		if locked.TokenVersion, err = s.replacePassword(ctx, tx, locked, hash, client, "password.changed"); err != nil {
+		if locked.TokenVersion, err = s.replacePassword(ctx, tx, locked, password, hash, client, "password.changed"); err != nil {
 			return err
 		}
 		issued, err = s.openSession(ctx, tx, locked, client)
@@ -111,44 +125,67 @@ func (s *Service) Change(ctx context.Context, session Session, client Client, cu
 	return issued, err
 }
 
-// refuseChange notes that somebody with this session did not know the password.
-func (s *Service) refuseChange(ctx context.Context, session Session, client Client) error {
-	err := s.App.InAccount(ctx, session.AccountID, func(tx pgx.Tx) error {
+// reauthenticate asks somebody who is signed in for the password again, before
+// what guards the sign-in changes, and returns the user. A wrong one is noted as
+// the action says.
+func (s *Service) reauthenticate(ctx context.Context, session Session, client Client, password, refused string) (userRow, error) {
+	if err := s.Limits.email(ctx, session.Email); err != nil {
+		return userRow{}, err
+	}
+	_, user, err := s.findLogin(ctx, session.Email)
+	if err != nil {
+		return userRow{}, err
+	}
+	matches, err := s.matches(ctx, user.PasswordHash, password)
+	if err != nil || matches {
+		return user, err
+	}
+	err = s.App.InAccount(ctx, session.AccountID, func(tx pgx.Tx) error {
 		return audit.Record(ctx, tx, audit.Event{Account: &session.AccountID, At: s.Clock.Now(), Actor: client.user(session.UserID, session.Name),
-			Action: "password.change_refused", SubjectKind: "user", SubjectID: session.UserID.String()})
+			Action: refused, SubjectKind: "user", SubjectID: session.UserID.String()})
 	})
 	if err != nil {
-		return err
+		return userRow{}, err
 	}
-	return apperr.InvalidField("current_password", "wrong", "This is not your current password.")
+	return userRow{}, apperr.InvalidField("current_password", "wrong", "This is not your current password.")
 }
 
 // replacePassword stores the hash, voids sessions and links, tells the person
 // and the log, all in one transaction. It returns the new token version.
-func (s *Service) replacePassword(ctx context.Context, tx pgx.Tx, user userRow, hash string, client Client, action string) (int, error) {
+func (s *Service) replacePassword(ctx context.Context, tx pgx.Tx, user userRow, password, hash string, client Client, action string) (int, error) {
 	now := s.Clock.Now()
-	if err := setPassword(ctx, tx, user.ID, hash); err != nil {
+	if err := setPassword(ctx, tx, user.ID, hash, tooShortAlone(password)); err != nil {
 		return 0, err
 	}
 	version, err := raiseVersion(ctx, tx, user.ID, now)
 	if err != nil {
 		return 0, err
 	}
-	if err := voidTokens(ctx, tx, user.ID, resetPassword, now); err != nil {
+	for _, purpose := range []string{resetPassword, changeEmail} { // a stranger may have asked for either
+		if err := voidTokens(ctx, tx, user.ID, purpose, now); err != nil {
+			return 0, err
+		}
+	}
+	if err := s.tell(ctx, tx, user, mail.PasswordChanged, nil); err != nil {
 		return 0, err
 	}
-	err = s.Mail.Queue(ctx, tx, mail.Mail{Account: &user.AccountID, Template: mail.PasswordChanged, To: user.Email, Language: user.Language,
-		Data: map[string]string{"name": user.Name, "at": now.Format("2006-01-02 15:04 UTC"), "link": s.PublicURL + "/forgot-password"}})
-	if err != nil {
-		return 0, err
-	}
-	return version, audit.Record(ctx, tx, audit.Event{Account: &user.AccountID, At: now, Actor: client.user(user.ID, user.Name),
-		Action: action, SubjectKind: "user", SubjectID: user.ID.String()})
+	return version, s.recordOwn(ctx, tx, user, client, action, nil)
 }
 
-func setPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, hash string) error {
-	if _, err := tx.Exec(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1`, user, hash); err != nil {
+// setPassword stores the hash of a new password. short: it would not do without
+// a second factor.
+func setPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, hash string, short bool) error {
+	_, err := tx.Exec(ctx, `UPDATE users SET password_hash = $2, password_short = $3, must_reset = false WHERE id = $1`, user, hash, short)
+	if err != nil {
 		return fmt.Errorf("set password: %w", err)
+	}
+	return nil
+}
+
+// setHash stores another hash of the same password.
+func setHash(ctx context.Context, tx pgx.Tx, user uuid.UUID, hash string) error {
+	if _, err := tx.Exec(ctx, `UPDATE users SET password_hash = $2 WHERE id = $1`, user, hash); err != nil {
+		return fmt.Errorf("set password hash: %w", err)
 	}
 	return nil
 }

@@ -58,6 +58,9 @@ type Session struct {
 type Issued struct {
 	Session
 	Token string
+
+	Device          string // what makes this browser a remembered one, if it just became one
+	DeviceExpiresAt time.Time
 }
 
 // Authenticate returns the session of a cookie. It is refused when it has

@@ -21,12 +21,16 @@ type userRow struct {
 	PasswordHash    string
 	TokenVersion    int
 	DisabledAt      *time.Time
+	MustReset       bool // an operator asked for a new password
+	PasswordShort   bool // it needs a second factor beside it
+	SecondFactor    bool // one-time codes are on
 	Status          string
 	LegalName       string
 }
 
 const userColumns = `u.id, u.account_id, u.name, u.email, u.email_verified_at, u.language, u.role,
-	u.password_hash, u.token_version, u.disabled_at, a.status, a.legal_name`
+	u.password_hash, u.token_version, u.disabled_at, u.must_reset, u.password_short,
+	EXISTS (SELECT FROM user_totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS second_factor, a.status, a.legal_name`
 
 func findUser(ctx context.Context, tx pgx.Tx, id uuid.UUID, lock bool) (userRow, error) {
 	suffix := ""
@@ -80,7 +84,8 @@ func endSession(ctx context.Context, tx pgx.Tx, user, id uuid.UUID, now time.Tim
 	return tag.RowsAffected() == 1, nil
 }
 
-// raiseVersion voids every token of the user and ends the rows behind them.
+// raiseVersion voids every token of the user, ends the rows behind them and
+// forgets the remembered devices: whoever held one has to prove all of it again.
 func raiseVersion(ctx context.Context, tx pgx.Tx, user uuid.UUID, now time.Time) (int, error) {
 	var version int
 	err := tx.QueryRow(ctx, `UPDATE users SET token_version = token_version + 1 WHERE id = $1 RETURNING token_version`, user).Scan(&version)
@@ -89,6 +94,9 @@ func raiseVersion(ctx context.Context, tx pgx.Tx, user uuid.UUID, now time.Time)
 	}
 	if _, err := tx.Exec(ctx, `UPDATE sessions SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL`, user, now); err != nil {
 		return 0, fmt.Errorf("end sessions: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `UPDATE remembered_devices SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL`, user, now); err != nil {
+		return 0, fmt.Errorf("forget devices: %w", err)
 	}
 	return version, nil
 }

@@ -211,14 +211,37 @@ func TestNoEnumeration(t *testing.T) {
 			t.Errorf("%s tells (-known +unknown):\n%s", what, diff)
 		}
 	}
+	w.applicant("guarded@example.com").guard("guarded@example.com")
+	w.applicant("gone@example.com")
+	w.exec(`UPDATE users SET disabled_at = now() WHERE email = 'gone@example.com'`)
+	// What the same request of somebody else is answered, and how often a password was hashed for it.
+	try := func(path string, body object) (answer, int64) {
+		b, before := w.anybody(), w.auth.Hasher.Runs()
+		a := b.post(path, body)
+		return a, w.auth.Hasher.Runs() - before
+	}
+	alike := func(what, path string, runs int64, known, unknown object) {
+		t.Helper()
+		first, hashed := try(path, known)
+		second, hashedToo := try(path, unknown)
+		same(what, first, second)
+		if hashed != runs || hashedToo != runs {
+			t.Errorf("%s: %d runs of bcrypt for who is known and %d for who is not, want %d", what, hashed, hashedToo, runs)
+		}
+	}
 	again := registration("Known@Example.com")
 	again["password"] = "purple teapot gravel sunset"
-	same("register", w.anybody().post("/api/v1/auth/register", again), w.anybody().post("/api/v1/auth/register", registration("new@example.com")))
-	same("login", w.anybody().post("/api/v1/auth/login", object{"email": "known@example.com", "password": "purple teapot gravel sunset"}),
-		w.anybody().post("/api/v1/auth/login", object{"email": "nobody@example.com", "password": "purple teapot gravel sunset"}))
-	same("login of an unconfirmed address", w.anybody().post("/api/v1/auth/login", object{"email": "fresh@example.com", "password": "purple teapot gravel sunset"}),
-		w.anybody().post("/api/v1/auth/login", object{"email": "nobody@example.com", "password": "purple teapot gravel sunset"}))
-	same("forgot", w.anybody().post("/api/v1/auth/password/forgot", object{"email": "known@example.com"}), w.anybody().post("/api/v1/auth/password/forgot", object{"email": "nobody@example.com"}))
+	alike("register", "/api/v1/auth/register", 1, again, registration("new@example.com"))
+	login := func(email string) object {
+		return object{"email": email, "password": "purple teapot gravel sunset", "totp": "123456"}
+	}
+	for what, email := range map[string]string{"login": "known@example.com", "login of an unconfirmed address": "fresh@example.com",
+		"login of a disabled person": "gone@example.com", "login of who has a second factor": "guarded@example.com"} {
+		alike(what, "/api/v1/auth/login", 1, login(email), login("nobody@example.com"))
+	}
+	alike("forgot", "/api/v1/auth/password/forgot", 0, object{"email": "known@example.com"}, object{"email": "nobody@example.com"})
+	w.staff("olive@callshu.test")
+	alike("operator's login", "/api/v1/operator/auth/login", 1, login("olive@callshu.test"), login("nobody@callshu.test"))
 	w.letter("known@example.com", "already_registered")
 	w.letter("known@example.com", "reset_password")
 	if n := w.count(`SELECT count(*) FROM mails WHERE recipient = 'nobody@example.com'`); n != 0 {

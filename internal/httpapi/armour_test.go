@@ -345,8 +345,8 @@ func TestOperatorCodes(t *testing.T) {
 	login := func(email, password, code string) answer {
 		return w.anybody().post("/api/v1/operator/auth/login", object{"email": email, "password": password, "totp": code})
 	}
-	code := must[string](t)(totp.GenerateCode(setup.Secret, time.Now()))
-	stale := must[string](t)(totp.GenerateCode(setup.Secret, time.Now().Add(-5*time.Minute)))
+	code := must[string](t)(totp.GenerateCode(setup.Secret, w.machine.Now()))
+	stale := must[string](t)(totp.GenerateCode(setup.Secret, w.machine.Now().Add(-5*time.Minute)))
 	refusals := []answer{login("olive@callshu.test", setup.Password, stale), login("olive@callshu.test", "wrong, of course", code), login("nobody@callshu.test", setup.Password, code)}
 	for i, a := range refusals {
 		if p := a.problem(t); p.Status != http.StatusUnauthorized || p.Code != "bad_credentials" || p.Detail != refusals[0].problem(t).Detail {
@@ -380,7 +380,7 @@ func TestOperatorCodes(t *testing.T) {
 	if a := operator.get("/api/v1/operator/me"); a.StatusCode != http.StatusUnauthorized {
 		t.Errorf("15 minutes without use: %d", a.StatusCode)
 	}
-	next := must[string](t)(totp.GenerateCode(setup.Secret, time.Now().Add(30*time.Second))) // the next step is within what clocks may differ
+	next := must[string](t)(totp.GenerateCode(setup.Secret, w.machine.Now().Add(30*time.Second))) // the next step is within what clocks may differ
 	operator.expect(http.StatusOK, http.MethodPost, "/api/v1/operator/auth/login", object{"email": "olive@callshu.test", "password": setup.Password, "totp": next})
 	cookie := operator.cookie
 	operator.expect(http.StatusNoContent, http.MethodPost, "/api/v1/operator/auth/logout", nil)

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -19,6 +20,8 @@ func (s *server) registerAuth() {
 		Description: "The answer is the same whether the address is new or not."}, s.postRegister)
 	route(s.limited, huma.Operation{OperationID: "verifyEmail", Method: http.MethodPost, Path: "/auth/verify-email",
 		Summary: "Confirm the e-mail address by the mailed link"}, s.postVerifyEmail)
+	route(s.limited, huma.Operation{OperationID: "changeEmail", Method: http.MethodPost, Path: "/auth/email/confirm",
+		Summary: "Take the address that a mailed link was sent to; every session ends"}, s.postEmailToken)
 	route(s.limited, huma.Operation{OperationID: "login", Method: http.MethodPost, Path: "/auth/login", Summary: "Sign in"}, s.postLogin)
 	route(s.limited, huma.Operation{OperationID: "forgotPassword", Method: http.MethodPost, Path: "/auth/password/forgot", DefaultStatus: http.StatusAccepted,
 		Summary: "Ask for a link to choose a new password"}, s.postForgot)
@@ -85,32 +88,55 @@ func (s *server) postVerifyEmail(ctx context.Context, in *struct{ Body Token }) 
 	return &messageOutput{Message{"Your address is confirmed. You can sign in now."}}, nil
 }
 
-// Login is an address and its password.
-type Login struct {
-	Email    string `json:"email" maxLength:"254"`
-	Password string `json:"password" maxLength:"1000"`
+func (s *server) postEmailToken(ctx context.Context, in *struct{ Body Token }) (*messageOutput, error) {
+	if err := s.Auth.ChangeEmail(ctx, client(ctx), in.Body.Token); err != nil {
+		return nil, err
+	}
+	return &messageOutput{Message{"Your address is changed. Sign in with the new one."}}, nil
 }
 
-// meWithCookie answers with who is signed in, and carries the session.
-type meWithCookie struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
+// Login is an address and its password, and a code where the second factor is on.
+type Login struct {
+	Email          string `json:"email" maxLength:"254"`
+	Password       string `json:"password" maxLength:"1000"`
+	TOTP           string `json:"totp,omitempty" maxLength:"10" doc:"From the authenticator app. Without one the answer is 401 totp_required."`
+	RecoveryCode   string `json:"recovery_code,omitempty" maxLength:"40" doc:"In place of totp; each works once."`
+	RememberDevice bool   `json:"remember_device,omitempty" doc:"Ask this browser for no code for 30 days."`
+}
+
+// DeviceInput is what a remembered browser sends along. Exported as IDInput is.
+type DeviceInput struct {
+	Device string `cookie:"__Host-callshu-device"`
+}
+
+// meWithCookies answers with who is signed in, and carries the session.
+type meWithCookies struct {
+	SetCookie []http.Cookie `header:"Set-Cookie"`
 	Body      Me
 }
 
-func (s *server) postLogin(ctx context.Context, in *struct{ Body Login }) (*meWithCookie, error) {
-	issued, err := s.Auth.Login(ctx, client(ctx), strings.TrimSpace(in.Body.Email), in.Body.Password)
+func (s *server) postLogin(ctx context.Context, in *struct {
+	DeviceInput
+	Body Login
+}) (*meWithCookies, error) {
+	issued, err := s.Auth.Login(ctx, client(ctx), auth.Credentials{Email: strings.TrimSpace(in.Body.Email), Password: in.Body.Password,
+		Code: cmp.Or(in.Body.TOTP, in.Body.RecoveryCode), Remember: in.Body.RememberDevice, Device: in.Device})
 	if err != nil {
 		return nil, err
 	}
 	return s.welcome(ctx, issued)
 }
 
-func (s *server) welcome(ctx context.Context, issued auth.Issued) (*meWithCookie, error) {
+func (s *server) welcome(ctx context.Context, issued auth.Issued) (*meWithCookies, error) {
 	me, err := s.me(ctx, issued.AccountID, issued.UserID)
 	if err != nil {
 		return nil, err
 	}
-	return &meWithCookie{SetCookie: s.cookie(userCookie, issued.Token, issued.ExpiresAt), Body: me}, nil
+	cookies := []http.Cookie{s.cookie(userCookie, issued.Token, issued.ExpiresAt)}
+	if issued.Device != "" {
+		cookies = append(cookies, s.cookie(deviceCookie, issued.Device, issued.DeviceExpiresAt))
+	}
+	return &meWithCookies{SetCookie: cookies, Body: me}, nil
 }
 
 // cookie carries a session. Its age is relative: the browser's clock is not ours.
@@ -170,7 +196,7 @@ type PasswordChange struct {
 	Password        string `json:"password" maxLength:"1000"`
 }
 
-func (s *server) postChangePassword(ctx context.Context, in *struct{ Body PasswordChange }) (*meWithCookie, error) {
+func (s *server) postChangePassword(ctx context.Context, in *struct{ Body PasswordChange }) (*meWithCookies, error) {
 	issued, err := s.Auth.Change(ctx, caller(ctx).Session, client(ctx), in.Body.CurrentPassword, in.Body.Password)
 	if err != nil {
 		return nil, err
@@ -200,11 +226,15 @@ func (s *server) getSessions(ctx context.Context, _ *struct{}) (*struct{ Body Se
 	if err != nil {
 		return nil, err
 	}
+	return &struct{ Body SessionList }{sessionList(devices, current.ID)}, nil
+}
+
+func sessionList(devices []auth.Device, current uuid.UUID) SessionList {
 	list := SessionList{Items: []SessionItem{}}
 	for _, d := range devices {
-		list.Items = append(list.Items, SessionItem{ID: d.ID, CreatedAt: d.CreatedAt, LastSeenAt: d.LastSeenAt, IP: d.IP, UserAgent: d.UserAgent, Current: d.ID == current.ID})
+		list.Items = append(list.Items, SessionItem{ID: d.ID, CreatedAt: d.CreatedAt, LastSeenAt: d.LastSeenAt, IP: d.IP, UserAgent: d.UserAgent, Current: d.ID == current})
 	}
-	return &struct{ Body SessionList }{list}, nil
+	return list
 }
 
 // IDInput is the id in a path. It is exported because huma reads embedded

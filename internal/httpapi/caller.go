@@ -16,6 +16,7 @@ import (
 const (
 	userCookie     = "__Host-callshu"
 	operatorCookie = "__Host-callshu-operator"
+	deviceCookie   = "__Host-callshu-device" // spares a remembered browser the code, never the password
 )
 
 // Caller is the signed-in user of a request in the session, tenant and owner levels.

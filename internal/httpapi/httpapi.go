@@ -98,6 +98,7 @@ func build(d Deps) (*server, *chi.Mux) {
 
 	// Each file registers its own routes here.
 	s.registerAuth()
+	s.registerFactor()
 	s.registerMe()
 	s.registerUsers()
 	s.registerSettings()

@@ -40,9 +40,9 @@ func (b *browser) try(op operation) answer {
 func levels() map[string]string {
 	all := map[string]string{}
 	for level, ids := range map[string][]string{
-		"public": {"acceptInvitation", "forgotPassword", "login", "readInvitation", "operatorLogin", "register", "resetPassword", "verifyEmail"},
+		"public": {"acceptInvitation", "changeEmail", "forgotPassword", "login", "readInvitation", "operatorLogin", "register", "resetPassword", "verifyEmail"},
 		"session": {"changePassword", "editMe", "endSession", "getMe", "listSessions", "logout", "logoutAll", "sendPhoneCode",
-			"verifyPhone"},
+			"verifyPhone", "getFactor", "beginFactor", "confirmFactor", "endFactor", "renewRecoveryCodes", "listRemembered", "forgetRemembered", "askEmail"},
 		"tenant": {"cancelCampaign", "cloneCampaign", "consentFunnel", "countInbox", "createCampaign", "createEmployee", "createPreview",
 			"deleteEmployee", "editCampaign", "editEmployee", "getCampaign", "getConsent", "getEmployee", "getImport",
 			"getPreview", "importEmployees", "inviteEmployee", "inviteEmployees", "launchCampaign", "listCampaignTrips", "listCampaigns",
@@ -54,7 +54,7 @@ func levels() map[string]string {
 			"askLegalName", "withdrawLegalName", "exportEmployee", "eraseEmployee"},
 		"operator": {"approveAccount", "approveLegalName", "refuseLegalName", "getApplication", "getDialling", "getOperatorMe", "getPause", "holdAccount", "listAllAudit", "listApplications",
 			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "pauseAccount", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
-			"setQuota", "checkReportFile", "downloadReportFile", "getReport", "listReports", "resendReport",
+			"setQuota", "checkReportFile", "downloadReportFile", "getReport", "listReports", "resendReport", "changeOperatorPassword", "endOperatorSession", "listOperatorSessions",
 			"suspendAccount", "verifyAudit", "listVerifications"},
 	} {
 		for _, id := range ids {
@@ -134,6 +134,7 @@ func TestPublicRoutesAreFew(t *testing.T) {
 		"POST /api/v1/auth/register": true, "POST /api/v1/auth/verify-email": true, "POST /api/v1/auth/login": true,
 		"POST /api/v1/auth/password/forgot": true, "POST /api/v1/auth/password/reset": true, "POST /api/v1/operator/auth/login": true,
 		"POST /api/v1/auth/invitation": true, "POST /api/v1/auth/invitation/accept": true,
+		"POST /api/v1/auth/email/confirm": true,
 	}
 	for _, op := range operations(t) {
 		route := op.method + " " + op.path

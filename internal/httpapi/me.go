@@ -14,6 +14,8 @@ import (
 func (s *server) registerMe() {
 	route(s.session, huma.Operation{OperationID: "getMe", Method: http.MethodGet, Path: "/me", Summary: "Who is signed in, and for whom"}, s.getMe)
 	route(s.session, huma.Operation{OperationID: "editMe", Method: http.MethodPatch, Path: "/me", Summary: "Change one's own name or language"}, s.patchMe)
+	route(s.session, huma.Operation{OperationID: "askEmail", Method: http.MethodPost, Path: "/me/email", DefaultStatus: http.StatusAccepted,
+		Summary: "Mail a link to another address of one's own"}, s.postEmail)
 	route(s.session, huma.Operation{OperationID: "sendPhoneCode", Method: http.MethodPost, Path: "/me/phone", DefaultStatus: http.StatusAccepted,
 		Summary: "Text a code to one's own phone"}, s.postPhone)
 	route(s.session, huma.Operation{OperationID: "verifyPhone", Method: http.MethodPost, Path: "/me/phone/verify",
@@ -144,6 +146,20 @@ func (s *server) me(ctx context.Context, accountID, userID uuid.UUID) (Me, error
 			PhoneVerified: u.PhoneVerifiedAt != nil},
 		Account: accountOf(profile.Account), ServerTime: s.Clock.Now(), TimeZoneData: s.ZoneData,
 	}, nil
+}
+
+// EmailChange is another address, and the password.
+type EmailChange struct {
+	Email           string `json:"email" maxLength:"254"`
+	CurrentPassword string `json:"current_password" maxLength:"1000"`
+}
+
+func (s *server) postEmail(ctx context.Context, in *struct{ Body EmailChange }) (*messageOutput, error) {
+	err := s.Account.AskEmail(ctx, caller(ctx).Session, client(ctx), in.Body.Email, in.Body.CurrentPassword)
+	if err != nil {
+		return nil, err
+	}
+	return &messageOutput{Message{"A link is on its way to the new address. It holds once you have used it."}}, nil
 }
 
 // Phone is a phone number as a person writes it.

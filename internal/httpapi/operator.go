@@ -16,6 +16,10 @@ import (
 func (s *server) registerOperatorAuth() {
 	route(s.limited, huma.Operation{OperationID: "operatorLogin", Method: http.MethodPost, Path: "/operator/auth/login", Summary: "Sign in as Callshu staff"}, s.postOperatorLogin)
 	route(s.operator, huma.Operation{OperationID: "operatorLogout", Method: http.MethodPost, Path: "/operator/auth/logout", Summary: "Sign out"}, s.postOperatorLogout)
+	route(s.operator, huma.Operation{OperationID: "changeOperatorPassword", Method: http.MethodPost, Path: "/operator/auth/password",
+		Summary: "Change one's own password; every other session ends"}, s.postOperatorPassword)
+	route(s.operator, huma.Operation{OperationID: "listOperatorSessions", Method: http.MethodGet, Path: "/operator/auth/sessions", Summary: "List where one is signed in"}, s.getOperatorSessions)
+	route(s.operator, huma.Operation{OperationID: "endOperatorSession", Method: http.MethodDelete, Path: "/operator/auth/sessions/{id}", Summary: "End one session"}, s.deleteOperatorSession)
 	route(s.operator, huma.Operation{OperationID: "getOperatorMe", Method: http.MethodGet, Path: "/operator/me", Summary: "Which operator is signed in"}, s.getOperatorMe)
 }
 
@@ -88,4 +92,32 @@ func (s *server) postOperatorLogout(ctx context.Context, _ *struct{}) (*gone, er
 
 func (s *server) getOperatorMe(ctx context.Context, _ *struct{}) (*struct{ Body OperatorMe }, error) {
 	return &struct{ Body OperatorMe }{s.operatorMe(reviewer(ctx).Session)}, nil
+}
+
+// OperatorPasswordChange is the current password and a code with the new password.
+type OperatorPasswordChange struct {
+	CurrentPassword string `json:"current_password" maxLength:"1000"`
+	TOTP            string `json:"totp" maxLength:"10"`
+	Password        string `json:"password" maxLength:"1000" doc:"15 characters at least, 72 bytes at most."`
+}
+
+func (s *server) postOperatorPassword(ctx context.Context, in *struct{ Body OperatorPasswordChange }) (*operatorWithCookie, error) {
+	issued, err := s.Auth.OperatorChange(ctx, reviewer(ctx).Session, client(ctx), in.Body.CurrentPassword, in.Body.TOTP, in.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	return &operatorWithCookie{SetCookie: s.cookie(operatorCookie, issued.Token, issued.ExpiresAt), Body: s.operatorMe(issued.OperatorSession)}, nil
+}
+
+func (s *server) getOperatorSessions(ctx context.Context, _ *struct{}) (*struct{ Body SessionList }, error) {
+	current := reviewer(ctx).Session
+	devices, err := s.Auth.OperatorDevices(ctx, current)
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body SessionList }{sessionList(devices, current.ID)}, nil
+}
+
+func (s *server) deleteOperatorSession(ctx context.Context, in *IDInput) (*struct{}, error) {
+	return nil, s.Auth.EndOperatorDevice(ctx, reviewer(ctx).Session, client(ctx), in.ID)
 }

@@ -195,8 +195,17 @@ func (s *server) postReinstate(ctx context.Context, in *reasonInput) (*applicati
 	return s.dossierOutput(ctx, in.ID, s.Account.Reinstate(ctx, reviewer(ctx), in.ID, in.Body.Reason))
 }
 
-func (s *server) postRevokeSessions(ctx context.Context, in *IDInput) (*struct{}, error) {
-	return nil, s.Account.RevokeSessions(ctx, reviewer(ctx), in.ID)
+// Revocation says what else goes with the sessions.
+type Revocation struct {
+	ForceReset bool `json:"force_reset,omitempty" doc:"Everybody must choose a new password by a mailed link."`
+}
+
+func (s *server) postRevokeSessions(ctx context.Context, in *struct {
+	IDInput
+	Body *Revocation
+}) (*struct{}, error) {
+	reset := in.Body != nil && in.Body.ForceReset
+	return nil, s.Account.RevokeSessions(ctx, reviewer(ctx), in.ID, reset)
 }
 
 // NameApproval is an operator's yes to another legal name.

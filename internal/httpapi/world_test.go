@@ -50,6 +50,7 @@ type world struct {
 	db      *pgtest.DB
 	admin   *pgx.Conn
 	clock   *clock.Manual
+	machine *clock.Manual // which authenticator apps follow
 	auth    *auth.Service
 	account *account.Service
 	sealer  *audit.Sealer
@@ -91,13 +92,13 @@ func must[T any](t *testing.T) func(T, error) T {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	db := pgtest.New(t)
-	w := &world{t: t, db: db, admin: db.Admin(), clock: clock.NewManual(monday), log: &logBuffer{}}
+	w := &world{t: t, db: db, admin: db.Admin(), clock: clock.NewManual(monday), machine: clock.NewManual(monday), log: &logBuffer{}}
 	log := slog.New(slog.NewJSONHandler(w.log, nil))
 	app, operator, worker := db.Open(postgres.RoleApp), db.Open(postgres.RoleOperator), db.Open(postgres.RoleWorker)
 	keys := must[*seal.Keys](t)(seal.Parse("d1:" + strings.Repeat("D", 43)))
 	outbox := mail.NewOutbox(must[*queue.Queue](t)(queue.New(worker.Pool)), w.clock)
 	zones := must[*callhours.Zones](t)(callhours.Load())
-	w.auth = auth.New(auth.Deps{App: app, Operator: operator, Worker: worker, Clock: w.clock, Machine: clock.Real{}, Mail: outbox, Keys: keys,
+	w.auth = auth.New(auth.Deps{App: app, Operator: operator, Worker: worker, Clock: w.clock, Machine: w.machine, Mail: outbox, Keys: keys,
 		JWTKeys: must[[]seal.Key](t)(seal.ParseList("j1:" + strings.Repeat("J", 43))), Hasher: must[*auth.Hasher](t)(auth.NewHasher(bcrypt.MinCost)), PublicURL: publicURL})
 	w.account = account.New(account.Deps{App: app, Blocked: consent.Blocked, Operator: operator, Worker: worker, Clock: w.clock, Auth: w.auth, Mail: outbox, Keys: keys,
 		ValidZone: zones.Valid, PublicURL: publicURL, OpsEmail: "ops@callshu.test"})
@@ -145,6 +146,8 @@ type browser struct {
 	w      *world
 	ip     string
 	cookie string // of the newest session
+	device string // what makes it a remembered one
+	secret string // of the authenticator app in the person's hand
 	header http.Header
 }
 
@@ -172,8 +175,8 @@ func (b *browser) request(method, path string, body any) *http.Request {
 	if reader != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	if b.cookie != "" {
-		r.Header.Set("Cookie", b.cookie)
+	if cookies := strings.Trim(b.cookie+"; "+b.device, "; "); cookies != "" {
+		r.Header.Set("Cookie", cookies)
 	}
 	maps.Copy(r.Header, b.header)
 	return r
@@ -189,6 +192,10 @@ func (b *browser) send(r *http.Request) answer {
 func (b *browser) do(method, path string, body any) answer {
 	a := b.send(b.request(method, path, body))
 	for _, c := range a.Cookies() {
+		if c.Name == "__Host-callshu-device" {
+			b.device = c.Name + "=" + c.Value
+			continue
+		}
 		b.cookie = c.Name + "=" + c.Value
 		if c.MaxAge < 0 {
 			b.cookie = ""
@@ -272,9 +279,29 @@ func (w *world) staff(email string) *browser {
 	w.t.Helper()
 	setup := must[auth.OperatorSetup](w.t)(w.auth.AddOperator(w.t.Context(), auth.NewOperator{Email: email, Name: "Olive", Team: "support", Password: password}))
 	b := w.anybody()
-	code := must[string](w.t)(totp.GenerateCode(setup.Secret, time.Now()))
-	b.expect(http.StatusOK, http.MethodPost, "/api/v1/operator/auth/login", object{"email": email, "password": password, "totp": code})
+	b.secret = setup.Secret
+	b.expect(http.StatusOK, http.MethodPost, "/api/v1/operator/auth/login", object{"email": email, "password": password, "totp": b.next()})
 	return b
+}
+
+// next is the app's next code, one that was not used.
+func (b *browser) next() string {
+	b.w.machine.Advance(30 * time.Second)
+	return must[string](b.w.t)(totp.GenerateCode(b.secret, b.w.machine.Now()))
+}
+
+// wrong is a code that the app does not show, nor one a step away.
+func (b *browser) wrong() string {
+	b.w.t.Helper()
+	shown := map[string]bool{}
+	for step := -1; step <= 1; step++ {
+		shown[must[string](b.w.t)(totp.GenerateCode(b.secret, b.w.machine.Now().Add(time.Duration(step)*30*time.Second)))] = true
+	}
+	for i := 0; ; i++ {
+		if code := fmt.Sprintf("%06d", i); !shown[code] {
+			return code
+		}
+	}
 }
 
 var fullChecklist = object{"checklist": object{"registry_checked": true, "website_checked": true, "employment_plausible": true}}

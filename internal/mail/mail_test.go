@@ -386,9 +386,12 @@ func TestEveryLetterRenders(t *testing.T) {
 		"registry_number": "123", "sender_number": "+15145550100", "reason": "the reason", "at": "2026-11-23 14:02 UTC",
 		"campaign": "Plant closed", "code": "21210", "not_me": "6/180", "opted_out": "", "hung_up": "9/20", "carrier_errors": "5/40",
 		"asker": "Ada", "decider": "Max", "callable": "612", "skipped": "40", "from": "50", "to": "200", "person": "Ben", "role": "member",
-		"week": "16–22 November 2026", "events": "1 204", "late": "3", "head": "ab12", "chains": "4", "seals": "1 300", "mail": "1", "mails": "2"}
+		"week": "16–22 November 2026", "events": "1 204", "late": "3", "head": "ab12", "chains": "4", "seals": "1 300", "mail": "1", "mails": "2",
+		"left": "7", "until": "2026-12-23"}
 	for _, template := range []mail.Template{mail.VerifyEmail, mail.AlreadyRegistered, mail.ApplicationReceived, mail.OpsApplication, mail.AccountApproved,
 		mail.AccountRejected, mail.AccountSuspended, mail.AccountReinstated, mail.SessionsRevoked, mail.ResetPassword, mail.PasswordChanged,
+		mail.TOTPOn, mail.TOTPOff, mail.RecoveryCodesMade, mail.RecoveryCodeUsed, mail.DeviceRemembered,
+		mail.ConfirmEmail, mail.EmailChangeAsked, mail.EmailChanged, mail.ResetForced, mail.OperatorPasswordChanged, mail.OperatorTOTPReset,
 		mail.CampaignTripped, mail.CampaignRefused, mail.LaunchApproval, mail.LaunchApproved, mail.LaunchRefused, mail.TwoPersonAsked, mail.TwoPersonChanged, mail.TwoPersonRefused, mail.DiallingPaused, mail.DiallingResumed,
 		mail.UserInvited, mail.UserInvitedTaken, mail.UserJoined, mail.RoleChanged, mail.AccessEnded, mail.AccessRestored,
 		mail.NameChangeAsked, mail.NameChangeApproved, mail.NameChangeRefused, mail.OpsNameChange, mail.OpsReport} {

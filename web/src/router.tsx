@@ -75,6 +75,12 @@ const acceptInvite = createRoute({
   component: lazyRouteComponent(() => import('./features/register/AcceptInvitePage'), 'AcceptInvitePage'),
 });
 
+const confirmEmail = createRoute({
+  getParentRoute: () => publicShell,
+  path: '/confirm-email',
+  component: lazyRouteComponent(() => import('./features/signin/ConfirmEmailPage'), 'ConfirmEmailPage'),
+});
+
 const waiting = createRoute({
   getParentRoute: () => root,
   path: '/waiting',
@@ -226,6 +232,12 @@ const dialling = createRoute({
   component: lazyRouteComponent(() => import('./features/operator/DiallingPage'), 'DiallingPage'),
 });
 
+const ownSignIn = createRoute({
+  getParentRoute: () => operator,
+  path: '/own',
+  component: lazyRouteComponent(() => import('./features/operator/OwnSignInPage'), 'OwnSignInPage'),
+});
+
 const optOuts = createRoute({
   getParentRoute: () => operator,
   path: '/opt-outs',
@@ -233,7 +245,7 @@ const optOuts = createRoute({
 });
 
 const tree = root.addChildren([
-  publicShell.addChildren([landing, register, verifyEmail, login, forgot, reset, acceptInvite]),
+  publicShell.addChildren([landing, register, verifyEmail, login, forgot, reset, acceptInvite, confirmEmail]),
   waiting,
   employer.addChildren([
     home,
@@ -249,7 +261,17 @@ const tree = root.addChildren([
     users,
   ]),
   operatorLogin,
-  operator.addChildren([operatorIndex, applications, accounts, account, optOuts, operatorAudit, reports, dialling]),
+  operator.addChildren([
+    operatorIndex,
+    applications,
+    accounts,
+    account,
+    optOuts,
+    operatorAudit,
+    reports,
+    dialling,
+    ownSignIn,
+  ]),
 ]);
 
 /** The routes over one query client; tests pass a history in memory. */

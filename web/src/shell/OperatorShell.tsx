@@ -1,6 +1,7 @@
 import {
   IconBuilding,
   IconClipboardCheck,
+  IconKey,
   IconListDetails,
   IconPhoneCall,
   IconPhoneOff,
@@ -29,6 +30,7 @@ export function OperatorShell() {
         { to: '/operator/opt-outs', label: t.optOuts, icon: IconPhoneOff },
         { to: '/operator/audit', label: t.audit, icon: IconListDetails },
         { to: '/operator/reports', label: t.reports, icon: IconReportAnalytics },
+        { to: '/operator/own', label: t.own, icon: IconKey },
       ]}
       who={{ name: data.operator.name, of: data.operator.team }}
       onSignOut={signOut}

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Checkbox, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { $api } from '../../api/client';
 import { toProblem } from '../../api/problem';
@@ -14,6 +14,7 @@ export function AccountActions({ account }: { account: Application }) {
   const m = useMessages();
   const t = m.operator.account;
   const [open, setOpen] = useState<'suspend' | 'reinstate' | 'revoke' | null>(null);
+  const [reset, setReset] = useState(false);
   const decided = useDecided();
   const close = () => setOpen(null);
   const revoke = $api.useMutation('post', '/api/v1/operator/accounts/{id}/revoke-sessions', {
@@ -39,7 +40,13 @@ export function AccountActions({ account }: { account: Application }) {
       {(account.status === 'suspended' || account.status === 'rejected') && (
         <Button onClick={() => setOpen('reinstate')}>{t.reinstate}</Button>
       )}
-      <Button variant="default" onClick={() => setOpen('revoke')}>
+      <Button
+        variant="default"
+        onClick={() => {
+          setReset(false);
+          setOpen('revoke');
+        }}
+      >
         {t.revoke}
       </Button>
       <ReasonDialog
@@ -67,9 +74,17 @@ export function AccountActions({ account }: { account: Application }) {
         confirmLabel={t.revoke}
         busy={revoke.isPending}
         failure={revoke.error ? problemText(toProblem(revoke.error), m) : null}
-        onConfirm={() => revoke.mutate(target)}
+        onConfirm={() => revoke.mutate({ ...target, body: { force_reset: reset } })}
       >
-        {t.revokeText}
+        <Stack>
+          {t.revokeText}
+          <Checkbox
+            label={t.forceReset}
+            description={t.forceResetHint}
+            checked={reset}
+            onChange={(e) => setReset(e.currentTarget.checked)}
+          />
+        </Stack>
       </ConfirmTyped>
     </>
   );

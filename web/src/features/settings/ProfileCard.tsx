@@ -7,6 +7,7 @@ import { Facts } from '../../ui/Facts';
 import { FormFailure } from '../../ui/FormFailure';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
+import { AddressChange } from './AddressChange';
 
 /** Who one is: the name and the language of our mails are one's own to change. */
 export function ProfileCard() {
@@ -33,6 +34,7 @@ export function ProfileCard() {
           { key: 'role', label: t.role, value: t.roles[user.role] },
         ]}
       />
+      <AddressChange />
       <form
         onSubmit={form.onSubmit((body) => {
           form.clearFailure();

@@ -11,6 +11,7 @@ import { formatPhone } from '../../ui/phone';
 import { zones } from '../../ui/time';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
+import { FactorCard } from './FactorCard';
 import { LegalNameChange } from './LegalNameChange';
 import { PeopleCard } from './PeopleCard';
 import { ProfileCard } from './ProfileCard';
@@ -41,6 +42,7 @@ export function SettingsPage() {
             <VerifyPhone />
           </Card>
           <Password />
+          <FactorCard />
           <Sessions />
         </Stack>
       </SimpleGrid>
@@ -144,6 +146,7 @@ function Password() {
   const t = m.settings;
   const queries = useQueryClient();
   const form = useApiForm({ mode: 'uncontrolled', initialValues: { current_password: '', password: '' } });
+  const factor = $api.useQuery('get', '/api/v1/auth/mfa');
   const change = $api.useMutation('post', '/api/v1/auth/password/change', {
     onSuccess: (me) => {
       rememberMe(queries, me);
@@ -175,7 +178,7 @@ function Password() {
           />
           <PasswordInput
             label={t.newPassword}
-            description={m.public.register.passwordHint}
+            description={factor.data?.totp ? t.passwordHintTwo : m.public.register.passwordHint}
             autoComplete="new-password"
             required
             withAsterisk={false}

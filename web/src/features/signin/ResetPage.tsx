@@ -27,11 +27,8 @@ function ResetForm({ token }: { token: string }) {
   const m = useMessages();
   const t = m.public.reset;
   const navigate = useNavigate();
-  const form = useApiForm({
-    mode: 'uncontrolled',
-    initialValues: { password: '' },
-    validate: { password: (v) => ([...v].length < 15 ? m.public.passwordShort : null) },
-  });
+  // How long it must be depends on the account; the server says it.
+  const form = useApiForm({ mode: 'uncontrolled', initialValues: { password: '' } });
   const reset = $api.useMutation('post', '/api/v1/auth/password/reset', {
     onSuccess: () => navigate({ to: '/login', search: { note: 'password' } }),
     onError: form.refuse,

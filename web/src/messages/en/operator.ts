@@ -8,6 +8,7 @@ export const operator = {
     employers: 'You are an employer?',
     signIn: 'Sign in here',
   },
+  own: { title: 'Your sign-in' },
   applications: {
     title: 'Applications',
     lead: 'Oldest first. Look at the evidence, then decide; the employer gets a mail either way.',
@@ -125,6 +126,8 @@ export const operator = {
     revokeTitle: (name: string) => `End all sessions of ${name}?`,
     revokeText: 'Everybody of this company must sign in again.',
     revoked: 'All sessions have ended.',
+    forceReset: 'Everybody must also choose a new password',
+    forceResetHint: 'After a compromise: no password of before opens the account any more.',
     dialling: {
       title: 'Calls',
       running: 'May call',

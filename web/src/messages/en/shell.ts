@@ -15,6 +15,7 @@ export const shell = {
     audit: 'Audit',
     dialling: 'Dialling',
     optOuts: 'Opt-outs',
+    own: 'Your sign-in',
     reports: 'Reports',
   },
   operatorBrand: 'Operator console',
