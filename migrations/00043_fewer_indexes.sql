@@ -5,7 +5,9 @@
 -- +goose Up
 -- The key that foreign keys refer to serves whoever looks for an id as well. Ids
 -- are random or count up from a random beginning.
-ALTER TABLE call_events DROP CONSTRAINT call_events_account_id_attempt_id_fkey;
+ALTER TABLE call_events
+    DROP CONSTRAINT call_events_account_id_fkey, -- each event of an employer locked that employer's row; the attempt's account is its own
+    DROP CONSTRAINT call_events_account_id_attempt_id_fkey;
 ALTER TABLE inbound_calls
     DROP CONSTRAINT inbound_calls_account_id_attempt_id_fkey,
     DROP CONSTRAINT inbound_calls_account_id_recipient_id_fkey;
@@ -70,6 +72,7 @@ ALTER TABLE inbound_calls
 ALTER TABLE call_events DROP CONSTRAINT call_events_account_id_attempt_id_fkey;
 ALTER TABLE recipients DROP CONSTRAINT recipients_pkey, ADD PRIMARY KEY (id), ADD UNIQUE (account_id, id);
 ALTER TABLE attempts DROP CONSTRAINT attempts_pkey, ADD PRIMARY KEY (id), ADD UNIQUE (account_id, id);
+ALTER TABLE call_events ADD FOREIGN KEY (account_id) REFERENCES accounts (id);
 ALTER TABLE call_events ADD FOREIGN KEY (account_id, attempt_id) REFERENCES attempts (account_id, id);
 ALTER TABLE inbound_calls
     ADD FOREIGN KEY (account_id, attempt_id) REFERENCES attempts (account_id, id),

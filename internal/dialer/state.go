@@ -114,24 +114,25 @@ const attemptColumns = `id, account_id, kind, campaign_id, recipient_id, phone_k
 // lockCall takes the phone's gate before the rows of the call, for whatever
 // may close the gate.
 func lockCall(ctx context.Context, tx pgx.Tx, id uuid.UUID) (attempt, error) {
-	_, err := tx.Exec(ctx, `SELECT FROM phone_gates g JOIN attempts a ON a.phone_key = g.phone_key WHERE a.id = $1 FOR NO KEY UPDATE OF g`, id)
+	_, err := tx.Exec(ctx, `SELECT FROM phone_gates WHERE phone_key = (SELECT phone_key FROM attempts WHERE id = $1) FOR NO KEY UPDATE`, id)
 	if err != nil {
 		return attempt{}, fmt.Errorf("lock gate: %w", err)
 	}
 	return lockAttempt(ctx, tx, id)
 }
 
-// lockAttempt takes the recipient's row, then the attempt's.
+// lockAttempt takes the recipient's row, then the attempt's, in one round trip.
+// Neither is joined to the other: the planner may read all recipients for it.
 func lockAttempt(ctx context.Context, tx pgx.Tx, id uuid.UUID) (attempt, error) {
-	_, err := tx.Exec(ctx, `SELECT FROM recipients r JOIN attempts a ON a.recipient_id = r.id WHERE a.id = $1 FOR NO KEY UPDATE OF r`, id)
-	if err != nil {
-		return attempt{}, fmt.Errorf("lock recipient: %w", err)
-	}
-	rows, err := tx.Query(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE id = $1 FOR NO KEY UPDATE`, id)
-	if err != nil {
-		return attempt{}, fmt.Errorf("lock attempt: %w", err)
-	}
-	a, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[attempt])
+	var a attempt
+	var batch pgx.Batch
+	batch.Queue(`SELECT FROM recipients WHERE id = (SELECT recipient_id FROM attempts WHERE id = $1) FOR NO KEY UPDATE`, id)
+	batch.Queue(`SELECT `+attemptColumns+` FROM attempts WHERE id = $1 FOR NO KEY UPDATE`, id).Query(func(rows pgx.Rows) error {
+		var err error
+		a, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[attempt])
+		return err
+	})
+	err := tx.SendBatch(ctx, &batch).Close()
 	if errors.Is(err, pgx.ErrNoRows) {
 		return attempt{}, ErrForeignCall
 	}
