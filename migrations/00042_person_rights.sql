@@ -73,6 +73,7 @@ BEGIN
     END IF;
     SELECT array_agg(DISTINCT k.phone_key) INTO keys FROM (
         SELECT key AS phone_key UNION SELECT v.phone_key FROM public.consent_events v WHERE v.account_id = account AND v.employee_id = person) k;
+    -- From here on every statement finds its rows by the number: a STOP may wait.
     -- Gates first, as everything that decides about a phone.
     PERFORM 1 FROM public.phone_gates g WHERE g.phone_key = ANY (keys) ORDER BY g.phone_key FOR NO KEY UPDATE;
     PERFORM 1 FROM public.employees e WHERE e.account_id = account AND e.id = person AND e.phone_key = key AND e.erased_at IS NULL FOR NO KEY UPDATE;
@@ -92,12 +93,13 @@ BEGIN
 
     UPDATE public.messages m SET phone = '', body = '', state = CASE m.state WHEN 'queued' THEN 'skipped' ELSE m.state END,
            reason = CASE m.state WHEN 'queued' THEN 'not_on_list' ELSE m.reason END, finished_at = CASE m.state WHEN 'queued' THEN at ELSE m.finished_at END
-     WHERE m.kind <> 'verify_phone' AND (m.account_id = account AND (m.phone_key = key OR m.employee_id = person) OR m.account_id IS NULL AND m.phone_key = ANY (unheld));
+     WHERE m.phone_key = ANY (keys) AND m.kind <> 'verify_phone' AND (m.account_id = account AND (m.phone_key = key OR m.employee_id = person) OR m.account_id IS NULL AND m.phone_key = ANY (unheld));
     GET DIAGNOSTICS texts = ROW_COUNT;
 
     -- Words that another employer reads too are that one's to keep.
     UPDATE public.inbound_messages i SET body = ''
-     WHERE EXISTS (SELECT FROM public.inbound_reads r WHERE r.message_sid = i.message_sid AND r.account_id = account AND (r.phone_key = key OR r.employee_id = person))
+     WHERE i.phone_key = ANY (keys)
+       AND EXISTS (SELECT FROM public.inbound_reads r WHERE r.message_sid = i.message_sid AND r.account_id = account AND (r.phone_key = key OR r.employee_id = person))
        AND NOT EXISTS (SELECT FROM public.inbound_reads r WHERE r.message_sid = i.message_sid AND r.account_id <> account);
     DELETE FROM public.inbound_reads r WHERE r.account_id = account AND (r.phone_key = key OR r.employee_id = person);
     GET DIAGNOSTICS replies = ROW_COUNT;
@@ -109,7 +111,7 @@ BEGIN
     WITH erased AS (
         UPDATE public.consent_events v SET inbound_text = '', nonce = NULL,
                detail = (SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}') FROM jsonb_each(v.detail) d WHERE d.key = ANY (facts))
-         WHERE v.account_id = account AND v.nonce IS NOT NULL AND (v.phone_key = key OR v.employee_id = person)
+         WHERE v.account_id = account AND v.phone_key = ANY (keys) AND v.nonce IS NOT NULL AND (v.phone_key = key OR v.employee_id = person)
            AND (v.inbound_text <> '' OR EXISTS (SELECT FROM jsonb_object_keys(v.detail) d WHERE d <> ALL (facts)))
         RETURNING v.id)
     SELECT coalesce(array_agg(x.id ORDER BY x.id), '{}') INTO events FROM erased x;

@@ -46,6 +46,30 @@ func TestComposeFileIsClosed(t *testing.T) {
 	}
 }
 
+// H9, H13: TLS is named and not left to defaults, and the database writes no
+// value of a statement into its log.
+func TestDeploymentSaysWhatItReliesOn(t *testing.T) {
+	t.Parallel()
+	compose, caddy := read(t, "../../deploy/compose.yaml"), read(t, "../../deploy/Caddyfile")
+	for _, setting := range []string{"password_encryption=scram-sha-256", "log_statement=none", "log_parameter_max_length=0", "log_parameter_max_length_on_error=0", "log_error_verbosity=terse"} {
+		if !strings.Contains(compose, `"-c", "`+setting+`"`) {
+			t.Errorf("the database is not started with %s", setting)
+		}
+	}
+	if !strings.Contains(caddy, "protocols tls1.2 tls1.3\n") {
+		t.Error("Caddy may speak an older TLS")
+	}
+	suites := regexp.MustCompile(`TLS_[A-Z0-9_]+`).FindAllString(caddy, -1)
+	for _, suite := range suites {
+		if !strings.HasPrefix(suite, "TLS_ECDHE_") || strings.Contains(suite, "_CBC_") {
+			t.Errorf("%s has no forward secrecy, or none of today's", suite)
+		}
+	}
+	if len(suites) == 0 {
+		t.Error("Caddy's suites are not named")
+	}
+}
+
 func TestImageGetsNoSecrets(t *testing.T) {
 	t.Parallel()
 	ignored := strings.Fields(read(t, "../../.dockerignore"))
