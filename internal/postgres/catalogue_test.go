@@ -148,6 +148,7 @@ func TestI9TenantCannotDecideAboutItself(t *testing.T) {
 		`UPDATE accounts SET status = 'active'`, `UPDATE accounts SET sender_id = gen_random_uuid()`, `UPDATE accounts SET daily_quota = 1`, `UPDATE accounts SET legal_hold_at = NULL`, `SELECT * FROM seal_checkpoints`, `SELECT * FROM audit_purges`,
 		`UPDATE users SET role = 'owner'`, `INSERT INTO users (id) VALUES (gen_random_uuid())`, `INSERT INTO users (role) VALUES ('owner')`,
 		`UPDATE user_invitations SET accepted_at = now()`, `UPDATE user_invitations SET role = 'owner'`, `UPDATE user_invitations SET email = ''`, `DELETE FROM user_invitations`,
+		`UPDATE user_totp SET secret = ''`, `UPDATE recovery_codes SET code_hash = ''`, `UPDATE remembered_devices SET expires_at = now()`, `UPDATE remembered_devices SET user_id = gen_random_uuid()`,
 		`UPDATE account_changes SET legal_name = 'Another Inc.'`, `UPDATE account_changes SET decided_by = gen_random_uuid()`, `DELETE FROM account_changes`,
 		`INSERT INTO operators (email, name, team, password_hash, totp_secret) VALUES ('a', 'b', 'support', 'c', '')`,
 		`UPDATE audit_events SET action = 'a.b'`, `DELETE FROM audit_events`, `UPDATE consent_events SET nonce = NULL`, `SELECT * FROM audit_verifications`, `DELETE FROM consent_events`, `UPDATE consents SET state = 'opted_in'`,

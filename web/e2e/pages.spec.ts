@@ -7,6 +7,7 @@ const publicPages: [path: string, heading: string][] = [
   ['/', 'Call everyone on your team. Know who heard it.'],
   ['/register', 'Apply for an account'],
   ['/verify-email#token=abc', 'Confirm your address'],
+  ['/confirm-email#token=abc', 'Use this address'],
   ['/login', 'Sign in'],
   ['/forgot-password', 'Forgot your password?'],
   ['/reset-password#token=abc', 'Choose a new password'],
@@ -165,6 +166,7 @@ test('the operator’s pages @phone', async ({ operator: page, axe }) => {
     ['/operator/accounts', 'Accounts', /Northgrain/],
     ['/operator/dialling', 'Dialling', /Dialling is on/],
     ['/operator/audit', 'Audit', /Times in Europe\/Berlin/],
+    ['/operator/own', 'Your sign-in', /This one/],
     ['/operator/reports', 'Reports', /No report yet|Week from/],
   ];
   for (const [path, heading, ready] of pages) {

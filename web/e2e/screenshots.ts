@@ -23,6 +23,7 @@ const strangers: Shot[] = [
   { name: 'landing', path: '/', ready: 'What a call sounds like' },
   { name: 'register', path: '/register', ready: 'Send the application' },
   { name: 'verify-email', path: '/verify-email#token=abc', ready: 'Confirm my address' },
+  { name: 'confirm-email', path: '/confirm-email#token=abc', ready: 'One more click makes this mailbox' },
   { name: 'sign-in', path: '/login', ready: 'Forgot your password?' },
   { name: 'session-ended', path: '/login?note=ended', ready: 'Your session has ended' },
   { name: 'forgot-password', path: '/forgot-password', ready: 'Send the link' },
@@ -164,6 +165,7 @@ const operators: Shot[] = [
       await page.getByRole('button', { name: 'Go on' }).click();
     },
   },
+  { name: 'operator-own', path: '/operator/own', ready: 'This one' },
   { name: 'operator-dialling', path: '/operator/dialling', ready: 'Dialling is on' },
   {
     name: 'operator-pause',
