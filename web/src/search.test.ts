@@ -7,12 +7,20 @@ describe('login', () => {
     expect(z.parse(search.login, { next }).next).toBe(next);
   });
 
-  it.each(['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)', 'home', 7, {}])(
-    'leads nowhere for %j',
-    (next) => {
-      expect(z.parse(search.login, { next }).next).toBeUndefined();
-    },
-  );
+  it.each([
+    '//evil.example',
+    '/\\evil.example',
+    '/%2f/evil.example',
+    '/%5Cevil.example',
+    '/\t/evil.example',
+    'https://evil.example',
+    'javascript:alert(1)',
+    'home',
+    7,
+    {},
+  ])('leads nowhere for %j', (next) => {
+    expect(z.parse(search.login, { next }).next).toBeUndefined();
+  });
 });
 
 it('drops a filter it does not know and keeps the others', () => {

@@ -26,8 +26,11 @@ export const recipientStates = [
 ] as const;
 export const accountStates = ['registered', 'pending_review', 'active', 'rejected', 'suspended'] as const;
 
-/** Only addresses of this site: "//other.example" and full URLs are refused. */
-const ownPath = z.catch(z.optional(z.string().check(z.regex(/^\/(?![/\\])/))), undefined);
+/**
+ * Only addresses of this site: "//other.example" and full URLs are refused, also
+ * with the second slash encoded or behind a tab, which browsers leave out.
+ */
+const ownPath = z.catch(z.optional(z.string().check(z.regex(/^\/(?![/\\\t\r\n]|%2f|%5c)/i))), undefined);
 
 export const login = z.object({
   next: ownPath,

@@ -29,3 +29,10 @@ it('offers only numbers that are kept free for examples', () => {
   expect(numbers).toHaveLength(5);
   for (const n of numbers) expect(n).toMatch(/^\d{3}-555-01\d\d$/);
 });
+
+it.each(['\n=1', ' =1', '\u00A0\u3000@a', '＝1', '－1', '\uFE62', '\u22121'])(
+  'writes %j as text, like the server',
+  (cell) => {
+    expect(csvCell(cell).replace(/^"/, '').startsWith(`'${cell}`)).toBe(true);
+  },
+);

@@ -1,9 +1,13 @@
+// Like the server's: behind leading blanks too, which some programs drop, and in
+// full-width forms.
+const formula = /^(?:[\t\r\n]|[ \u00A0\u3000]*[=+\-@\t\r\n＝＋－＠\uFE62\uFE63\uFE66\uFE6B\u2212])/;
+
 /**
  * One CSV cell. A cell that a spreadsheet would run as a formula gets a quote
  * in front, because the text of a rejected row comes from somebody else's file.
  */
 export function csvCell(value: string): string {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const safe = formula.test(value) ? `'${value}` : value;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
