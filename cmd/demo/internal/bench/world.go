@@ -182,7 +182,7 @@ func (w *world) addPeople(ctx context.Context, n int) error {
 
 // service is the product's own launching.
 func (w *world) service() *campaign.Service {
-	return campaign.New(w.app, w.clock, w.zones, callsPerSec) // of the forecast alone
+	return campaign.New(w.app, w.clock, w.zones, maxRate)
 }
 
 func (w *world) caller() campaign.Caller {
