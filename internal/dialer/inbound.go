@@ -112,8 +112,10 @@ func (d *Dialer) noteCallBack(ctx context.Context, tx pgx.Tx, call inbound) erro
 	if err != nil {
 		return fmt.Errorf("note call back: %w", err)
 	}
-	if err := touch(ctx, tx, call.RecipientID, d.Clock.Now()); err != nil {
-		return err
+	if call.RecipientID != nil {
+		if _, err := tx.Exec(ctx, touchSQL, call.RecipientID, d.Clock.Now()); err != nil {
+			return fmt.Errorf("touch recipient: %w", err)
+		}
 	}
 	return holdLine(ctx, tx, call.PhoneKey)
 }

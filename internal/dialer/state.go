@@ -173,46 +173,34 @@ func (d *Dialer) raise(ctx context.Context, tx pgx.Tx, a attempt, to raise) erro
 	if a.Rank >= rank {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `UPDATE attempts SET state = $2, rank = $3, call_sid = coalesce(call_sid, nullif($4, '')),
+	var batch pgx.Batch
+	batch.Queue(`UPDATE attempts SET state = $2, rank = $3, call_sid = coalesce(call_sid, nullif($4, '')),
 			placed_at = CASE WHEN $4 <> '' THEN coalesce(placed_at, $5) ELSE placed_at END,
 			ringing_at = CASE WHEN $9 THEN coalesce(ringing_at, $5) ELSE ringing_at END,
 			answered_at = CASE WHEN $2 = 'in_progress' THEN coalesce(answered_at, $5) ELSE answered_at END,
 			ended_at = CASE WHEN $3 = 90 THEN $5 ELSE ended_at END,
 			duration_s = coalesce($6, duration_s), error_code = $7, error = $8
 		WHERE id = $1`, a.ID, to.state, rank, to.sid, now, to.duration, to.code, to.reason, rang[to.state])
-	if err != nil {
+	if rank < finalRank && a.RecipientID != nil {
+		batch.Queue(touchSQL, a.RecipientID, now)
+	}
+	if rang[to.state] && a.Kind == kindCampaign {
+		batch.Queue(firstRingSQL, a.CampaignID, now)
+	}
+	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 		return fmt.Errorf("raise attempt to %s: %w", to.state, err)
 	}
 	if rank < finalRank {
-		err = touch(ctx, tx, a.RecipientID, now)
-	} else {
-		a.State, a.Rank = to.state, rank
-		err = d.settle(ctx, tx, a, to)
-	}
-	if err != nil || !rang[to.state] || a.Kind != kindCampaign {
-		return err
-	}
-	return noteFirstRing(ctx, tx, *a.CampaignID, now)
-}
-
-// touch makes a live page see that something about the recipient is news.
-func touch(ctx context.Context, tx pgx.Tx, recipient *uuid.UUID, now time.Time) error {
-	if recipient == nil {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, `UPDATE recipients SET updated_at = $2 WHERE id = $1`, recipient, now); err != nil {
-		return fmt.Errorf("touch recipient: %w", err)
-	}
-	return nil
+	a.State, a.Rank = to.state, rank
+	return d.settle(ctx, tx, a, to)
 }
 
-func noteFirstRing(ctx context.Context, tx pgx.Tx, id uuid.UUID, now time.Time) error {
-	_, err := tx.Exec(ctx, `UPDATE campaigns SET first_ring_at = $2 WHERE id = $1 AND first_ring_at IS NULL`, id, now)
-	if err != nil {
-		return fmt.Errorf("note first ring: %w", err)
-	}
-	return nil
-}
+// touchSQL makes a live page see that something about recipient $1 is news.
+const touchSQL = `UPDATE recipients SET updated_at = $2 WHERE id = $1`
+
+const firstRingSQL = `UPDATE campaigns SET first_ring_at = $2 WHERE id = $1 AND first_ring_at IS NULL`
 
 // settle brings a recipient to its final state, or back to pending where the
 // outcome allows another attempt. Both rows are locked. What an earlier call
