@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/callshu/callshu/internal/employee"
 	"github.com/callshu/callshu/internal/httpapi"
 )
 
@@ -44,6 +45,8 @@ func (b *board) things() map[string]string {
 		"auth/sessions":     id(`SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = 'ada@mill.example' AND s.ended_at IS NULL LIMIT 1`),
 		"employees/imports": id(`INSERT INTO imports (account_id, user_id, attestation, rows_total, rows_new, rows_changed, rows_unchanged, rows_rejected, content_hash, created_at)
 			SELECT account_id, id, 'On the form', 0, 0, 0, 0, 0, '', now() FROM users WHERE email = 'ada@mill.example' RETURNING id`),
+		"auth/mfa/devices": id(`INSERT INTO remembered_devices (id, account_id, user_id, token_hash, ip, user_agent, created_at, last_used_at, expires_at)
+			SELECT gen_random_uuid(), account_id, id, '\x00', '192.0.2.1', '', now(), now(), now() + interval '30 days' FROM users WHERE email = 'ada@mill.example' RETURNING id`),
 	}
 	b.exec(`UPDATE users SET phone = '+14165550150', phone_verified_at = now() WHERE email = 'ada@mill.example'`)
 	things["previews"] = id(`INSERT INTO attempts (account_id, campaign_id, user_id, kind, phone_key, sender_id, consent_checked_at, place_by, state, created_at)
@@ -57,7 +60,7 @@ func (b *board) things() map[string]string {
 var bodies = map[string]object{
 	"editCampaign": sound(nil), "askApproval": {"plan_hash": strings.Repeat("0", 64)}, "approveLaunch": {"plan_hash": strings.Repeat("0", 64)}, "refuseLaunch": {"reason": "No"}, "launchCampaign": {"plan_hash": strings.Repeat("0", 64)},
 	"changeUser": {"name": "Bea B."}, "resolveText": {"action": "no_action"}, "editEmployee": {"name": "Zoe Z."}, "changeMessage": {"name": "Thaw"}, "cancelCampaign": {"reason": "No"},
-	"resumeCampaign": {"reason": "Go on"}, "pauseCampaign": {"reason": "Wait"},
+	"resumeCampaign": {"reason": "Go on"}, "pauseCampaign": {"reason": "Wait"}, "eraseEmployee": {"reason": employee.ReasonMistake, "confirm": "Zoe"},
 }
 
 var requestID = regexp.MustCompile(`"request_id":"[^"]+"`)
