@@ -255,7 +255,7 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, r
 	}
 	verifier := twilio.NewVerifier(s.PublicURL, s.TwilioAccountSID, s.TwilioToken, s.TwilioTokenOld)
 	a.webhooks = webhook.New(webhook.Deps{Log: a.log, Verifier: verifier, Calls: a.dialer, Texts: a.dialer, Messages: a.texter,
-		Refused: (&audit.Refusals{Worker: a.pools.worker, Clock: p.clock}).Webhook})
+		Notes: &audit.CarrierNotes{Worker: a.pools.worker, Clock: p.clock}})
 	a.handler = httpapi.New(httpapi.Deps{Log: a.log, Clock: p.clock, PublicURL: s.PublicURL, TrustedProxies: cidrs(s.Proxies), LoopbackNames: !s.Production(), Ready: a.ready, Web: web.FS(),
 		Webhooks: a.webhooks,
 		ZoneData: p.zones.Version(), SecurityEmail: securityEmail, Stopping: a.stopping, Auth: who, Account: accounts,

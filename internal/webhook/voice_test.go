@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"encoding/xml"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -79,7 +80,7 @@ func newVoiceWorld(t *testing.T) *voiceWorld {
 	calls := dialer.New(dialer.Options{Worker: worker, Carrier: w.carrier, Consent: people, Zones: zones, Clock: at,
 		PublicURL: publicURL, CallsPerSecond: 10, PhoneKey: key, Log: log})
 	handler := New(Deps{Log: log, Verifier: twilio.NewVerifier(publicURL, account, token), Calls: calls,
-		Refused: (&audit.Refusals{Worker: worker, Clock: at}).Webhook})
+		Notes: &audit.CarrierNotes{Worker: worker, Clock: at}})
 	t.Cleanup(func() { handler.Drain(context.Background()) })
 	w.handler, w.drain = handler, handler.Drain
 	w.seed(key(personPhone), at.Now())
@@ -414,18 +415,40 @@ func TestI8BadSignatureChangesNothing(t *testing.T) {
 	}
 }
 
+// The carrier's account can be set to record every call. Whoever did it is found
+// out with the first webhook: one row for the call, and not where it lies.
+func TestC53ReportedRecordingIsNotedAndKeptNowhere(t *testing.T) {
+	t.Parallel()
+	w := newVoiceWorld(t)
+	for sequence, status := range []string{"ringing", "completed"} {
+		form := w.form("CallStatus", status, "SequenceNumber", fmt.Sprint(sequence), "RecordingSid", "RE0123", "RecordingUrl", "https://api.carrier.example/RE0123")
+		if rec := w.send(w.path("status"), token, form); rec.Code != http.StatusNoContent {
+			t.Fatalf("%s: %d", status, rec.Code)
+		}
+	}
+	if n := query[int](w, `SELECT count(*)::int FROM audit_events WHERE action = 'call.recording_reported' AND subject_id = $1`, callSID); n != 1 {
+		t.Errorf("%d rows about the recording, want one", n)
+	}
+	if state := query[string](w, `SELECT state FROM attempts`); state != "completed" {
+		t.Errorf("the call is %s: the rest of the webhook was lost", state)
+	}
+	if said := query[string](w, `SELECT (SELECT string_agg(e::text, ' ') FROM call_events e) || (SELECT string_agg(a::text, ' ') FROM audit_events a)`); strings.Contains(said, "RE0123") {
+		t.Errorf("kept: %s", said)
+	}
+}
+
 // A flood of forged webhooks leaves one row a minute, also where several
 // replicas hear it; a log that cannot be written makes no 403 anything else.
 func TestRefusalsAreRecordedOnceAMinute(t *testing.T) {
 	t.Parallel()
 	w := newVoiceWorld(t)
 	at := clock.NewManual(time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC))
-	refusals := &audit.Refusals{Worker: w.db.Open(postgres.RoleWorker), Clock: at}
+	refusals := &audit.CarrierNotes{Worker: w.db.Open(postgres.RoleWorker), Clock: at}
 	count := func() int {
 		return query[int](w, `SELECT count(*)::int FROM audit_events WHERE action = 'webhook.refused' AND account_id IS NULL AND actor_kind = 'anonymous'`)
 	}
 	for range 3 {
-		if err := refusals.Webhook(t.Context(), "signature"); err != nil {
+		if err := refusals.Refused(t.Context(), "signature"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -433,7 +456,7 @@ func TestRefusalsAreRecordedOnceAMinute(t *testing.T) {
 		t.Errorf("%d rows of three replicas in a minute", n)
 	}
 	at.Advance(time.Minute)
-	if err := refusals.Webhook(t.Context(), "signature"); err != nil || count() != 2 {
+	if err := refusals.Refused(t.Context(), "signature"); err != nil || count() != 2 {
 		t.Errorf("%d rows a minute later, %v", count(), err)
 	}
 	now := at.Now()

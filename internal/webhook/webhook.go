@@ -27,9 +27,13 @@ type Deps struct {
 	Calls    Calls
 	Texts    Texts
 	Messages Messages
-	// Refused records that a webhook was refused and why, once in a while; nil:
-	// the log alone says so.
-	Refused func(ctx context.Context, reason string) error
+	Notes    Notes
+}
+
+// Notes are what the audit log hears of webhooks that bring what they should not.
+type Notes interface {
+	Refused(ctx context.Context, reason string) error
+	Recorded(ctx context.Context, callSID string) error
 }
 
 type handler struct {
@@ -90,6 +94,7 @@ func (h *handler) verified(next handled) http.HandlerFunc {
 			h.noteRefusal(r.Context(), err)
 			return
 		}
+		h.noteRecording(r.Context(), form)
 		next(w, r, form)
 	}
 }

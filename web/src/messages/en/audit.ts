@@ -133,6 +133,7 @@ export const audit = {
     'user.totp_disabled': 'One-time codes switched off',
     'user.totp_enabled': 'One-time codes switched on',
     'webhook.refused': 'Webhook refused',
+    'call.recording_reported': 'Carrier reported a recording',
   } as Record<string, string>,
   from: 'From',
   to: 'To, including',

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"net/url"
 	"sync"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 )
 
 const (
-	refusedEvery  = time.Minute
-	refusedWithin = 2 * time.Second
+	refusedEvery = time.Minute
+	noteWithin   = 2 * time.Second // the carrier waits for the answer meanwhile
 )
 
 // refusalGate keeps a flood of forged webhooks from the database: each reason, of
@@ -44,12 +45,28 @@ func (h *handler) noteRefusal(ctx context.Context, err error) {
 	case errors.Is(err, twilio.ErrAccount):
 		reason = "another_account"
 	}
-	if h.Refused == nil || !h.refusals.first(reason, time.Now()) {
+	if !h.refusals.first(reason, time.Now()) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusedWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
 	defer cancel()
-	if err := h.Refused(ctx, reason); err != nil {
+	if err := h.Notes.Refused(ctx, reason); err != nil {
 		h.Log.ErrorContext(ctx, "record a refused webhook", "error", err)
+	}
+}
+
+// noteRecording says aloud that the carrier has recorded a call, which no request
+// of ours asks for (I11). What else the webhook says is handled as always, and
+// where the recording lies is kept nowhere.
+func (h *handler) noteRecording(ctx context.Context, form url.Values) {
+	if form.Get("RecordingSid") == "" && form.Get("RecordingUrl") == "" {
+		return
+	}
+	call := form.Get("CallSid")
+	h.Log.ErrorContext(ctx, "the carrier reports a recording of a call", "call_sid", call)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
+	defer cancel()
+	if err := h.Notes.Recorded(ctx, call); err != nil {
+		h.Log.ErrorContext(ctx, "record a reported recording", "error", err)
 	}
 }
