@@ -11,7 +11,7 @@ import (
 )
 
 // plainAddress is an address without TLS that is no name of an XML vocabulary.
-var plainAddress = regexp.MustCompile(`http://[^\s"'<>)]+`)
+var plainAddress = regexp.MustCompile("http://[^\\s\"'<>)`]+")
 
 // Nothing that we write leads anybody over a line in plain text (C4): no mail,
 // no page, no document of a call. Addresses of our own are PUBLIC_URL's, which
