@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/callshu/callshu/internal/apperr"
+	"github.com/callshu/callshu/internal/postgres"
 )
 
 // Problem is the one shape of an error (RFC 9457), also for errors of the router.
@@ -77,6 +78,9 @@ func problemOf(status int, message string, errs []error) *Problem {
 	if len(errs) == 1 {
 		if refusal, ok := apperr.As(errs[0]); ok {
 			return problemOfRefusal(refusal)
+		}
+		if postgres.IsAway(errs[0]) {
+			return newProblem(http.StatusServiceUnavailable, "unavailable", "This cannot be done right now. Please try again in a few seconds.")
 		}
 	}
 	switch {

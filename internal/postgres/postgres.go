@@ -37,7 +37,9 @@ const (
 const PlannedAfresh = pgx.QueryExecModeDescribeExec
 
 // Open connects as the role that the URL names and refuses any other: a
-// tenant's pool that is by mistake the owner's would see every account.
+// tenant's pool that is by mistake the owner's would see every account. The
+// operators' pool is not tried: whoever shuts operators out of the database,
+// in an emergency, keeps employers served.
 func Open(ctx context.Context, databaseURL, role string, maxConns int32) (*Pool, error) {
 	config, err := pgxpool.ParseConfig(databaseURL)
 	if err != nil {
@@ -75,6 +77,9 @@ func Open(ctx context.Context, databaseURL, role string, maxConns int32) (*Pool,
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open pool of %s: %w", role, err)
+	}
+	if role == RoleOperator {
+		return &Pool{Pool: pool, role: role}, nil
 	}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
@@ -137,6 +142,13 @@ func (p *Pool) begin(ctx context.Context, options pgx.TxOptions, account *uuid.U
 		return fmt.Errorf("commit as %s: %w", p.role, err)
 	}
 	return nil
+}
+
+// IsAway reports whether err is that no connection could be made: the server
+// cannot be reached, or does not let the role in.
+func IsAway(err error) bool {
+	var away *pgconn.ConnectError
+	return errors.As(err, &away)
 }
 
 // IsUnique reports whether err is a violation of the named unique index.
