@@ -116,7 +116,7 @@ func useChange(ctx context.Context, tx pgx.Tx, token string, now time.Time) (Ver
 	}
 	var v Verified
 	err = tx.QueryRow(ctx, `UPDATE email_tokens t SET used_at = $3 FROM users u
-		WHERE t.token_hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > $3 AND u.id = t.user_id AND u.disabled_at IS NULL
+		WHERE t.token_hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > $3 AND u.id = t.user_id AND u.disabled_at IS NULL AND NOT u.must_reset -- else whoever the operator called the password in for confirms
 		RETURNING t.user_id, t.email`, seal.HashToken(token), changeEmail, now).Scan(&v.User, &v.Email)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Verified{}, ErrTokenGone()

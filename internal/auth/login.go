@@ -63,7 +63,7 @@ func (s *Service) Login(ctx context.Context, client Client, c Credentials) (Issu
 	c.Code = withoutSpaces(c.Code)
 	if user.SecondFactor {
 		if err := s.Limits.code(ctx, user.ID, c.Code); err != nil {
-			return Issued{}, err
+			return Issued{}, errors.Join(err, s.recordRefusal(ctx, client, account, user, map[string]any{"code": "too_many"}))
 		}
 	}
 	rehashed, err := s.rehash(ctx, user.PasswordHash, c.Password)
@@ -188,12 +188,18 @@ func (s *Service) rehash(ctx context.Context, hash, password string) (string, er
 // recordRefusal notes a refused login: in the account's log where there is one,
 // else in the platform's, never with the address that was tried.
 func (s *Service) recordRefusal(ctx context.Context, client Client, account uuid.UUID, user userRow, detail map[string]any) error {
-	event := audit.Event{At: s.Clock.Now(), Actor: client.anonymous(), Action: "user.sign_in_refused", Detail: detail}
 	if account == uuid.Nil {
-		return s.Worker.InTx(ctx, func(tx pgx.Tx) error { return audit.Record(ctx, tx, event) })
+		return s.Worker.InTx(ctx, func(tx pgx.Tx) error {
+			return audit.Record(ctx, tx, audit.Event{At: s.Clock.Now(), Actor: client.anonymous(), Action: "user.sign_in_refused", Detail: detail})
+		})
 	}
-	event.Account, event.SubjectKind, event.SubjectID = &account, "user", user.ID.String()
-	return s.App.InAccount(ctx, account, func(tx pgx.Tx) error { return audit.Record(ctx, tx, event) })
+	return s.App.InAccount(ctx, account, func(tx pgx.Tx) error { return s.noteRefusal(ctx, tx, client, user, detail) })
+}
+
+// noteRefusal is recordRefusal about a user, in a transaction at hand.
+func (s *Service) noteRefusal(ctx context.Context, tx pgx.Tx, client Client, user userRow, detail map[string]any) error {
+	return audit.Record(ctx, tx, audit.Event{Account: &user.AccountID, At: s.Clock.Now(), Actor: client.anonymous(), Action: "user.sign_in_refused",
+		SubjectKind: "user", SubjectID: user.ID.String(), Detail: detail})
 }
 
 // refuseUnverified sends the link again, unless one has just left.
@@ -207,8 +213,11 @@ func (s *Service) refuseUnverified(ctx context.Context, client Client, user user
 			return errBadCredentials() // registered anew while we compared
 		}
 		sent, err := lastToken(ctx, tx, user.ID, verifyEmail)
-		if err != nil || s.Clock.Now().Sub(sent) < resendAfter {
+		if err != nil {
 			return err
+		}
+		if s.Clock.Now().Sub(sent) < resendAfter {
+			return s.noteRefusal(ctx, tx, client, user, map[string]any{"reason": "unconfirmed"})
 		}
 		return s.sendAgain(ctx, tx, client, current)
 	})

@@ -124,6 +124,9 @@ func (s *Service) OperatorLogin(ctx context.Context, client Client, email, passw
 	if matches { // guesses at codes are counted; a stranger's are none, and lock nobody out
 		step, err = s.operatorStep(ctx, o, code)
 	}
+	if refusal, ok := apperr.As(err); ok && refusal.Kind == apperr.TooMany {
+		err = nil // refused like any other: that codes are counted would tell that the password was right
+	}
 	if err != nil {
 		return IssuedOperator{}, err
 	}

@@ -48,8 +48,11 @@ func (s *Service) refuseOld(ctx context.Context, client Client, user userRow) er
 			return err
 		}
 		sent, err := lastToken(ctx, tx, user.ID, resetPassword)
-		if err != nil || s.Clock.Now().Sub(sent) < resendAfter {
+		if err != nil {
 			return err
+		}
+		if s.Clock.Now().Sub(sent) < resendAfter {
+			return s.noteRefusal(ctx, tx, client, user, map[string]any{"reason": "called_in"})
 		}
 		return s.sendReset(ctx, tx, client, current)
 	})

@@ -48,7 +48,7 @@ func (s *Service) withPlan(ctx context.Context, by Caller, id uuid.UUID, verb st
 		if c.Status != Draft {
 			return notDraft(c.Status, verb)
 		}
-		plan, _, err := s.decide(ctx, tx, c)
+		plan, _, err := s.judge(ctx, tx, c)
 		if err != nil {
 			return err
 		}

@@ -92,8 +92,8 @@ const decisionsSQL = `SELECT encode(sha256(convert_to($7 || E'\n' || coalesce(st
 	count(*), count(*) FILTER (WHERE a.reason = ''), count(*) FILTER (WHERE a.reason = 'monthly_limit')
 	FROM (` + audienceSQL + `) a`
 
-// decide is the part of a plan that a launch goes by.
-func (s *Service) decide(ctx context.Context, tx pgx.Tx, c Campaign) (Decisions, quietList, error) {
+// judge is the part of a plan that a launch goes by.
+func (s *Service) judge(ctx context.Context, tx pgx.Tx, c Campaign) (Decisions, quietList, error) {
 	now := s.clock.Now()
 	if err := planAfresh(ctx, tx); err != nil {
 		return Decisions{}, quietList{}, err
@@ -129,7 +129,7 @@ func planAfresh(ctx context.Context, tx pgx.Tx) error {
 }
 
 func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error) {
-	decided, quiet, err := s.decide(ctx, tx, c)
+	decided, quiet, err := s.judge(ctx, tx, c)
 	if err != nil {
 		return Plan{}, err
 	}

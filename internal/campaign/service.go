@@ -186,7 +186,7 @@ func (s *Service) List(ctx context.Context, account uuid.UUID, status string, af
 func (s *Service) Plan(ctx context.Context, account, id uuid.UUID) (Campaign, Plan, error) {
 	var c Campaign
 	var p Plan
-	err := s.app.InAccount(ctx, account, func(tx pgx.Tx) error {
+	err := s.app.InAccountAtOnce(ctx, account, func(tx pgx.Tx) error {
 		var err error
 		if c, err = Find(ctx, tx, id); err != nil {
 			return err

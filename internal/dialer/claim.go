@@ -221,14 +221,16 @@ WITH running AS MATERIALIZED (
 		  AND (e.account_id = r.account_id AND e.phone_key = r.phone_key AND e.deleted_at IS NULL
 		       AND e.call_zone = r.call_zone) IS TRUE -- else the hours above are those of another place (I6)
 		  AND (SELECT count(*) FROM sender_blocks b WHERE b.phone_key = r.phone_key AND b.sender_id = s.sender_id) = 0
-		  -- not on another call, and with fewer behind them than the day and the month allow
+		  -- on no other call, and with fewer behind them than the day and the month allow
 		  AND (SELECT count(*) FILTER (WHERE t.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress')) = 0
-		              AND count(*) FILTER (WHERE t.account_id = r.account_id AND t.kind = 'campaign' AND t.state <> 'not_placed')
+		              AND count(*) FILTER (WHERE t.account_id = r.account_id AND t.kind = 'campaign' AND t.state <> 'not_placed'
+		                                     AND t.created_at > $1::timestamptz - interval '30 days')
 		                  + (SELECT count(*) FROM messages m WHERE m.phone_key = r.phone_key AND m.account_id = r.account_id
 		                       AND m.kind <> 'verify_phone' AND m.sent_at > $1::timestamptz - interval '30 days') < s.monthly_limit
 		              AND count(*) FILTER (WHERE t.account_id = r.account_id AND t.kind = 'campaign' AND t.state <> 'not_placed'
 		                                     AND t.created_at > $1::timestamptz - interval '24 hours') < $4
-		       FROM attempts t WHERE t.phone_key = r.phone_key AND t.created_at > $1::timestamptz - interval '30 days')
+		       FROM attempts t WHERE t.phone_key = r.phone_key AND (t.created_at > $1::timestamptz - interval '30 days'
+		         OR t.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress')))
 		ORDER BY w.due_at, w.position
 		LIMIT $2
 		FOR NO KEY UPDATE OF g, r, k SKIP LOCKED

@@ -175,6 +175,25 @@ func TestI9ReferencesOfCallsHold(t *testing.T) {
 	} {
 		w.wantRefused(what, again(change), "23503")
 	}
+	event := `INSERT INTO call_events (account_id, attempt_id, call_sid, kind, dedupe, payload, received_at) SELECT $2::uuid, id, 'CA1', 'status', $3::text, '{}', now() FROM attempts WHERE campaign_id = $1 LIMIT 1`
+	back := `INSERT INTO inbound_calls (call_sid, account_id, phone_key, sender_id, attempt_id, recipient_id, at, live_until)
+		SELECT $3::text, account_id, phone_key, sender_id, id, coalesce($2::uuid, recipient_id), now(), now() FROM attempts WHERE campaign_id = $1 LIMIT 1`
+	for what, insert := range map[string]struct {
+		sql  string
+		args []any
+		code string
+	}{
+		"an event":                              {event, []any{first, one.id, "1"}, ""},
+		"an event of another employer":          {event, []any{first, two.id, "2"}, "23503"},
+		"a call back":                           {back, []any{first, nil, "CA2"}, ""},
+		"a call back about somebody else's row": {back, []any{first, two.id, "CA3"}, "23503"},
+	} {
+		if _, err := w.worker.Exec(t.Context(), insert.sql, insert.args...); insert.code != "" {
+			w.wantRefused(what, err, insert.code)
+		} else if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
 	_, err := w.worker.Exec(t.Context(), `UPDATE attempts SET recipient_id = gen_random_uuid()`)
 	w.wantRefused("a change of the recipient", err, "42501")
 	_, err = w.worker.Exec(t.Context(), `UPDATE recipients SET employee_id = gen_random_uuid()`)

@@ -154,7 +154,8 @@ func (d *Dialer) closeQueues(ctx context.Context, what, end, of string) error {
 		return nil
 	}
 	return d.sweep(ctx, what, `UPDATE recipients SET `+end+`, finished_at = $1, updated_at = $1
-		WHERE id IN (SELECT id FROM recipients WHERE campaign_id = ANY($2) AND state = 'pending' LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)`, now, campaigns)
+		WHERE id IN (SELECT id FROM recipients WHERE campaign_id = ANY($2) AND state = 'pending'
+		             ORDER BY campaign_id, due_at, position LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)`, now, campaigns)
 }
 
 // skimSize is how many people of each campaign a look takes.

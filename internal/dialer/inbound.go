@@ -83,9 +83,8 @@ func (d *Dialer) bindCallBack(ctx context.Context, tx pgx.Tx, in CallBack, key [
 	if err := d.findReturned(ctx, tx, &call); err != nil {
 		return inbound{}, err
 	}
-	// The row below refers to the attempt, and the callback that tells an
-	// attempt its id must not meet that reference while it holds the recipient:
-	// both rows first, in their order.
+	// What the row below says must hold of both rows, and callbacks take them in
+	// this order too.
 	if call.AttemptID != nil {
 		if _, err := lockAttempt(ctx, tx, *call.AttemptID); err != nil {
 			return inbound{}, err

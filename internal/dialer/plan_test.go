@@ -75,9 +75,9 @@ func TestFreshCampaignIsClaimedByKeys(t *testing.T) {
 	}
 }
 
-// Whatever the planner thinks of the sizes of tables, no statement of the claim
-// reads one of those that grow from end to end: not for each person, and not
-// once. Of ways that cost about the same it takes any.
+// Whatever the planner thinks of how many calls there are, neither claim nor skim
+// reads a table that grows from end to end, by an index or without: not for each
+// person, and not once. Of ways that cost about the same it takes any.
 func TestClaimReadsNoTableFromEndToEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, fast)
@@ -94,8 +94,8 @@ func TestClaimReadsNoTableFromEndToEnd(t *testing.T) {
 			"skim":  {skimSQL(), []any{w.clock.Now(), campaign.DailyCap, skimSize, campaign.QuietPatience}},
 		} {
 			plan := w.explain(statement.sql, statement.args...)
-			for _, table := range []string{"recipients", "attempts", "employees", "phone_gates", "consents", "sender_blocks", "messages", "campaigns", "accounts"} {
-				if regexp.MustCompile(`Seq Scan on ` + table + `\b`).MatchString(plan) {
+			for _, table := range []string{"recipients", "attempts", "employees", "phone_gates", "consents", "sender_blocks", "messages"} {
+				if regexp.MustCompile(`Seq Scan on ` + table + `\b|Index (Only )?Scan [^\n]* on ` + table + `\b[^\n]*\n *[^ I]`).MatchString(plan) {
 					t.Errorf("%s, %d calls a page: reads all %s:\n%s", name, calls, table, plan)
 				}
 			}
@@ -111,6 +111,15 @@ func TestPlansOfAnEmptyDatabaseAreNotKept(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, fast)
 	d := w.replica(fast, w.pool(1))
+	// One of each that the looks go on with: a live call, a queue past its time, one
+	// of a cancelled campaign.
+	e := w.employer("Acme")
+	w.people(e, 555, 3)
+	w.launch(e)
+	w.dial()
+	w.must(w.campaigns.Cancel(t.Context(), e.caller(), w.launch(e)))
+	w.exec(`UPDATE recipients SET state = 'pending', finished_at = NULL WHERE state = 'cancelled'`)
+	w.exec(`UPDATE campaigns SET dial_until = $1 WHERE id = $2`, w.clock.Now(), w.launch(e))
 	for range 7 {
 		d.short.Store(true)
 		w.must(errors.Join(d.dispatch(t.Context()), d.housekeep(t.Context()), d.followMoves(t.Context()), d.endUnwanted(t.Context()), d.Reconcile(t.Context())))

@@ -203,16 +203,16 @@ func (d *Dialer) watch(ctx context.Context, most int) error {
 	if err != nil {
 		return fmt.Errorf("look at live calls: %w", err)
 	}
-	after := d.watched
-	if d.watched = last; count < most {
-		d.watched = []byte{}
-	}
 	if count == 0 {
+		d.watched = []byte{}
 		return nil
 	}
-	calls, err := d.unwanted(ctx, `AND a.phone_key > $1 AND a.phone_key <= $2`, after, last)
+	calls, err := d.unwanted(ctx, `AND a.phone_key > $1 AND a.phone_key <= $2`, d.watched, last)
 	if err != nil {
 		return err
+	}
+	if d.watched = last; count < most {
+		d.watched = []byte{}
 	}
 	return errors.Join(d.endAll(ctx, calls)...)
 }

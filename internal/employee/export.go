@@ -132,18 +132,24 @@ func replies(ctx context.Context, tx pgx.Tx, id uuid.UUID, key []byte) ([]Reply,
 		WHERE phone_key = $2 OR employee_id = $1 ORDER BY received_at DESC, id`, id, key)
 }
 
+// recipientsOf are what employee $1 was to campaigns, also under a number of
+// before: by campaign, of which an employer has few.
+const recipientsOf = `SELECT x.id, x.phone_key FROM campaigns c JOIN recipients x ON x.campaign_id = c.id AND x.employee_id = $1`
+
 func calls(ctx context.Context, tx pgx.Tx, id uuid.UUID, key []byte) ([]Call, error) {
 	return all[Call](ctx, tx, "calls", `SELECT t.created_at, coalesce(c.name, '') AS campaign, t.state, t.call_sid, t.answered_at, t.ended_at, t.duration_s, t.heard,
 		t.answer::int, coalesce(l.label->>t.language, l.label->>(c.content->>'language_default'), '') AS answer_text
 		FROM attempts t LEFT JOIN campaigns c ON c.account_id = t.account_id AND c.id = t.campaign_id
 		LEFT JOIN LATERAL (SELECT x->'label' AS label FROM jsonb_array_elements(c.content->'choices') x WHERE (x->>'key')::int = t.answer LIMIT 1) l ON true
-		LEFT JOIN recipients r ON r.account_id = t.account_id AND r.id = t.recipient_id
-		WHERE (t.phone_key = $1 OR r.employee_id = $2) AND t.kind = 'campaign' ORDER BY t.created_at DESC, t.id`, key, id)
+		WHERE t.kind = 'campaign' AND t.id IN (
+			SELECT id FROM attempts WHERE phone_key = $2
+			UNION SELECT a.id FROM (`+recipientsOf+`) r JOIN attempts a ON a.phone_key = r.phone_key AND a.recipient_id = r.id)
+		ORDER BY t.created_at DESC, t.id`, id, key)
 }
 
 func callBacks(ctx context.Context, tx pgx.Tx, id uuid.UUID) ([]CallBack, error) {
 	return all[CallBack](ctx, tx, "calls back", `SELECT b.at, b.heard, b.answer::int FROM inbound_calls b
-		JOIN recipients r ON r.account_id = b.account_id AND r.id = b.recipient_id WHERE r.employee_id = $1 ORDER BY b.at DESC`, id)
+		WHERE b.recipient_id IN (SELECT id FROM (`+recipientsOf+`) r) ORDER BY b.at DESC`, id)
 }
 
 // quietOf asks as a plan does: an employer learns it of its own people who said yes.

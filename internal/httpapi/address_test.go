@@ -113,6 +113,9 @@ func TestOperatorsCallPasswordsIn(t *testing.T) {
 	b := w.employer(email, operator)
 	b.join("ben@example.com", "member")
 	other := w.applicant("ann@example.com")
+	// Whoever had the password asked for a change before it was called in.
+	b.expect(http.StatusAccepted, http.MethodPost, "/api/v1/me/email", object{"email": "thief@example.com", "current_password": password})
+	_, stolen := w.letter("thief@example.com", "confirm_email")
 	operator.expect(http.StatusNoContent, http.MethodPost, "/api/v1/operator/accounts/"+w.accountOf(email).String()+"/revoke-sessions", object{"force_reset": true})
 	if a := b.get("/api/v1/me"); a.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a session outlived it: %d", a.StatusCode)
@@ -124,6 +127,10 @@ func TestOperatorsCallPasswordsIn(t *testing.T) {
 			mustRefuse(t, person, w.anybody().post("/api/v1/auth/login", object{"email": person, "password": password}), http.StatusForbidden, "password_reset_required")
 		}
 	}
+	if n := w.count(`SELECT count(*) FROM audit_events WHERE action = 'user.sign_in_refused' AND detail->>'reason' = 'called_in'`); n != 2 {
+		t.Errorf("%d refusals are in the log, want one for each sign-in without a mail", n)
+	}
+	mustRefuse(t, "the change of address", w.anybody().post("/api/v1/auth/email/confirm", object{"token": stolen}), http.StatusGone, "token_gone")
 	if n := w.count(`SELECT count(*) FROM mails WHERE template = 'reset_password'`); n != 2 {
 		t.Errorf("%d links, want one for each of two", n)
 	}

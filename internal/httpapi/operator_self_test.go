@@ -150,5 +150,5 @@ func TestGuessesAtOperatorsCodes(t *testing.T) {
 	}
 	w.clock.Advance(time.Hour)
 	guess(password, 20)
-	mustRefuse(t, "after twenty guesses", login(password, b.next()), http.StatusTooManyRequests, "too_many_requests")
+	mustRefuse(t, "after twenty guesses", login(password, b.next()), http.StatusUnauthorized, "bad_credentials") // nothing tells that the password was right
 }

@@ -33,8 +33,8 @@ func TestI9ForeignKeysCarryTheAccount(t *testing.T) {
 
 // globallyUnique are keys over all accounts, each thought about.
 var globallyUnique = []string{
-	"users_email",                                                                              // answered alike whether an address is known or not
-	"email_tokens_pkey", "user_invitations_token_hash_key", "attempts_pkey", "recipients_pkey", // random
+	"users_email",                                          // answered alike whether an address is known or not
+	"email_tokens_pkey", "user_invitations_token_hash_key", // random
 	"attempts_call_sid", "messages_message_sid_key", "inbound_calls_pkey", // the carrier's
 	"attempts_live", "call_events_attempt_id_kind_dedupe_key", "campaign_trips_open", "seal_queue_pkey", // written by the worker alone
 	"recipients_campaign_id_employee_id_key", // both are the account's, by foreign key

@@ -156,6 +156,7 @@ func (s *snapshot) kinds(ctx context.Context, f *Figures) (err error) {
 func (s *snapshot) refused(ctx context.Context, f *Figures) error {
 	series, err := s.byDay(ctx, `SELECT 'refused', width_bucket(at, $1::timestamptz[]), count(*) FROM audit_events
 		WHERE at >= ($1::timestamptz[])[1] AND at < ($1::timestamptz[])[8] AND action IN ('user.sign_in_refused', 'operator.sign_in_refused')
+		  AND detail->>'code' IS DISTINCT FROM 'missing' -- the first half of a sign-in in two steps
 		GROUP BY 1, 2 ORDER BY 1, 2`)
 	for _, found := range series {
 		f.Refused = found.Days
