@@ -59,9 +59,13 @@ func TestNightlyVerificationIsKept(t *testing.T) {
 	}
 	operator := uuid.New()
 	w.exec(`INSERT INTO operators (id, email, name, team, password_hash, totp_secret) VALUES ($1, 'o@x', 'O', 'support', 'x', 'x')`, operator)
+	lines.Reset()
 	asked, err := log.Verify(t.Context(), operator)
 	if err != nil || asked.Report.OK() {
 		t.Errorf("%+v, %v", asked, err)
+	}
+	if !strings.Contains(lines.String(), `"level":"ERROR"`) { // or whoever looks every day keeps the night silent
+		t.Errorf("asked for by an operator, the log says %q", lines.String())
 	}
 	if list, err := log.Verifications(t.Context(), 1); err != nil || len(list) != 1 || list[0].AskedBy == nil || *list[0].AskedBy != operator {
 		t.Errorf("%+v, %v", list, err)

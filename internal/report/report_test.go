@@ -459,6 +459,8 @@ func TestC42ChartsSayWhatHappened(t *testing.T) {
 	w := newWorld(t, wednesday)
 	week := report.WeekOf(wednesday, w.deps.Zone)
 	w.event(wednesday, "user.sign_in_refused", "Ann")
+	// The first half of a sign-in in two steps.
+	w.exec(`INSERT INTO audit_events (at, actor_kind, actor_name, action, detail) VALUES ($1, 'user', 'Ben', 'user.sign_in_refused', '{"code": "missing"}')`, wednesday)
 	for _, at := range []time.Time{wednesday, wednesday, week.End.Add(time.Second)} {
 		w.event(at, "operator.sign_in_refused", "Olive")
 	}
@@ -478,7 +480,7 @@ func TestC42ChartsSayWhatHappened(t *testing.T) {
 			t.Fatal(err)
 		}
 		page := strings.Join(strings.Fields(string(out)), " ")
-		for _, words := range []string{"Refused 3", "user 1", "operator 2", "Won 3", "Lost 2", "Wed 18", "No calls in this week.", "16\u201322 November 2026"} {
+		for _, words := range []string{"Refused 3", "user 2", "operator 2", "Won 3", "Lost 2", "Wed 18", "No calls in this week.", "16\u201322 November 2026"} {
 			if !strings.Contains(page, words) {
 				t.Errorf("the first page lacks %q:\n%s", words, out)
 			}
