@@ -5,8 +5,8 @@
 #
 # Before: `callshu migrate` on that database, for the roles; nothing serves.
 # After: `callshu migrate` again, for a backup older than the program, then
-# `callshu audit verify`. Refuses a database that holds any account. Needs bash,
-# psql and pg_restore. The backup comes back whole or not at all.
+# `callshu audit verify`. Refuses a database that holds any account, and any role
+# from whom they could be hidden. Needs bash, psql and pg_restore. The backup comes back whole or not at all.
 set -euo pipefail
 [ $# = 0 ] || { echo "usage: gpg --decrypt FILE | MIGRATION_DATABASE_URL=... $0" >&2; exit 2; }
 : "${MIGRATION_DATABASE_URL:?is not set}"
@@ -21,6 +21,8 @@ if [[ $url =~ ^([a-z]+://[^:/@]+):([^@/]*)@(.*)$ ]]; then
 fi
 ask() { psql --dbname="$url" --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --no-password --command="$1"; }
 
+# Whoever row-level security binds sees no accounts in a database full of them.
+[ "$(ask "SHOW is_superuser")" = on ] || { echo "MIGRATION_DATABASE_URL names no superuser; nothing was touched" >&2; exit 1; }
 [ "$(ask "SELECT count(*) FROM pg_roles WHERE rolname IN ('callshu_owner', 'callshu_definer', 'callshu_app', 'callshu_operator', 'callshu_worker', 'callshu_backup')")" = 6 ] ||
 	{ echo "the roles are missing: run callshu migrate first" >&2; exit 1; }
 if [ "$(ask "SELECT to_regclass('public.accounts') IS NOT NULL")" = t ] && [ "$(ask "SELECT EXISTS (SELECT FROM public.accounts)")" = t ]; then

@@ -2,8 +2,12 @@ package app_test
 
 import (
 	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
 	"io"
 	"maps"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,7 +45,7 @@ func TestI12BackupComesBackWhole(t *testing.T) {
 	restored := p.db.Beside()
 	restore(t, tools, restored, backUp(t, tools, p.db))
 	sameDatabase(t, tools, p.db, restored)
-	if out, err := restoreScript(t, tools, restored, nil); err == nil || !strings.Contains(out, "holds accounts") {
+	if out, err := restoreScript(t, tools, restored.AdminURL(), nil); err == nil || !strings.Contains(out, "holds accounts") {
 		t.Errorf("a database with accounts was restored over: %v %s", err, out)
 	}
 	if err := restored.Migrate(postgres.MigrateOptions{}); err != nil {
@@ -165,21 +169,52 @@ func backUp(t *testing.T, tools string, db *pgtest.DB) []byte {
 	return []byte(gpg("--decrypt", path))
 }
 
-func restoreScript(t *testing.T, tools string, db *pgtest.DB, dump []byte) (string, error) {
+func restoreScript(t *testing.T, tools, url string, dump []byte) (string, error) {
 	t.Helper()
-	return run(t, tools, []string{"MIGRATION_DATABASE_URL=" + db.AdminURL()}, bytes.NewReader(dump), "../../deploy/restore.sh")
+	return run(t, tools, []string{"MIGRATION_DATABASE_URL=" + url}, bytes.NewReader(dump), "../../deploy/restore.sh")
+}
+
+// An owner of the database whom row-level security binds sees no accounts where
+// there are some, and may drop them all the same.
+func TestRestoreRefusesWhomAccountsAreHiddenFrom(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	admin, role := db.Admin(), strings.ToLower("restorer_"+rand.Text())
+	t.Cleanup(func() {
+		if _, err := admin.Exec(context.Background(), fmt.Sprintf(`ALTER DATABASE %s OWNER TO CURRENT_USER; REASSIGN OWNED BY %s TO CURRENT_USER; DROP ROLE %[2]s`, db.Name(), role)); err != nil {
+			t.Errorf("drop the role: %v", err)
+		}
+	})
+	if _, err := admin.Exec(t.Context(), fmt.Sprintf(`CREATE ROLE %[1]s LOGIN PASSWORD '%s';
+		ALTER DATABASE %s OWNER TO %[1]s; ALTER TABLE accounts OWNER TO %[1]s;
+		INSERT INTO accounts (legal_name, spoken_name, registry_number, country, province, website, employee_count, use_case, callback_number,
+			contact_address, attestation_version, attested_at, attested_ip, time_zone, created_at)
+			VALUES ('A', 'A', '1', 'CA', 'QC', 'w', 1, 'u', 'c', 'a', 'v', now(), '', 'America/Toronto', now())`, role, pgtest.Password, db.Name())); err != nil {
+		t.Fatal(err)
+	}
+	address, err := url.Parse(db.AdminURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.User = url.UserPassword(role, pgtest.Password)
+	if out, err := restoreScript(t, postgresTools(t, db), address.String(), nil); err == nil || !strings.Contains(out, "names no superuser") {
+		t.Errorf("a restore by the owner: %v %s", err, out)
+	}
+	if rows := column[int](t, db, `SELECT count(*) FROM accounts`); rows[0] != 1 {
+		t.Errorf("%d accounts are left, want 1", rows[0])
+	}
 }
 
 // restore puts a dump into an empty database; half of one leaves it empty.
 func restore(t *testing.T, tools string, db *pgtest.DB, dump []byte) {
 	t.Helper()
-	if out, err := restoreScript(t, tools, db, dump[:len(dump)-len(dump)/4]); err == nil {
+	if out, err := restoreScript(t, tools, db.AdminURL(), dump[:len(dump)-len(dump)/4]); err == nil {
 		t.Errorf("three quarters of a backup were restored: %s", out)
 	}
 	if tables := column[string](t, db, `SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'`); len(tables) > 0 {
 		t.Errorf("a restore that failed left %v", tables)
 	}
-	if out, err := restoreScript(t, tools, db, dump); err != nil {
+	if out, err := restoreScript(t, tools, db.AdminURL(), dump); err != nil {
 		t.Fatalf("restore: %v %s", err, out)
 	}
 }

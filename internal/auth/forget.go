@@ -17,9 +17,8 @@ const (
 	devicesKept  = 30 * 24 * time.Hour
 )
 
-// Forget deletes sessions that ended long ago, and links of mails and remembered
-// devices that did. The
-// worker's role reaches no others.
+// Forget deletes sessions, links of mails and remembered devices that ended long
+// ago. The worker's role reaches no others.
 func Forget(ctx context.Context, worker *postgres.Pool, now time.Time) error {
 	return worker.InTx(ctx, func(tx pgx.Tx) error {
 		for _, old := range []struct {

@@ -70,6 +70,43 @@ func TestDeploymentSaysWhatItReliesOn(t *testing.T) {
 	}
 }
 
+// The firewall replaces its own table alone (Docker has others), drops what is
+// not named, and lets nothing through to containers, or out of them, without
+// saying whereto. deploy/test-nftables.sh sends the packets.
+func TestH5FirewallSaysWhereto(t *testing.T) {
+	t.Parallel()
+	compose := read(t, "../../deploy/compose.yaml")
+	rules := regexp.MustCompile(`(?m)\s*#.*$`).ReplaceAllString(read(t, "../../deploy/nftables.conf"), "")
+	if strings.Contains(rules, "flush ruleset") || !strings.HasPrefix(strings.TrimSpace(rules), "add table inet callshu\ndelete table inet callshu\n") {
+		t.Error("more or less than our own table is replaced")
+	}
+	chains := map[string]string{}
+	for _, found := range regexp.MustCompile(`(?s)chain (\w+) \{\n(.*?)\n\t\}`).FindAllStringSubmatch(rules, -1) {
+		chains[found[1]] = found[2]
+	}
+	for _, chain := range []string{"input", "output", "forward"} {
+		if !strings.Contains(chains[chain], "hook "+chain+" priority filter; policy drop;") {
+			t.Errorf("%s does not drop what is not named: %q", chain, chains[chain])
+		}
+	}
+	for rule := range strings.Lines(chains["forward"] + "\n" + chains["out"]) {
+		rule = strings.TrimSpace(rule)
+		if strings.HasSuffix(rule, "accept") && rule != "ct state established,related accept" && !strings.Contains(rule, "ip daddr ") {
+			t.Errorf("lets packets through to anywhere: %s", rule)
+		}
+	}
+	subnet := regexp.MustCompile(`subnet: ([\d./]+)`).FindStringSubmatch(compose)
+	caddy := regexp.MustCompile(`ipv4_address: ([\d.]+)`).FindStringSubmatch(compose)
+	if subnet == nil || caddy == nil {
+		t.Fatalf("the compose file names network %v, Caddy %v", subnet, caddy)
+	}
+	for _, way := range []string{"ip daddr " + caddy[1] + " tcp dport { 80, 443 } ct state new accept", "ip saddr " + caddy[1] + " ip daddr " + subnet[1] + " tcp dport 8080 ct state new accept"} {
+		if !strings.Contains(chains["forward"], way) {
+			t.Errorf("forward lacks: %s", way)
+		}
+	}
+}
+
 func TestImageGetsNoSecrets(t *testing.T) {
 	t.Parallel()
 	ignored := strings.Fields(read(t, "../../.dockerignore"))

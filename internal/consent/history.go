@@ -45,8 +45,9 @@ type PastText struct {
 const historyShown = 200
 
 // History reads the ledger and the texts of one phone, newest first, within a
-// tenant's transaction: so many of each as a page shows. The link to the person's own page is for the person:
-// an employer who reads along must not be able to open it.
+// tenant's transaction: so many of each as a page shows. The link to the person's
+// own page is for the person: an employer who reads along must not be able to
+// open it.
 func History(ctx context.Context, tx pgx.Tx, account uuid.UUID, key []byte) ([]PastEvent, []PastText, error) {
 	return readHistory(ctx, tx, account, key, uuid.Nil, historyShown)
 }

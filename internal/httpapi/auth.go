@@ -139,7 +139,8 @@ func (s *server) welcome(ctx context.Context, issued auth.Issued) (*meWithCookie
 	return &meWithCookies{SetCookie: cookies, Body: me}, nil
 }
 
-// cookie carries a session. Its age is relative: the browser's clock is not ours.
+// cookie carries a session, or remembers a device. Its age is relative: the
+// browser's clock is not ours.
 func (s *server) cookie(name, value string, expires time.Time) http.Cookie {
 	return http.Cookie{Name: name, Value: value, Path: "/", MaxAge: max(1, int(expires.Sub(s.Clock.Now()).Seconds())),
 		Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode}
