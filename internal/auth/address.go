@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,11 +16,17 @@ import (
 	"github.com/callshu/callshu/internal/seal"
 )
 
-// MaskEmail keeps what tells two addresses of a checked form apart; a log is no
-// address book.
+// MaskEmail keeps what tells two addresses apart, the first letter and the domain:
+// a log is no address book. A local part of one letter is masked whole.
 func MaskEmail(address string) string {
-	local, domain, _ := strings.Cut(address, "@")
-	return local[:1] + "***@" + domain
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return "•••"
+	}
+	if first, size := utf8.DecodeRuneInString(address); at > size {
+		return string(first) + "•••" + address[at:]
+	}
+	return "•••" + address[at:]
 }
 
 // AskEmail mails a link to another address, for who knows the password, and

@@ -16,6 +16,7 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/cardnumber"
 	"github.com/callshu/callshu/internal/phone"
 )
@@ -147,16 +148,7 @@ func checkNote(field, text string) (string, error) {
 	}
 	text = cardnumber.Without(text)
 	text = writtenNumber.ReplaceAllStringFunc(text, func(number string) string { return "•••••" + number[len(number)-4:] })
-	return mailAddress.ReplaceAllStringFunc(text, maskMail), nil
-}
-
-// maskMail leaves what tells one correspondence from another.
-func maskMail(address string) string {
-	first, size := utf8.DecodeRuneInString(address)
-	if at := strings.LastIndexByte(address, '@'); at > size {
-		return string(first) + "•••" + address[at:]
-	}
-	return "•••" + address[strings.LastIndexByte(address, '@'):]
+	return mailAddress.ReplaceAllStringFunc(text, auth.MaskEmail), nil
 }
 
 // RecordedOptOuts lists what operators have recorded, newest first.

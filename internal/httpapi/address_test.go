@@ -76,7 +76,7 @@ func TestAddressChangesByTheNewMailbox(t *testing.T) {
 	if data, _ := w.letter(old, "email_changed"); !strings.Contains(data, fresh) {
 		t.Errorf("the old address is told %s", data)
 	}
-	if n := w.count(`SELECT count(*) FROM audit_events WHERE action = 'email.changed' AND detail = '{"from": "z***@example.com", "to": "z***@maisonverte.example"}'`); n != 1 {
+	if n := w.count(`SELECT count(*) FROM audit_events WHERE action = 'email.changed' AND detail = '{"from": "z•••@example.com", "to": "z•••@maisonverte.example"}'`); n != 1 {
 		t.Errorf("%d rows of the change, want 1", n)
 	}
 	checkTakenAddress(t, b)

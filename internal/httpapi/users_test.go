@@ -106,7 +106,7 @@ func TestInvitationToSession(t *testing.T) {
 	if len(open.Items) != 0 {
 		t.Errorf("still open: %+v", open.Items)
 	}
-	want := map[string]string{"user.invited": `{"name": "Ben Roy", "role": "member", "email": "B***@example.com"}`,
+	want := map[string]string{"user.invited": `{"name": "Ben Roy", "role": "member", "email": "B•••@example.com"}`,
 		"user.joined": fmt.Sprintf(`{"role": "member", "invitation": "%s", "replaced_registration": false}`, made.ID)}
 	for action, detail := range want {
 		if n := w.count(`SELECT count(*) FROM audit_events WHERE action = $1 AND detail = $2::jsonb AND actor_kind = 'user' AND ip <> '' AND request_id <> ''`, action, detail); n != 1 {
