@@ -3,6 +3,7 @@ package audit_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -10,46 +11,70 @@ import (
 	"github.com/callshu/callshu/internal/audit"
 )
 
-// erased is a world with one person of whom the ledger quoted something twice,
-// once before and once after the sealer came by, and who was then erased.
+// erasedPerson is a world with one person of whom the ledger quoted something
+// thrice, twice before and once after the sealer came by, and who was then erased.
 func erasedPerson(t *testing.T) (w *world, account, person uuid.UUID) {
 	t.Helper()
 	w = newWorld(t)
 	account, person = w.account("North"), uuid.New()
+	w.eraseAt(account, person, monday)
+	return w, account, person
+}
+
+func (w *world) eraseAt(account, person uuid.UUID, at time.Time) {
+	w.t.Helper()
 	key := make([]byte, 32)
 	w.exec(`INSERT INTO phone_gates (phone_key) VALUES ($1)`, key)
 	w.exec(`INSERT INTO employees (id, account_id, name, first_name, search, phone, phone_key, country, number_zones, language, created_at, updated_at)
-		VALUES ($1, $2, 'Zoe', 'Zoe', 'zoe', '+14165550101', $3, 'CA', 'America/Toronto', 'en', $4, $4)`, person, account, key, monday)
+		VALUES ($1, $2, 'Zoe', 'Zoe', 'zoe', '+14165550101', $3, 'CA', 'America/Toronto', 'en', $4, $4)`, person, account, key, at)
 	quote := func(kind, words string) {
 		w.exec(`INSERT INTO consent_events (account_id, phone_key, employee_id, kind, channel, at, actor_kind, inbound_text, detail)
-			VALUES ($1, $2, $3, $5, 'sms', $4, 'employee', $6, '{"scope": "sender", "note": "Zoe said it"}')`, account, key, person, monday, kind, words)
+			VALUES ($1, $2, $3, $5, 'sms', $4, 'employee', $6, '{"scope": "sender", "note": "Zoe said it"}')`, account, key, person, at, kind, words)
 	}
 	quote("attested", "yes, Zoe")
 	quote("opted_out", "stop, Zoe")
 	w.seal()
 	quote("help", "help, Zoe")
-	err := w.app.InAccount(t.Context(), account, func(tx pgx.Tx) error {
+	err := w.app.InAccount(w.t.Context(), account, func(tx pgx.Tx) error {
 		var events []int64
-		if err := tx.QueryRow(t.Context(), `SELECT events FROM erase_person($1, $2)`, person, monday).Scan(&events); err != nil {
+		if err := tx.QueryRow(w.t.Context(), `SELECT events FROM erase_person($1, $2)`, person, at).Scan(&events); err != nil {
 			return err
 		}
-		remains, err := audit.Remains(t.Context(), tx, events)
-		if err != nil {
-			return err
-		}
-		detail, err := json.Marshal(map[string]any{"why": "erased", "rows": remains})
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(t.Context(), `INSERT INTO consent_events (account_id, phone_key, employee_id, kind, channel, at, actor_kind, detail)
-			VALUES ($1, $2, $3, 'erased', 'web', $4, 'user', $5)`, account, key, person, monday, detail)
-		return err
+		w.mark(tx, account, person, at, events)
+		w.log(tx, account, person, at, len(events))
+		return nil
 	})
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	w.seal()
-	return w, account, person
+}
+
+// mark says in the ledger that rows were erased.
+func (w *world) mark(tx pgx.Tx, account, person uuid.UUID, at time.Time, events []int64) {
+	w.t.Helper()
+	remains, err := audit.Remains(w.t.Context(), tx, events)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	detail, err := json.Marshal(map[string]any{"why": "erased", "rows": remains})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err = tx.Exec(w.t.Context(), `INSERT INTO consent_events (account_id, phone_key, employee_id, kind, channel, at, actor_kind, detail)
+		VALUES ($1, $2, $3, 'erased', 'web', $4, 'user', $5)`, account, make([]byte, 32), person, at, detail); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// log says in the log that rows were erased.
+func (w *world) log(tx pgx.Tx, account, person uuid.UUID, at time.Time, events int) {
+	w.t.Helper()
+	err := audit.Record(w.t.Context(), tx, audit.Event{Account: &account, At: at, Actor: audit.Actor{Kind: audit.User}, Action: "employee.erased",
+		SubjectKind: "employee", SubjectID: person.String(), Detail: map[string]any{"events": events}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // C57: seals outlive what they seal. Erased rows verify by what stays of them,
@@ -58,7 +83,7 @@ func TestErasedRowsVerify(t *testing.T) {
 	t.Parallel()
 	w, _, _ := erasedPerson(t)
 	report := w.verify()
-	if !report.OK() || report.Erased != 2 || report.Seals != 4 {
+	if !report.OK() || report.Erased != 2 || report.Seals != 5 {
 		t.Fatalf("%+v %+v", report, report.FirstBad)
 	}
 	if n := w.countOf(`SELECT count(*) FROM consent_events WHERE inbound_text <> '' OR detail ? 'note'`); n != 0 {
@@ -91,6 +116,88 @@ func TestVerifyFindsAFalseErasure(t *testing.T) {
 				t.Error("nothing was found")
 			}
 		})
+	}
+}
+
+// changeSealed changes a row that was sealed and takes its nonce; whatever the
+// forger adds afterwards is sealed like everything else.
+func (w *world) changeSealed(account uuid.UUID) (row int64) {
+	w.t.Helper()
+	w.consent(account)
+	w.seal()
+	w.tamper(`UPDATE consent_events SET kind = 'help', inbound_text = '', nonce = NULL WHERE inbound_text = 'oui'`)
+	w.exec(`SET session_replication_role = DEFAULT`)
+	for _, table := range []string{"consent_events", "audit_events", "seals"} {
+		w.exec(`ALTER TABLE ` + table + ` ENABLE TRIGGER ALL`)
+	}
+	return w.countOf(`SELECT max(id) FROM consent_events`)
+}
+
+// A row that was changed and then marked as erased passes only where the whole
+// erasure is forged, with its row in the log, once for each person.
+func TestVerifyFindsAMarkByHand(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		again  bool  // of the person who was erased
+		logged []int // the rows of the log that are forged, by how many events they count
+		passes bool
+	}{
+		"the mark alone":                           {},
+		"a row of the log that counts another":     {logged: []int{2}},
+		"one more mark of somebody who was erased": {again: true},
+		"one more mark, and one more row":          {again: true, logged: []int{1}},
+		"a whole erasure, with its row in the log": {logged: []int{1}, passes: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, account, person := erasedPerson(t)
+			changed := w.changeSealed(account)
+			if !c.again {
+				person = uuid.New()
+			}
+			err := pgx.BeginFunc(t.Context(), w.admin, func(tx pgx.Tx) error {
+				w.mark(tx, account, person, monday, []int64{changed})
+				for _, events := range c.logged {
+					w.log(tx, account, person, monday, events)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.seal()
+			if report := w.verify(); report.OK() != c.passes || !report.OK() && report.FirstBad.Why != "the row was changed after it was sealed" {
+				t.Errorf("%+v %+v", report, report.FirstBad)
+			}
+		})
+	}
+}
+
+// The row of the log goes after two years and the mark stays; a mark by hand
+// gains nothing by an old date.
+func TestMarksOutliveTheLog(t *testing.T) {
+	t.Parallel()
+	w := newAged(t)
+	account := w.account("North")
+	when := w.today.AddDate(0, 0, -800)
+	w.until(when.Add(time.Second))
+	w.eraseAt(account, uuid.New(), when)
+	if gone := w.purge(); gone != 1 {
+		t.Fatalf("%d rows of the log went, want that of the erasure", gone)
+	}
+	if report := w.verify(); !report.OK() || report.Erased != 2 {
+		t.Errorf("%+v %+v", report, report.FirstBad)
+	}
+	changed := w.changeSealed(account)
+	if err := pgx.BeginFunc(t.Context(), w.admin, func(tx pgx.Tx) error {
+		w.mark(tx, account, uuid.New(), when, []int64{changed})
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.seal()
+	if w.verify().OK() {
+		t.Error("nothing was found")
 	}
 }
 

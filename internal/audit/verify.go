@@ -17,7 +17,7 @@ type Report struct {
 	Seals    int64
 	Unsealed int64 // rows still in the queue: the tail that no seal protects yet
 	Purged   int64 // sealed rows whose time was over; their seals stay
-	Erased   int64 // sealed rows of people who were erased: what stays of them is as it was left
+	Erased   int64 // sealed rows of people who were erased: what stays of them is as the erasure left it
 	Days     int   // checkpoints that still hold
 	FirstBad *Bad  // nil: everything is as it was sealed
 }

@@ -295,7 +295,7 @@ type Verification struct {
 	Seals    int64     `json:"seals"`
 	Unsealed int64     `json:"unsealed" doc:"Rows too new to be sealed."`
 	Purged   int64     `json:"purged" doc:"Sealed rows that were deleted after two years; their seals stay."`
-	Erased   int64     `json:"erased" doc:"Sealed rows of people who were erased; what stays of them is as it was left."`
+	Erased   int64     `json:"erased" doc:"Sealed rows of people who were erased; what stays of them is as the erasure left it."`
 	Days     int       `json:"checkpoints" doc:"Days whose combined head still holds."`
 	At       time.Time `json:"at" doc:"When it began."`
 	TookMS   int64     `json:"took_ms"`

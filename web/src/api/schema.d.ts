@@ -3344,7 +3344,7 @@ export interface components {
             checkpoints: number;
             /**
              * Format: int64
-             * @description Sealed rows of people who were erased; what stays of them is as it was left.
+             * @description Sealed rows of people who were erased; what stays of them is as the erasure left it.
              */
             erased: number;
             first_bad: components["schemas"]["FirstBad"];
