@@ -79,7 +79,8 @@ type Dialer struct {
 	perClaimed time.Duration        // what the last claim took, a person; the dispatcher's own
 	clear      map[ruleOf]time.Time // safety rules that housekeeping leaves alone until then
 	followed   followed             // of people who moved
-	watched    []byte               // phone up to which live calls were looked at; the looking loop's own
+	watching   sync.Mutex           // one look at live calls at a time
+	watched    []byte               // phone up to which they were looked at
 }
 
 // New returns a dialler that does nothing until Run.

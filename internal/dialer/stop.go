@@ -195,6 +195,8 @@ func (d *Dialer) endUnwanted(ctx context.Context) error { return d.watch(ctx, wa
 // watch looks at the next most live calls in the order of their phones, and
 // begins anew after the last.
 func (d *Dialer) watch(ctx context.Context, most int) error {
+	d.watching.Lock()
+	defer d.watching.Unlock()
 	var last []byte
 	var count int
 	err := d.Worker.QueryRow(ctx, `SELECT (array_agg(phone_key ORDER BY phone_key DESC))[1], count(*) FROM (

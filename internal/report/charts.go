@@ -57,7 +57,7 @@ func (d *document) charts() {
 	d.bars(panel{rightX, top + height + gap, width, height, "Campaign calls by outcome"}, f.Calls)
 	d.label(margin, 190, "B", 7, dark, "Combined head")
 	d.label(margin+21, 190, "", 7, dark, hex.EncodeToString(f.Head.Hash[:]))
-	d.label(margin, 194.5, "", 7, muted, fmt.Sprintf("of %s chains with %s seals. Whoever keeps it can tell later that no event up to it was changed or cut off.", group(int64(f.Head.Chains)), group(f.Head.Seals)))
+	d.label(margin, 194.5, "", 7, muted, fmt.Sprintf("of %s chains with %s seals. Whoever keeps it can tell later that no event up to it was cut off or changed, but by an erasure, which the log names.", group(int64(f.Head.Chains)), group(f.Head.Seals)))
 	d.right(pageWidth-margin, 194.5, "", 7, muted, "Characters without a glyph here stand as code points, such as <U+1F9D1>.")
 }
 
