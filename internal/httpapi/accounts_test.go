@@ -123,7 +123,7 @@ func checkAuditOfApproval(t *testing.T, w *world, owner, operator *browser) {
 			t.Errorf("the approval's row: %+v", row)
 		}
 	}
-	want := []string{"account.approved", "phone.verified", "phone.code_sent", "user.signed_in", "account.applied", "email.verified", "account.registered"}
+	want := []string{"account.approved", "phone.verified", "phone.code_sent", "user.signed_in", "account.applied", "email.verified", "user.sign_in_refused", "account.registered"}
 	if diff := cmp.Diff(want, actions); diff != "" {
 		t.Errorf("the owner's log (-want +got):\n%s", diff)
 	}
