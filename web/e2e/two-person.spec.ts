@@ -20,15 +20,19 @@ test('a campaign above the size waits for a second owner', async ({ employer: pa
   const dialog = page.getByRole('dialog');
   const called = await people(page, 0, size + 1);
   for (const p of called) await new Phone(p.phone).isOf('24');
+  // What this owner has launched alone today, in other tests, counts toward the size.
+  const small = await draft(page, 'Small round', called.slice(0, size));
+  const { launched_alone: alone } = await (await page.request.get(`/api/v1/campaigns/${small}/plan`)).json();
+  const above = alone + size;
 
   await test.step('an owner sets the size', async () => {
-    await setSize(page, size);
-    await expect(page.getByText(`On: above ${size} people.`)).toBeVisible();
+    await setSize(page, above);
+    await expect(page.getByText(`On: above ${above} people.`)).toBeVisible();
     await mailed(stack.colleague.email, /second approval/i);
     await looks(page, 'the size in the settings');
   });
   await test.step('up to it one person is enough', async () => {
-    await page.goto(`/campaigns/${await draft(page, 'Small round', called.slice(0, size))}/edit`);
+    await page.goto(`/campaigns/${small}/edit`);
     await expect(page.getByRole('button', { name: `Call ${size} people` })).toBeEnabled();
     await expect(page.getByRole('button', { name: /^Ask for approval/ })).toHaveCount(0);
   });
@@ -98,7 +102,7 @@ test('a campaign above the size waits for a second owner', async ({ employer: pa
   await test.step('switching it off takes the second owner too', async () => {
     await setSize(page, null);
     await expect(page.getByText(`${asker} wants to switch it off.`, { exact: false })).toBeVisible();
-    await expect(page.getByText(`On: above ${size} people.`)).toBeVisible();
+    await expect(page.getByText(`On: above ${above} people.`)).toBeVisible();
     await colleague.goto('/settings');
     await expect(colleague.getByText('A change waits to be confirmed')).toBeVisible();
     await looks(colleague, 'a change that waits');
