@@ -164,8 +164,11 @@ async function signInOperator(page: Page): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name: 'Applications' })).toBeVisible();
 }
 
-/** Waits until what slides to its place on another screen, or fades to another colour, has arrived. */
+/** Waits until what slides to its place on another screen, or fades to another colour, has arrived, and what is being counted anew is counted. */
 export async function still(page: Page): Promise<void> {
+  // A plan of what the server refused to save stays old.
+  const old = page.locator('[aria-busy="true"]').first();
+  await old.waitFor({ state: 'detached', timeout: 5000 }).catch(() => undefined);
   await page.evaluate(async () => {
     // What begins with the next frame counts too.
     await new Promise(requestAnimationFrame);

@@ -50,7 +50,7 @@ export function PlanPanel({ id, draft, gaps, save, content }: PlanPanelProps) {
   const current = save === 'saved' && !plan.isPlaceholderData;
   return (
     <Stack gap="md">
-      <Box style={{ opacity: current ? 1 : 0.55 }}>
+      <Box aria-busy={!current} style={{ opacity: current ? 1 : 0.55 }}>
         <Who plan={plan.data} />
       </Box>
       <Divider />
