@@ -48,6 +48,7 @@ type Decisions struct {
 	Limited  int // of the others, those whose monthly number is used up
 
 	audience []any // the arguments of audienceSQL that they were made with
+	at       time.Time
 }
 
 // Plan is the dry run: who would be called at this moment, and when, and who not.
@@ -108,7 +109,7 @@ func (s *Service) judge(ctx context.Context, tx pgx.Tx, c Campaign) (Decisions, 
 	}
 	start := instantOrNow(c.StartAt, now) // what counts is what holds when the calls begin
 	quiet.hold(had, start)
-	d := Decisions{audience: []any{c.Audience.Kind, c.Audience.Tags, c.Audience.EmployeeIDs, had.full(start), quiet.keys, quiet.ready}}
+	d := Decisions{at: now, audience: []any{c.Audience.Kind, c.Audience.Tags, c.Audience.EmployeeIDs, had.full(start), quiet.keys, quiet.ready}}
 	head := fmt.Sprintf("plan v1 %s %d", c.ID, c.Version)
 	err = tx.QueryRow(ctx, decisionsSQL, append(slices.Clone(d.audience), head)...).Scan(&d.Hash, &d.Total, &d.Callable, &d.Limited)
 	if err != nil {
@@ -172,7 +173,7 @@ func (s *Service) plan(ctx context.Context, tx pgx.Tx, c Campaign) (Plan, error)
 	if err := addWishes(ctx, tx, args, quiet, groups); err != nil {
 		return Plan{}, err
 	}
-	return plan, s.foresee(ctx, tx, &plan, c, groups, s.clock.Now())
+	return plan, s.foresee(ctx, tx, &plan, c, groups, plan.at)
 }
 
 // addWishes adds those of the audience who have asked for quiet, by what they

@@ -60,22 +60,8 @@ func TestC33EveryActAboutASignInIsOneRow(t *testing.T) {
 	act(200, "user.signed_in", "user", "POST", "auth/login", login(object{"totp": b.next()}))
 	act(200, "user.recovery_codes_made", "user", "POST", "auth/mfa/recovery-codes", object{"current_password": password, "code": b.next()}).decode(t, &made)
 
-	// A sign-in that also uses up a code, or makes a browser remembered, has a row for each.
-	two := func(action string, body object) {
-		t.Helper()
-		before := w.count(`SELECT count(*) FROM audit_events`)
-		a := b.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/login", body)
-		for _, row := range []string{action, "user.signed_in"} {
-			if n := w.count(`SELECT count(*) FROM audit_events WHERE action = $1 AND ip = $2 AND request_id = $3`, row, b.ip, a.Header.Get("X-Request-Id")); n != 1 {
-				t.Errorf("%d rows of %s, want 1", n, row)
-			}
-		}
-		if n := w.count(`SELECT count(*) FROM audit_events`) - before; n != 2 {
-			t.Errorf("%s with its sign-in left %d rows, want 2", action, n)
-		}
-	}
-	two("user.recovery_code_used", login(object{"recovery_code": made.RecoveryCodes[0]}))
-	two("user.device_remembered", login(object{"totp": b.next(), "remember_device": true}))
+	b.signInWith("user.recovery_code_used", login(object{"recovery_code": made.RecoveryCodes[0]}))
+	b.signInWith("user.device_remembered", login(object{"totp": b.next(), "remember_device": true}))
 
 	var devices httpapi.RememberedList
 	b.expect(http.StatusOK, http.MethodGet, "/api/v1/auth/mfa/devices", nil).decode(t, &devices)
@@ -114,5 +100,21 @@ func TestC33EveryActAboutASignInIsOneRow(t *testing.T) {
 	}
 	if n := w.count(`SELECT count(*) FROM audit_events e WHERE e::text LIKE '%nobody@%' OR e::text LIKE '%' || $1 || '%'`, made.RecoveryCodes[1]); n != 0 {
 		t.Errorf("%d rows hold what was typed", n)
+	}
+}
+
+// signInWith signs in by a way that also uses up a code, or makes the browser a
+// remembered one: that is a row of its own beside the sign-in's.
+func (b *browser) signInWith(action string, body object) {
+	b.w.t.Helper()
+	before := b.w.count(`SELECT count(*) FROM audit_events`)
+	a := b.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/login", body)
+	for _, row := range []string{action, "user.signed_in"} {
+		if n := b.w.count(`SELECT count(*) FROM audit_events WHERE action = $1 AND ip = $2 AND request_id = $3`, row, b.ip, a.Header.Get("X-Request-Id")); n != 1 {
+			b.w.t.Errorf("%d rows of %s, want 1", n, row)
+		}
+	}
+	if n := b.w.count(`SELECT count(*) FROM audit_events`) - before; n != 2 {
+		b.w.t.Errorf("%s with its sign-in left %d rows, want 2", action, n)
 	}
 }
