@@ -85,12 +85,17 @@ type line struct {
 	hungry  bool
 	closed  bool
 	speed   speed
+
+	renewing bool // new slots are on their way
+	failed   bool // they were, and did not come
+	renewed  chan struct{}
 }
 
 func newLine(spacing time.Duration, post func(claimed), drained func()) *line {
 	// The queue holds more than is ever claimed, so that adding never waits:
 	// previews come on top of what the claim counts.
-	return &line{spacing: spacing, post: post, drained: drained, queue: make(chan claimed, 2*mostWaiting), places: make(chan struct{}, maxInFlight)}
+	return &line{spacing: spacing, post: post, drained: drained, queue: make(chan claimed, 2*mostWaiting),
+		places: make(chan struct{}, maxInFlight), renewed: make(chan struct{}, 1)}
 }
 
 // slot is the i-th of those that were taken from the pace.
@@ -194,7 +199,7 @@ func (l *line) close() {
 // run posts until the line is closed, and returns when every POST is answered.
 func (l *line) run() {
 	for a := range l.queue {
-		l.places <- struct{}{}
+		l.enter(a.deadline)
 		if !l.await(a.deadline) {
 			a.deadline = time.Now() // too late: it goes back
 			l.left()
@@ -210,6 +215,21 @@ func (l *line) run() {
 	l.inFlight.Wait()
 }
 
+// enter waits until one more request may be on its way. Slots that pass
+// meanwhile are replaced, so that there are some when it may; but not for whom
+// no slot is of use any more.
+func (l *line) enter(deadline time.Time) {
+	for !clock.Passed(deadline) {
+		select {
+		case l.places <- struct{}{}:
+			return
+		case <-time.After(lateness(l.spacing) / 4):
+			l.first()
+		}
+	}
+	l.places <- struct{}{}
+}
+
 // await returns when the next call starts; it reports false where it may not
 // until its deadline, and leaves its slot to those behind it then. After a
 // hiccup the line comes back into step, but never by starting everything at once.
@@ -218,7 +238,7 @@ func (l *line) await(deadline time.Time) bool {
 		if l.renew != nil && clock.Passed(deadline) {
 			return false // before it takes a slot that it cannot use
 		}
-		s, ok := l.next()
+		s, ok := l.next(deadline)
 		if !ok {
 			return false
 		}
@@ -244,30 +264,89 @@ func (l *line) await(deadline time.Time) bool {
 	}
 }
 
-// next is the first slot that has not passed. Slots that are missing, because
-// others have passed, are taken anew.
-func (l *line) next() (s slot, ok bool) {
-	l.mu.Lock()
-	for l.renew != nil && len(l.slots) > 0 && clock.Passed(l.slots[0].until) {
-		l.slots = l.slots[1:]
-	}
-	missing := l.queued - len(l.slots)
-	l.mu.Unlock()
-	if missing > 0 {
-		if p, err := l.renew(missing); err == nil { // else some go back
-			l.mu.Lock()
-			for i := range missing {
-				l.keep(l.slot(p, i))
+// next is the first slot that has not passed. Where all have, it waits for new
+// ones, until the deadline at most; where none come, some go back.
+func (l *line) next(deadline time.Time) (slot, bool) {
+	for {
+		if s, ok := l.first(); ok {
+			return s, true
+		}
+		select {
+		case <-l.renewed:
+			if l.without() {
+				return slot{}, false
 			}
-			l.mu.Unlock()
+		case <-time.After(time.Until(deadline)):
+			return slot{}, false
 		}
 	}
+}
+
+func (l *line) first() (slot, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.stock()
 	if len(l.slots) == 0 {
 		return slot{}, false
 	}
 	return l.slots[0], true
+}
+
+// without reports that new slots were asked for and did not come.
+func (l *line) without() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failed
+}
+
+// stock sees to it that there are slots for those who are queued: as many as
+// they are, and of these as many that are still good when the next ones come as
+// a carrier of this speed takes until then. One that is slower than the pace
+// lets slots pass all the time, and must not wait for a commit for each. It is
+// called with the lock held, and a renewal runs beside the line.
+func (l *line) stock() {
+	if l.renew == nil {
+		return
+	}
+	now := time.Now()
+	for len(l.slots) > 0 && clock.Passed(l.slots[0].until) {
+		l.slots = l.slots[1:]
+	}
+	if l.renewing {
+		return
+	}
+	margin := lateness(l.spacing)
+	good := 0
+	for _, s := range slices.Backward(l.slots) { // of those that pass last
+		if !s.until.After(now.Add(margin / 2)) {
+			break
+		}
+		good++
+	}
+	soon := min(l.queued, max(maxInFlight, int(l.speed.perS*margin.Seconds())))
+	missing := max(l.queued-len(l.slots), soon-good)
+	if missing <= 0 {
+		return
+	}
+	l.renewing, l.failed = true, false
+	l.inFlight.Go(func() { l.take(missing) })
+}
+
+// take adds n new slots.
+func (l *line) take(n int) {
+	p, err := l.renew(n)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range n {
+		if err == nil {
+			l.keep(l.slot(p, i))
+		}
+	}
+	l.renewing, l.failed = false, err != nil
+	select {
+	case l.renewed <- struct{}{}:
+	default: // it knows already
+	}
 }
 
 // start takes a call and its slot out of the queue.

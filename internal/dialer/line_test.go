@@ -21,9 +21,11 @@ type sharedPace struct {
 	spacing time.Duration
 	next    time.Time
 	away    bool
+	commit  time.Duration // how long a transaction that moves it takes
 }
 
 func (s *sharedPace) take(n int, head time.Duration) (pacing, error) {
+	defer time.Sleep(s.commit)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.away {
@@ -174,8 +176,8 @@ func TestI5ACallWhoseSlotHasPassedTakesANewOne(t *testing.T) {
 			}
 			s.claim(held)
 			claimed := held.queued
-			time.Sleep(lead + tick*3/4)
 			s.pace.away = away
+			time.Sleep(lead + tick*3/4)
 			for range maxInFlight {
 				<-held.places
 			}
@@ -248,4 +250,63 @@ func TestI5LateCallTakesNoSlot(t *testing.T) {
 	if late != 1 || l.speed.answers != 0 || l.waiting != 0 {
 		t.Errorf("%d went back, %d answers counted, %d wait", late, l.speed.answers, l.waiting)
 	}
+}
+
+// A carrier that takes fewer calls than the pace allows gets nearly all that it
+// can take, though slots pass unused and each new one costs a commit.
+func TestI5ACarrierSlowerThanThePaceIsKeptBusy(t *testing.T) {
+	const latency, seconds = 50 * time.Millisecond, 10
+	ceiling := maxInFlight / latency.Seconds()
+	for _, rate := range []float64{1.1 * ceiling, 1.5 * ceiling, 10 * ceiling, 100_000} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStreet(rate, 1)
+			s.latency, s.pace.commit = latency, 4*time.Millisecond
+			l := s.lines[0]
+			fed := make(chan struct{}, 1)
+			l.drained = func() {
+				select {
+				case fed <- struct{}{}:
+				default:
+				}
+			}
+			for began := time.Now(); time.Since(began) < seconds*time.Second; {
+				s.claim(l)
+				time.Sleep(10 * time.Millisecond) // what the claim itself takes
+				select {
+				case <-fed:
+				case <-time.After(tick):
+				}
+			}
+			s.close()
+			if n := float64(len(s.arrived)); n < 0.95*ceiling*seconds {
+				t.Errorf("%v a second: %.2f of what the carrier takes, %d given back", rate, n/(ceiling*seconds), s.back)
+			}
+		})
+	}
+}
+
+// A replica whose requests are all stuck at the carrier leaves the pace to the
+// others as soon as what it has claimed could not start any more.
+func TestI5AStuckLineTakesNoSlots(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStreet(200, 1)
+		l := s.lines[0]
+		for range maxInFlight {
+			l.places <- struct{}{}
+		}
+		s.claim(l)
+		time.Sleep(2 * startWithin)
+		taken := s.pace.next
+		time.Sleep(10 * startWithin)
+		if !s.pace.next.Equal(taken) {
+			t.Errorf("it has taken %v of the pace since its calls were late", s.pace.next.Sub(taken))
+		}
+		for range maxInFlight {
+			<-l.places
+		}
+		s.close()
+		if s.back == 0 || len(s.arrived) != 0 {
+			t.Errorf("%d went back, %d started", s.back, len(s.arrived))
+		}
+	})
 }
