@@ -31,7 +31,7 @@ func (a Allowance) Left() int { return max(0, a.Quota-a.Used) }
 
 // countedSQL are the calls that the quota counts, as the claim counts them; $1
 // is now.
-const countedSQL = ` FROM attempts WHERE kind = 'campaign' AND state <> 'not_placed' AND created_at > $1::timestamptz - interval '24 hours'`
+const countedSQL = ` FROM attempts WHERE kind = 'campaign' AND counted AND created_at > $1::timestamptz - interval '24 hours'`
 
 func readAllowance(ctx context.Context, tx pgx.Tx, now time.Time) (*Allowance, error) {
 	var a Allowance

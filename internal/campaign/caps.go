@@ -30,7 +30,7 @@ type caps struct {
 // invitation promised a number together.
 const contactsSQL = `
 	SELECT phone_key, created_at AS at, true AS called FROM attempts
-	WHERE account_id = current_account() AND kind = 'campaign' AND state <> 'not_placed' AND created_at > $1
+	WHERE account_id = current_account() AND kind = 'campaign' AND counted AND created_at > $1
 	UNION ALL
 	SELECT phone_key, sent_at, false FROM messages
 	WHERE account_id = current_account() AND kind <> 'verify_phone' AND sent_at > $1`

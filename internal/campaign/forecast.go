@@ -277,7 +277,7 @@ func (s *Service) outlookOf(ctx context.Context, tx pgx.Tx, c Campaign, now time
 		o.day = time.UTC
 	}
 	rows, err := tx.Query(ctx, `SELECT max(created_at) AS at, count(*) AS calls FROM attempts
-		WHERE account_id = current_account() AND kind = 'campaign' AND state <> 'not_placed' AND created_at > $1::timestamptz - interval '24 hours'
+		WHERE account_id = current_account() AND kind = 'campaign' AND counted AND created_at > $1::timestamptz - interval '24 hours'
 		GROUP BY date_bin('15 minutes', created_at, '2000-01-01') ORDER BY 1`, now)
 	if err != nil {
 		return o, fmt.Errorf("count calls of the day: %w", err)

@@ -129,7 +129,7 @@ func progressOf(ctx context.Context, tx pgx.Tx, ids []uuid.UUID, now time.Time) 
 
 func countCalls(ctx context.Context, tx pgx.Tx, ids []uuid.UUID, now time.Time, all map[uuid.UUID]Progress) error {
 	rows, err := tx.Query(ctx, `SELECT campaign_id, count(*), count(*) FILTER (WHERE placed_at > $2::timestamptz - interval '1 minute')
-		FROM attempts WHERE campaign_id = ANY($1) AND kind = 'campaign' AND state <> 'not_placed' GROUP BY campaign_id`, ids, now)
+		FROM attempts WHERE campaign_id = ANY($1) AND kind = 'campaign' AND counted GROUP BY campaign_id`, ids, now)
 	if err != nil {
 		return fmt.Errorf("count calls: %w", err)
 	}

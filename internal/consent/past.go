@@ -117,7 +117,7 @@ func pageItems(ctx context.Context, tx pgx.Tx, l link, since time.Time, most int
 			FROM attempts t JOIN accounts a ON a.id = t.account_id
 			LEFT JOIN campaigns c ON c.id = t.campaign_id LEFT JOIN recipients r ON r.id = t.recipient_id
 			LEFT JOIN LATERAL (SELECT x->'label' AS label FROM jsonb_array_elements(c.content->'choices') x WHERE (x->>'key')::int = t.answer LIMIT 1) ch ON true
-			WHERE t.phone_key = $1 AND t.kind = 'campaign' AND t.state <> 'not_placed'
+			WHERE t.phone_key = $1 AND t.kind = 'campaign' AND t.counted
 			UNION ALL
 			SELECT b.at, 'call_back', coalesce(a.legal_name, ''), b.revoked, coalesce(c.content->'purpose'->>$2, c.content->'purpose'->>(c.content->>'language_default'), ''),
 			       b.answer::int, coalesce(ch.label->>$2, ch.label->>(c.content->>'language_default'), ''), b.answered_at,

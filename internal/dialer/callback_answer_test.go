@@ -240,7 +240,7 @@ func TestI3ClaimSeesACallThatCameMeanwhile(t *testing.T) {
 			return fmt.Errorf("due %d: %w", due, err) // the snapshot is taken
 		}
 		w.callBack(e, person).begins()
-		_, err := tx.Exec(t.Context(), claimSQL, w.clock.Now(), 10, w.clock.Now().Add(time.Minute), campaign.DailyCap, claimWindow)
+		_, err := tx.Exec(t.Context(), claimSQL, w.clock.Now(), 10, w.clock.Now().Add(time.Minute), campaign.DailyCap, claimWindow, someIDs(10))
 		if err == nil || !strings.Contains(err.Error(), "40001") {
 			return fmt.Errorf("the claim does not meet the call at the gate: %w", err)
 		}

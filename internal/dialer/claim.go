@@ -194,7 +194,7 @@ WITH running AS MATERIALIZED (
 	SELECT r.account_id, r.daily_quota, coalesce(c.fresh, false) AS fresh,
 	       CASE WHEN c.fresh THEN c.calls ELSE (
 	         SELECT count(*) FROM attempts t WHERE t.account_id = r.account_id AND t.kind = 'campaign'
-	           AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '24 hours') END AS calls
+	           AND t.counted AND t.created_at > $1::timestamptz - interval '24 hours') END AS calls
 	FROM (SELECT DISTINCT account_id, daily_quota FROM running) r
 	LEFT JOIN LATERAL (
 		SELECT n.calls, n.counted_at <= $1 AND n.counted_at > $1::timestamptz - CASE WHEN n.calls < r.daily_quota THEN interval '1 minute' ELSE interval '1 second' END AS fresh
@@ -222,29 +222,30 @@ WITH running AS MATERIALIZED (
 		       AND e.call_zone = r.call_zone) IS TRUE -- else the hours above are those of another place (I6)
 		  AND (SELECT count(*) FROM sender_blocks b WHERE b.phone_key = r.phone_key AND b.sender_id = s.sender_id) = 0
 		  -- on no other call, and with fewer behind them than the day and the month allow
-		  AND (SELECT count(*) FILTER (WHERE t.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress')) = 0
-		              AND count(*) FILTER (WHERE t.account_id = r.account_id AND t.kind = 'campaign' AND t.state <> 'not_placed'
+		  AND (SELECT count(*) FILTER (WHERE t.live) = 0
+		              AND count(*) FILTER (WHERE t.account_id = r.account_id AND t.kind = 'campaign' AND t.counted
 		                                     AND t.created_at > $1::timestamptz - interval '30 days')
 		                  + (SELECT count(*) FROM messages m WHERE m.phone_key = r.phone_key AND m.account_id = r.account_id
 		                       AND m.kind <> 'verify_phone' AND m.sent_at > $1::timestamptz - interval '30 days') < s.monthly_limit
-		              AND count(*) FILTER (WHERE t.account_id = r.account_id AND t.kind = 'campaign' AND t.state <> 'not_placed'
+		              AND count(*) FILTER (WHERE t.account_id = r.account_id AND t.kind = 'campaign' AND t.counted
 		                                     AND t.created_at > $1::timestamptz - interval '24 hours') < $4
 		       FROM attempts t WHERE t.phone_key = r.phone_key AND (t.created_at > $1::timestamptz - interval '30 days'
-		         OR t.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress')))
+		         OR t.live))
 		ORDER BY w.due_at, w.position
 		LIMIT $2
 		FOR NO KEY UPDATE OF g, r, k SKIP LOCKED
 	) p
 ), chosen AS MATERIALIZED (
-	SELECT gen_random_uuid() AS id, * FROM (
-		SELECT p.*, row_number() OVER (PARTITION BY p.account_id ORDER BY p.turn, p.served_at NULLS FIRST, p.due_at) AS nth FROM picked p) p
-	WHERE nth <= remaining
-	ORDER BY turn, served_at NULLS FIRST, due_at LIMIT $2
+	SELECT ($6::uuid[])[row_number() OVER ()] AS id, * FROM (
+		SELECT * FROM (
+			SELECT p.*, row_number() OVER (PARTITION BY p.account_id ORDER BY p.turn, p.served_at NULLS FIRST, p.due_at) AS nth FROM picked p) p
+		WHERE nth <= remaining
+		ORDER BY turn, served_at NULLS FIRST, due_at LIMIT $2) p
 ), placed AS (
 	INSERT INTO attempts (id, account_id, kind, campaign_id, recipient_id, phone_key, sender_id, language, consent_event,
 		consent_checked_at, place_by, created_at)
 	SELECT id, account_id, 'campaign', campaign_id, recipient_id, phone_key, sender_id, language, event_id, $1, $3, $1 FROM chosen
-	ON CONFLICT (phone_key) WHERE state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress') DO NOTHING
+	ON CONFLICT (phone_key) WHERE live DO NOTHING
 	RETURNING id, account_id, recipient_id
 ), marked AS (
 	UPDATE recipients r SET state = 'dialling', attempts_made = r.attempts_made + 1, updated_at = $1
@@ -276,7 +277,11 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 			return nil
 		}
 		p.looked = time.Now()
-		rows, err := tx.Query(ctx, claimSQL, d.Clock.Now(), n, p.placeBy, campaign.DailyCap, n+claimWindow)
+		ids, err := newIDs(n)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, claimSQL, d.Clock.Now(), n, p.placeBy, campaign.DailyCap, n+claimWindow, ids)
 		if err != nil {
 			return fmt.Errorf("claim recipients: %w", err)
 		}
@@ -309,6 +314,19 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 	}
 	d.assignSlots(list, p)
 	return list, nil
+}
+
+// newIDs makes ids for calls. They rise with time (RFC 9562, version 7): those
+// of one claim lie side by side in the index that every callback looks into.
+func newIDs(n int) ([]uuid.UUID, error) {
+	ids := make([]uuid.UUID, n)
+	for i := range ids {
+		var err error
+		if ids[i], err = uuid.NewV7(); err != nil {
+			return nil, fmt.Errorf("make id: %w", err)
+		}
+	}
+	return ids, nil
 }
 
 // leastAffordable is how many are claimed at once at least, however slow the database.

@@ -49,7 +49,7 @@ func (d *Dialer) Health(ctx context.Context) (Health, error) {
 			count(*) FILTER (WHERE state = 'unknown'),
 			(SELECT count(*) FROM attempts WHERE placed_at > $1::timestamptz - interval '1 minute' AND created_at > $1::timestamptz - interval '10 minutes'),
 			(SELECT held_until FROM pace WHERE key = 'carrier' AND held_until > clock_timestamp())
-		FROM attempts WHERE state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress')`, now).
+		FROM attempts WHERE live`, now).
 		Scan(&h.Placing, &h.Live, &h.Unknown, &h.LastMinute, &h.HeldUntil)
 	if err != nil {
 		return Health{}, fmt.Errorf("read health of dialling: %w", err)
@@ -75,9 +75,9 @@ const accountHealthSQL = `
 		FROM campaigns k WHERE k.account_id = a.id AND k.status IN ('running', 'paused', 'scheduled')) c
 	LEFT JOIN (
 		SELECT account_id, count(*) FILTER (WHERE state <> 'unknown') AS live, count(*) FILTER (WHERE state = 'unknown') AS unknown
-		FROM attempts WHERE state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress') GROUP BY account_id) l ON l.account_id = a.id
+		FROM attempts WHERE live GROUP BY account_id) l ON l.account_id = a.id
 	CROSS JOIN LATERAL (
-		SELECT count(*) AS used FROM attempts t WHERE t.account_id = a.id AND t.kind = 'campaign' AND t.state <> 'not_placed'
+		SELECT count(*) AS used FROM attempts t WHERE t.account_id = a.id AND t.kind = 'campaign' AND t.counted
 		  AND t.created_at > $1::timestamptz - interval '24 hours') u
 	WHERE a.status = 'active' AND (c.running + c.paused + c.scheduled > 0 OR u.used > 0 OR l.live > 0 OR a.dialling_paused_at IS NOT NULL)
 	ORDER BY c.running DESC, a.legal_name, a.id LIMIT $2`

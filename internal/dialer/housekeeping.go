@@ -193,14 +193,14 @@ func skimSQL() string {
 		         WHEN k.state <> 'opted_in' OR g.stopped_at IS NOT NULL
 		           OR EXISTS (SELECT FROM sender_blocks b WHERE b.phone_key = d.phone_key AND b.sender_id = d.sender_id) THEN 'opted_out'
 		         WHEN (SELECT count(*) FROM attempts t WHERE t.account_id = d.account_id AND t.phone_key = d.phone_key AND t.kind = 'campaign'
-		                 AND t.state <> 'not_placed' AND t.created_at > $1::timestamptz - interval '30 days')
+		                 AND t.counted AND t.created_at > $1::timestamptz - interval '30 days')
 		            + (SELECT count(*) FROM messages m WHERE m.account_id = d.account_id AND m.phone_key = d.phone_key
 		                 AND m.kind <> 'verify_phone' AND m.sent_at > $1::timestamptz - interval '30 days') >= d.monthly_limit THEN 'monthly_limit'
 		         WHEN q.ends_at > $1 AND q.ends_at >= d.waits_until THEN 'asked_for_quiet'
 		         ELSE '' END AS reason,
 		       -- the oldest of the calls that fill today's number leaves the span then
 		       greatest(q.ends_at, (SELECT t.created_at + interval '24 hours' FROM attempts t WHERE t.phone_key = d.phone_key AND t.created_at > $1::timestamptz - interval '24 hours'
-		          AND (t.account_id = d.account_id AND t.kind = 'campaign' AND t.state <> 'not_placed') IS TRUE
+		          AND (t.account_id = d.account_id AND t.kind = 'campaign' AND t.counted) IS TRUE
 		        ORDER BY t.created_at DESC OFFSET $2 - 1 LIMIT 1)) AS again_at
 		FROM due d
 		JOIN employees e ON e.id = d.employee_id
@@ -245,7 +245,7 @@ const endSQL = `UPDATE campaigns SET status = '%s', finished_at = $1, updated_at
 	WHERE id IN (SELECT c.id FROM campaigns c WHERE c.status IN ('running', 'paused')
 	    AND NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = c.id AND r.state IN ('pending', 'dialling'))
 	    AND NOT EXISTS (SELECT FROM attempts t WHERE t.campaign_id = c.id AND t.kind = 'campaign'
-	        AND t.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress'))
+	        AND t.live)
 	    AND %s EXISTS (SELECT FROM recipients r WHERE r.campaign_id = c.id AND r.state = 'skipped' AND r.reason = '` + reasonDeadlinePassed + `')
 	    FOR NO KEY UPDATE SKIP LOCKED)
 	RETURNING id, account_id`

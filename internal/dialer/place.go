@@ -185,8 +185,8 @@ func (d *Dialer) storeLate(ctx context.Context, late []result) ([]result, error)
 	return slices.DeleteFunc(late, func(r result) bool { return slices.Contains(back, r.attempt) }), nil
 }
 
-// storePlaced notes the carrier's ids. A callback may have been faster and
-// moved an attempt up the ladder; then only the id is news.
+// storePlaced notes the carrier's ids. A callback may have been faster, and then
+// nothing is news; or an attempt was given up meanwhile, and then only the id is.
 func (d *Dialer) storePlaced(ctx context.Context, placed []result) error {
 	if len(placed) == 0 {
 		return nil
@@ -195,14 +195,17 @@ func (d *Dialer) storePlaced(ctx context.Context, placed []result) error {
 	for i, r := range placed {
 		ids[i], sids[i] = r.attempt, r.sid
 	}
-	return d.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE attempts a SET call_sid = coalesce(a.call_sid, p.sid), placed_at = coalesce(a.placed_at, $4),
+	var batch pgx.Batch
+	batch.Queue(`SELECT ` + asWritten) // a call is found by its key, not by reading them all
+	batch.Queue(`WITH news AS (
+			UPDATE attempts a SET call_sid = p.sid, placed_at = coalesce(a.placed_at, $4),
 				state = CASE WHEN a.rank < $3 THEN 'queued' ELSE a.state END, rank = greatest(a.rank, $3),
 				error = CASE WHEN a.rank < $3 THEN '' ELSE a.error END
-			FROM unnest($1::uuid[], $2::text[]) AS p (id, sid) WHERE a.id = p.id`, ids, sids, rankOf["queued"], d.Clock.Now())
-		if err != nil {
-			return fmt.Errorf("record placed calls: %w", err)
-		}
-		return nil
-	})
+			FROM unnest($1::uuid[], $2::text[]) AS p (id, sid) WHERE a.id = p.id AND a.call_sid IS NULL
+			RETURNING a.call_sid, a.id)
+		INSERT INTO call_sids (call_sid, attempt_id) SELECT call_sid, id FROM news`, ids, sids, rankOf["queued"], d.Clock.Now())
+	if err := d.Worker.SendBatch(ctx, &batch).Close(); err != nil { // one transaction, in one round trip
+		return fmt.Errorf("record placed calls: %w", err)
+	}
+	return nil
 }

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/google/uuid"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,7 +72,7 @@ func TestFreshCampaignIsClaimedByKeys(t *testing.T) {
 		t.Errorf("the skim looked at %d pages for %d people", n, people)
 	}
 	const claims = 64
-	if n := w.blocks(claimSQL, w.clock.Now(), claims, time.Now().Add(placeWithin), campaign.DailyCap, claimWindow); n > most*claims {
+	if n := w.blocks(claimSQL, w.clock.Now(), claims, time.Now().Add(placeWithin), campaign.DailyCap, claimWindow, someIDs(claims)); n > most*claims {
 		t.Errorf("the claim looked at %d pages for %d people", n, claims)
 	}
 }
@@ -90,7 +92,7 @@ func TestClaimReadsNoTableFromEndToEnd(t *testing.T) {
 			sql  string
 			args []any
 		}{
-			"claim": {claimSQL, []any{w.clock.Now(), 500, time.Now().Add(placeWithin), campaign.DailyCap, 700}},
+			"claim": {claimSQL, []any{w.clock.Now(), 500, time.Now().Add(placeWithin), campaign.DailyCap, 700, someIDs(500)}},
 			"skim":  {skimSQL(), []any{w.clock.Now(), campaign.DailyCap, skimSize, campaign.QuietPatience}},
 		} {
 			plan := w.explain(statement.sql, statement.args...)
@@ -133,5 +135,34 @@ func TestPlansOfAnEmptyDatabaseAreNotKept(t *testing.T) {
 	w.must(err)
 	for _, statement := range kept {
 		t.Errorf("this plan is kept: %s", statement)
+	}
+}
+
+func someIDs(n int) []uuid.UUID {
+	ids, err := newIDs(n)
+	if err != nil {
+		panic(err)
+	}
+	return ids
+}
+
+// A call's row is written at each of its steps. Its entries in the indexes stay
+// as they are while no column changes that one of them asks for, in its keys or in
+// its condition; of those that change before the answer none is.
+func TestStepsOfACallLeaveItsIndexesAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fast)
+	rows, err := w.worker.Query(t.Context(), `SELECT DISTINCT a.attname::text FROM pg_depend d JOIN pg_class i ON i.oid = d.objid AND i.relkind = 'i'
+		JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.refobjid = 'attempts'::regclass`)
+	w.must(err)
+	asked, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	w.must(err)
+	if !slices.Contains(asked, "live") || !slices.Contains(asked, "phone_key") {
+		t.Fatalf("the indexes ask for %v: neither keys nor conditions are seen", asked)
+	}
+	for _, column := range []string{"state", "rank", "call_sid", "placed_at", "ringing_at", "error", "misses", "checked_at", "ending", "end_requested", "heard"} {
+		if slices.Contains(asked, column) {
+			t.Errorf("an index of calls asks for %s", column)
+		}
 	}
 }

@@ -52,7 +52,7 @@ func (d *Dialer) awaitPlacing(ctx context.Context, key []byte) {
 	defer cancel()
 	for {
 		var placing bool
-		err := d.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM attempts WHERE phone_key = $1 AND kind = 'campaign' AND state = 'placing'
+		err := d.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM attempts WHERE phone_key = $1 AND kind = 'campaign' AND live AND state = 'placing'
 			AND place_by > clock_timestamp())`, key).Scan(&placing)
 		if err == nil && !placing {
 			return

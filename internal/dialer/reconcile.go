@@ -54,7 +54,7 @@ func (d *Dialer) Reconcile(ctx context.Context) error {
 // markLost turns attempts whose placing replica died into unknown ones.
 func (d *Dialer) markLost(ctx context.Context) error {
 	_, err := d.Worker.Exec(ctx, `UPDATE attempts SET state = 'unknown', rank = $2 WHERE id IN (
-			SELECT id FROM attempts WHERE state = 'placing' AND place_by < clock_timestamp() - make_interval(secs => $1)
+			SELECT id FROM attempts WHERE live AND state = 'placing' AND place_by < clock_timestamp() - make_interval(secs => $1)
 			FOR NO KEY UPDATE SKIP LOCKED)`, lostAfter.Seconds(), rankOf["unknown"])
 	if err != nil {
 		return fmt.Errorf("mark lost attempts: %w", err)
@@ -79,7 +79,7 @@ func (d *Dialer) lookForUnknown(ctx context.Context) error {
 	rows, err := d.Worker.Query(ctx, `
 		WITH due AS (
 			UPDATE attempts SET checked_at = clock_timestamp() WHERE id IN (
-				SELECT id FROM attempts WHERE state = 'unknown' AND call_sid IS NULL
+				SELECT id FROM attempts WHERE live AND state = 'unknown' AND call_sid IS NULL
 				  AND (checked_at IS NULL AND place_by < clock_timestamp() - make_interval(secs => $2)
 				       OR checked_at < clock_timestamp() - make_interval(secs => $3))
 				ORDER BY checked_at NULLS FIRST LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED)
@@ -167,7 +167,7 @@ func (d *Dialer) unclaimed(ctx context.Context, call unknownCall, listed []twili
 			continue
 		}
 		var taken bool
-		if err := d.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM attempts WHERE call_sid = $1)`, c.SID).Scan(&taken); err != nil {
+		if err := d.Worker.QueryRow(ctx, `SELECT EXISTS (SELECT FROM call_sids WHERE call_sid = $1)`, c.SID).Scan(&taken); err != nil {
 			return nil, fmt.Errorf("look up call id: %w", err)
 		}
 		if !taken {
@@ -214,7 +214,7 @@ func (d *Dialer) conclude(ctx context.Context, id uuid.UUID, to raise) error {
 func (d *Dialer) askAboutSilent(ctx context.Context) error {
 	rows, err := d.Worker.Query(ctx, `UPDATE attempts SET checked_at = clock_timestamp() WHERE id IN (
 			SELECT id FROM attempts
-			WHERE state IN ('unknown', 'queued', 'initiated', 'ringing', 'in_progress') AND call_sid IS NOT NULL
+			WHERE live AND state <> 'placing' AND call_sid IS NOT NULL
 			  AND greatest(place_by, coalesce(checked_at, place_by)) < clock_timestamp() - make_interval(secs => $1)
 			ORDER BY checked_at NULLS FIRST LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)
 		RETURNING id, call_sid`, d.seconds(silentAfter), reconcileMost)
@@ -245,7 +245,7 @@ func (d *Dialer) askAboutSilent(ctx context.Context) error {
 // can end and its phone is free again.
 func (d *Dialer) giveUp(ctx context.Context) error {
 	rows, err := d.Worker.Query(ctx, `SELECT id FROM attempts
-		WHERE state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress') AND place_by < clock_timestamp() - make_interval(secs => $1)`, d.seconds(giveUpAfter))
+		WHERE live AND place_by < clock_timestamp() - make_interval(secs => $1)`, d.seconds(giveUpAfter))
 	if err != nil {
 		return fmt.Errorf("list calls to give up: %w", err)
 	}

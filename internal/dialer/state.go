@@ -174,6 +174,9 @@ func (d *Dialer) raise(ctx context.Context, tx pgx.Tx, a attempt, to raise) erro
 		return nil
 	}
 	var batch pgx.Batch
+	if to.sid != "" && a.CallSID == nil {
+		batch.Queue(`INSERT INTO call_sids (call_sid, attempt_id) VALUES ($1, $2)`, to.sid, a.ID)
+	}
 	batch.Queue(`UPDATE attempts SET state = $2, rank = $3, call_sid = coalesce(call_sid, nullif($4, '')),
 			placed_at = CASE WHEN $4 <> '' THEN coalesce(placed_at, $5) ELSE placed_at END,
 			ringing_at = CASE WHEN $9 THEN coalesce(ringing_at, $5) ELSE ringing_at END,

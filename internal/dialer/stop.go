@@ -150,7 +150,7 @@ const unwantedSQL = `
 		       a.state <> 'in_progress' AND acc.status <> 'active' AS suspended,
 		       a.state <> 'in_progress' AND coalesce((SELECT r.answered_by_callback FROM recipients r WHERE r.id = a.recipient_id), false) AS given
 		FROM attempts a JOIN campaigns c ON c.id = a.campaign_id JOIN accounts acc ON acc.id = a.account_id
-		WHERE a.state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress')
+		WHERE a.live
 		  AND (NOT a.ending OR a.state <> 'in_progress') %s) l
 	WHERE revoked OR cancelled OR suspended OR given`
 
@@ -200,7 +200,7 @@ func (d *Dialer) watch(ctx context.Context, most int) error {
 	var last []byte
 	var count int
 	err := d.Worker.QueryRow(ctx, `SELECT (array_agg(phone_key ORDER BY phone_key DESC))[1], count(*) FROM (
-			SELECT phone_key FROM attempts WHERE state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress') AND phone_key > $1
+			SELECT phone_key FROM attempts WHERE live AND phone_key > $1
 			ORDER BY phone_key LIMIT $2) p`, d.watched, most).Scan(&last, &count)
 	if err != nil {
 		return fmt.Errorf("look at live calls: %w", err)

@@ -38,14 +38,14 @@ const byMachine = `(a.answered_by LIKE 'machine%' OR a.answered_by = 'fax')`
 func refusalsSQL(kind string) string {
 	return `SELECT DISTINCT a.id, a.created_at FROM consent_events v
 		CROSS JOIN LATERAL (SELECT l.id, l.campaign_id, l.created_at FROM attempts l
-			WHERE l.phone_key = v.phone_key AND l.kind = 'campaign' AND l.state <> 'not_placed'
+			WHERE l.phone_key = v.phone_key AND l.kind = 'campaign' AND l.counted
 			  AND l.created_at <= v.at AND l.created_at > v.at - make_interval(secs => ` + fmt.Sprint(refusedWithin.Seconds()) + `)
 			ORDER BY l.created_at DESC LIMIT 1) a
 		WHERE v.account_id = c.account_id AND v.at > s.since AND v.kind = '` + kind + `' AND v.kind IN ('opted_out', 'not_me') AND v.channel IN ('sms', 'voice', 'web')
 		  AND a.campaign_id = c.id AND a.created_at > s.since`
 }
 
-const reachedSQL = `SELECT FROM attempts a WHERE a.campaign_id = $1 AND a.created_at > $2 AND a.kind = 'campaign' AND a.state IN ('in_progress', 'completed')
+const reachedSQL = `SELECT FROM attempts a WHERE a.campaign_id = $1 AND a.created_at > $2 AND a.kind = 'campaign' AND a.reached
 	AND (a.heard = 'voicemail' OR a.heard = 'message' AND NOT ` + byMachine + `)`
 
 // eventsSQL lists the calls that count against a rule, of campaign c since s.since.
@@ -57,9 +57,9 @@ func eventsSQL(rule campaign.Rule) string {
 	case campaign.TripOptedOut:
 		return refusalsSQL("opted_out")
 	case campaign.TripHungUp:
-		return calls + `AND a.state = 'completed' AND a.duration_s < ` + fmt.Sprint(hungUpWithin) + ` AND a.answer IS NULL AND a.end_requested = '' AND NOT ` + byMachine
+		return calls + `AND a.reached AND a.duration_s < ` + fmt.Sprint(hungUpWithin) + ` AND a.answer IS NULL AND a.end_requested = '' AND NOT ` + byMachine
 	default:
-		return calls + `AND a.state = 'failed' AND a.error <> '` + endOptedOut + `'`
+		return calls + `AND a.failed AND a.error <> '` + endOptedOut + `'`
 	}
 }
 
@@ -70,7 +70,7 @@ func callsSQL(rule campaign.Rule) string {
 	case campaign.TripNotMe, campaign.TripOptedOut:
 		return reachedSQL
 	case campaign.TripHungUp:
-		return `SELECT FROM attempts a WHERE a.campaign_id = $1 AND a.created_at > $2 AND a.kind = 'campaign' AND a.state IN ('in_progress', 'completed') AND NOT ` + byMachine
+		return `SELECT FROM attempts a WHERE a.campaign_id = $1 AND a.created_at > $2 AND a.kind = 'campaign' AND a.reached AND NOT ` + byMachine
 	default:
 		return `SELECT FROM attempts a WHERE a.campaign_id = $1 AND a.created_at > $2 AND a.kind = 'campaign' AND a.state NOT IN ('placing', 'unknown', 'not_placed')`
 	}

@@ -34,7 +34,7 @@ var crossAccount = []string{
 	"callshu_worker email_tokens DELETE", "callshu_worker email_tokens SELECT", "callshu_worker mails DELETE", "callshu_worker sessions DELETE", "callshu_worker sessions SELECT",
 	"callshu_operator remembered_devices SELECT", "callshu_operator remembered_devices UPDATE", "callshu_worker remembered_devices DELETE", "callshu_worker remembered_devices SELECT",
 	"callshu_worker accounts SELECT", "callshu_worker attempts INSERT", "callshu_worker attempts SELECT", "callshu_worker attempts UPDATE",
-	"callshu_worker audit_events INSERT", "callshu_worker audit_events SELECT", "callshu_worker call_events INSERT", "callshu_worker call_events SELECT",
+	"callshu_worker audit_events INSERT", "callshu_worker audit_events SELECT", "callshu_worker call_events INSERT", "callshu_worker call_events SELECT", "callshu_worker call_sids INSERT", "callshu_worker call_sids SELECT",
 	"callshu_worker campaign_trips INSERT", "callshu_worker campaign_trips SELECT", "callshu_worker campaigns SELECT", "callshu_worker campaigns UPDATE", "callshu_worker consent_events INSERT", "callshu_worker consent_events SELECT",
 	"callshu_worker consents SELECT", "callshu_worker consents UPDATE", "callshu_worker daily_calls INSERT", "callshu_worker daily_calls SELECT", "callshu_worker daily_calls UPDATE", "callshu_worker employees SELECT", "callshu_worker imports SELECT",
 	"callshu_worker inbound_calls INSERT", "callshu_worker inbound_calls SELECT", "callshu_worker inbound_calls UPDATE",

@@ -56,7 +56,7 @@ func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
 	rows, err := c.worker.Query(ctx, `
-		SELECT 'call', state, count(*) FROM attempts WHERE state IN ('placing', 'unknown', 'queued', 'initiated', 'ringing', 'in_progress') GROUP BY state
+		SELECT 'call', state, count(*) FROM attempts WHERE live GROUP BY state
 		UNION ALL SELECT 'text', state, count(*) FROM messages WHERE state IN ('queued', 'sending', 'unknown') GROUP BY state
 		UNION ALL SELECT 'campaign', status, count(*) FROM campaigns WHERE status IN ('scheduled', 'running', 'paused') GROUP BY status
 		UNION ALL SELECT 'seal', 'queued', count(*) FROM seal_queue
