@@ -134,7 +134,7 @@ func TestI6APauseWaitsForCallsBeingPlaced(t *testing.T) {
 	_, phone, _ := w.one()
 	w.running(w.dialer)
 	begun, letGo := w.hang()
-	w.until("the POST to begin", func() bool { return begun() == 1 })
+	w.untilMoving("the POST to begin", func() bool { return begun() == 1 })
 	answered := make(chan struct{})
 	go func() {
 		defer close(answered)

@@ -168,7 +168,7 @@ func TestI2StopWaitsForThePlacingCallAndEndsIt(t *testing.T) {
 	}
 	letGo()
 	<-stopped
-	a := query[[16]byte](w, `SELECT id FROM attempts`)
+	a := query[[16]byte](w, `SELECT id FROM attempts WHERE counted`)
 	if !w.carrier.isEnded(a) {
 		t.Fatal("the STOP was answered and the phone rings")
 	}
@@ -272,7 +272,7 @@ func TestI2StopReachesEveryQueueOfTheSender(t *testing.T) {
 	// "Stop all" is for the platform.
 	w.stop(other, phone, "STOP ALL")
 	w.wantRecipient(other, phone, "dialling")
-	a := query[[16]byte](w, `SELECT id FROM attempts`)
+	a := query[[16]byte](w, `SELECT id FROM attempts WHERE counted`)
 	if !w.carrier.isEnded(a) {
 		t.Fatal("stop all did not end the call of another sender")
 	}
