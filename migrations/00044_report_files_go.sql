@@ -6,6 +6,11 @@ ALTER TABLE report_files ALTER COLUMN body DROP NOT NULL,
     ADD COLUMN purged_at timestamptz,
     ADD CONSTRAINT report_files_purged CHECK ((body IS NULL) = (purged_at IS NOT NULL));
 
+-- Two weeks without an event have the same CSV, which was refused: reports came to
+-- a stop when three weeks were caught up.
+ALTER TABLE report_files DROP CONSTRAINT IF EXISTS report_files_sha256_key;
+CREATE INDEX IF NOT EXISTS report_files_sha256 ON report_files (sha256);
+
 -- +goose StatementBegin
 CREATE FUNCTION keep_report_file() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -60,6 +65,7 @@ REVOKE EXECUTE ON FUNCTION purge_report_files(timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION purge_report_files(timestamptz) TO callshu_worker;
 
 -- +goose Down
+-- The index stays as it is: files that are alike may be there by now.
 DROP FUNCTION purge_report_files(timestamptz);
 REVOKE SELECT (report_id, purged_at), UPDATE (body, purged_at) ON report_files FROM callshu_definer;
 REVOKE SELECT (id, week_end) ON reports FROM callshu_definer;

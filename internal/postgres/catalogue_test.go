@@ -204,7 +204,7 @@ func TestI9TenantSendsNoAnswers(t *testing.T) {
 // across accounts.
 var definerPolicies = []string{
 	// erase_person, within its tenant but for whether another employer holds a number or reads a text
-	"attempts SELECT", "consent_events SELECT", "consent_events UPDATE", "employees UPDATE", "inbound_reads DELETE", "inbound_reads SELECT", "messages UPDATE", "stray_texts DELETE", "stray_texts SELECT",
+	"attempts SELECT", "consent_events SELECT", "consent_events UPDATE", "employees UPDATE", "held_erasures DELETE", "held_erasures INSERT", "held_erasures SELECT", "inbound_reads DELETE", "inbound_reads SELECT", "messages UPDATE", "stray_texts DELETE", "stray_texts SELECT",
 	"accounts SELECT", "accounts UPDATE", "audit_events DELETE", "audit_events SELECT", "audit_purges INSERT", "audit_purges SELECT", "campaigns SELECT", "consents ALL", "email_tokens SELECT", "employees SELECT", "messages SELECT", "recipients SELECT", "report_files SELECT", "report_files UPDATE", "reports SELECT", "seal_queue INSERT", "seals SELECT", "user_invitations SELECT", "user_invitations UPDATE", "users INSERT", "users SELECT", "users UPDATE",
 }
 
