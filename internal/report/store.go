@@ -45,10 +45,10 @@ func unknown(what string) error {
 
 // insert adds the report and its files unless its week has one already, by
 // this replica or another.
-func insert(ctx context.Context, tx pgx.Tx, r Report, through int64, files []File) (bool, error) {
-	tag, err := tx.Exec(ctx, `INSERT INTO reports (id, week_start, week_end, events, late, through_id, head, chains, seals, made_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (week_start) DO NOTHING`,
-		r.ID, r.WeekStart, r.WeekEnd, r.Events, r.Late, through, r.Head, r.Chains, r.Seals, r.MadeAt)
+func insert(ctx context.Context, tx pgx.Tx, r Report, figures Figures, files []File) (bool, error) {
+	tag, err := tx.Exec(ctx, `INSERT INTO reports (id, week_start, week_end, events, late, through_id, head, chains, seals, made_at, unseen)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (week_start) DO NOTHING`,
+		r.ID, r.WeekStart, r.WeekEnd, r.Events, r.Late, figures.Through, r.Head, r.Chains, r.Seals, r.MadeAt, figures.Unseen)
 	if err != nil {
 		return false, fmt.Errorf("insert report: %w", err)
 	}
