@@ -212,7 +212,9 @@ func (a *App) build(ctx context.Context, options Options) error {
 	log := &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Log: a.log}
 	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Forget: people.Forget, Report: reports.Tick, Verify: log.Nightly, Retain: func(ctx context.Context) error {
 		_, err := (&audit.Retention{Worker: a.pools.worker, Clock: p.clock}).Purge(ctx)
-		return errors.Join(err, auth.Forget(ctx, a.pools.worker, p.clock.Now()), sender.Forget(ctx))
+		_, files := reports.Forget(ctx)
+		_, words := employee.FinishErasures(ctx, a.pools.worker, p.clock.Now())
+		return errors.Join(err, files, words, auth.Forget(ctx, a.pools.worker, p.clock.Now()), sender.Forget(ctx))
 	}})
 	if err != nil {
 		return err

@@ -113,6 +113,8 @@ func CheckReportFile(ctx context.Context, getenv func(string) string, out io.Wri
 		return err
 	case !v.Known:
 		return fmt.Errorf("no report has a file with SHA-256 %s: it was altered, or is not one of ours", sum)
+	case v.Past:
+		return fmt.Errorf("%s is stored, but the event that vouched for it was deleted when its two years were over: nothing proves it any more", v.File.Name)
 	case !v.Sealed:
 		return fmt.Errorf("%s is stored, but no sealed event vouches for it: run audit verify", v.File.Name)
 	}

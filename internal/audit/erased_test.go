@@ -97,6 +97,30 @@ func TestErasedRowsVerify(t *testing.T) {
 	}
 }
 
+// C57: what an erasure under a legal hold lays aside is proof: put back into the
+// ledger, as an expert does on a copy, it fits the seals of before, and nothing
+// else does. What was not sealed yet when it was erased has no such seal.
+func TestHeldWordsFitTheirSeals(t *testing.T) {
+	t.Parallel()
+	for forged, forgery := range map[bool]string{false: "", true: "x"} {
+		w := newWorld(t)
+		account := w.account("North")
+		w.exec(`UPDATE accounts SET legal_hold_at = now() WHERE id = $1`, account)
+		w.eraseAt(account, uuid.New(), monday)
+		if report := w.verify(); !report.OK() || report.Erased != 2 {
+			t.Fatalf("under the hold: %+v %+v", report, report.FirstBad)
+		}
+		w.tamper(`UPDATE consent_events v SET inbound_text = h.event->>'inbound_text' || $1, detail = h.event->'detail', nonce = decode(h.event->>'nonce', 'hex')
+			FROM (SELECT jsonb_array_elements(events) AS event FROM held_erasures) h WHERE v.id = (h.event->>'id')::bigint AND v.kind <> 'help'`, forgery)
+		if n := w.countOf(`SELECT count(*) FROM consent_events WHERE inbound_text LIKE '%, Zoe%' AND nonce IS NOT NULL`); n != 2 {
+			t.Fatalf("%d rows have their words again, want 2", n)
+		}
+		if report := w.verify(); report.OK() == forged || !forged && report.Erased != 0 {
+			t.Errorf("forged %v: %+v %+v", forged, report, report.FirstBad)
+		}
+	}
+}
+
 func TestVerifyFindsAFalseErasure(t *testing.T) {
 	t.Parallel()
 	for name, forgery := range map[string]string{

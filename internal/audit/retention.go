@@ -46,10 +46,9 @@ func (r *Retention) Purge(ctx context.Context) (int64, error) {
 
 func (r *Retention) purgeSome(ctx context.Context, tx pgx.Tx) (passed, gone int64, err error) {
 	now := r.Clock.Now()
-	// A clock that runs ahead of the database's shortens nothing.
-	var older time.Time
-	if err := tx.QueryRow(ctx, `SELECT least($1::timestamptz, now() - interval '730 days')`, now.Add(-Kept)).Scan(&older); err != nil {
-		return 0, 0, fmt.Errorf("purge audit rows: %w", err)
+	older, err := Older(ctx, tx, now)
+	if err != nil {
+		return 0, 0, err
 	}
 	rows, err := tx.Query(ctx, everyChain+` SELECT chain FROM chains WHERE chain IS NOT NULL`)
 	if err != nil {
@@ -78,6 +77,26 @@ func (r *Retention) purgeSome(ctx context.Context, tx pgx.Tx) (passed, gone int6
 	}
 	return passed, gone, Record(ctx, tx, Event{At: now, Actor: SystemActor("retention"), Action: "audit.purged",
 		Detail: map[string]any{"rows": gone, "chains": touched, "before": older.UTC().Format(time.RFC3339)}})
+}
+
+// Older returns the instant before which rows of the log may go. A clock that
+// runs ahead of the database's shortens nothing.
+func Older(ctx context.Context, tx pgx.Tx, now time.Time) (older time.Time, err error) {
+	if err := tx.QueryRow(ctx, `SELECT least($1::timestamptz, now() - interval '730 days')`, now.Add(-Kept)).Scan(&older); err != nil {
+		return time.Time{}, fmt.Errorf("find what is old: %w", err)
+	}
+	return older, nil
+}
+
+// MayBePurged tells whether a purge of the platform's log can have taken a row of
+// that instant.
+func MayBePurged(ctx context.Context, tx pgx.Tx, at time.Time) (may bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM audit_purges WHERE chain = $1 AND before > $2 AND before <= least(at, now()) - interval '730 days')`,
+		uuid.Nil, at).Scan(&may)
+	if err != nil {
+		return false, fmt.Errorf("look for purge: %w", err)
+	}
+	return may, nil
 }
 
 // purges are, per chain and in order, how far rows were deleted.

@@ -13,6 +13,7 @@ import (
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
 	"github.com/callshu/callshu/internal/consent"
+	"github.com/callshu/callshu/internal/postgres"
 )
 
 // Why somebody is erased. The reason stays in the log for ever, so it is one of
@@ -117,6 +118,23 @@ func erase(ctx context.Context, tx pgx.Tx, id uuid.UUID, now time.Time, done *Er
 	}
 	*done = Erased{At: now, Texts: *texts, Replies: *replies, Events: len(events)}
 	return key, events, nil
+}
+
+// FinishErasures deletes what erasures took from accounts that were on legal hold
+// and are not any more, and says so in the platform's log alone: no employer
+// learns of a hold. Under a hold an erasure takes as much and answers the same,
+// but the database lays the words aside where nobody who can log in reaches them.
+func FinishErasures(ctx context.Context, worker *postgres.Pool, now time.Time) (people int64, err error) {
+	err = worker.InTx(ctx, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, `SELECT release_words()`).Scan(&people); err != nil {
+			return fmt.Errorf("release held words: %w", err)
+		}
+		if people == 0 {
+			return nil
+		}
+		return audit.Record(ctx, tx, audit.Event{At: now, Actor: audit.SystemActor("retention"), Action: "employee.erasures_finished", Detail: map[string]any{"people": people}})
+	})
+	return people, err
 }
 
 // ErasedName stands where the name of a person who was erased stood.

@@ -38,6 +38,8 @@ type ReportFile struct {
 	Size   int64     `json:"size" doc:"Bytes"`
 	SHA256 string    `json:"sha256"`
 	Rows   int64     `json:"rows" doc:"Events in it"`
+
+	PurgedAt *time.Time `json:"purged_at" doc:"Since when only its hash is kept; null: it can be downloaded"`
 }
 
 // ReportRow is the audit report of one week.
@@ -53,6 +55,7 @@ type ReportRow struct {
 	MadeAt      time.Time  `json:"made_at"`
 	DeliveredAt *time.Time `json:"delivered_at"`
 	AlertedAt   *time.Time `json:"alerted_at" doc:"When somebody was last told that it is not delivered"`
+	KeptUntil   time.Time  `json:"kept_until" doc:"When its files may go, with the events in them; a legal hold keeps them longer"`
 }
 
 // ReportMail is one mail of a report.
@@ -80,11 +83,11 @@ type ReportDetail struct {
 
 func reportRow(r report.Report) ReportRow {
 	return ReportRow{ID: r.ID, WeekStart: r.WeekStart, WeekEnd: r.WeekEnd, Events: r.Events, Late: r.Late, Head: hex.EncodeToString(r.Head),
-		Chains: r.Chains, Seals: r.Seals, MadeAt: r.MadeAt, DeliveredAt: r.DeliveredAt, AlertedAt: r.AlertedAt}
+		Chains: r.Chains, Seals: r.Seals, MadeAt: r.MadeAt, DeliveredAt: r.DeliveredAt, AlertedAt: r.AlertedAt, KeptUntil: r.KeptUntil()}
 }
 
 func reportFile(f report.File) ReportFile {
-	return ReportFile{ID: f.ID, Kind: f.Kind, Part: f.Part, Parts: f.Parts, Name: f.Name, Size: f.Size, SHA256: hex.EncodeToString(f.SHA256), Rows: f.Rows}
+	return ReportFile{ID: f.ID, Kind: f.Kind, Part: f.Part, Parts: f.Parts, Name: f.Name, Size: f.Size, SHA256: hex.EncodeToString(f.SHA256), Rows: f.Rows, PurgedAt: f.PurgedAt}
 }
 
 func (s *server) getReports(ctx context.Context, in *struct {
@@ -161,6 +164,7 @@ type FileCheck struct {
 type FileVerdict struct {
 	Known    bool       `json:"known" doc:"A report has a file with exactly these bytes."`
 	Sealed   bool       `json:"sealed" doc:"The sealed log names the same hash, and its seal holds."`
+	Past     bool       `json:"past" doc:"It is not sealed and cannot be: the event that named the hash was deleted when its two years were over."`
 	ReportID *uuid.UUID `json:"report_id"`
 	Week     *time.Time `json:"week_start"`
 	File     *FoundFile `json:"file"`
@@ -180,7 +184,7 @@ func (s *server) postCheck(ctx context.Context, in *struct{ Body FileCheck }) (*
 	if err != nil {
 		return nil, err
 	}
-	verdict := FileVerdict{Known: v.Known, Sealed: v.Sealed}
+	verdict := FileVerdict{Known: v.Known, Sealed: v.Sealed, Past: v.Past}
 	if v.Known {
 		verdict.ReportID, verdict.Week = &v.Report.ID, &v.Report.WeekStart
 		verdict.File = &FoundFile{Name: v.File.Name, Part: v.File.Part, Parts: v.File.Parts, Rows: v.File.Rows}

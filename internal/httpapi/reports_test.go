@@ -85,4 +85,26 @@ func TestC42OperatorsReadReports(t *testing.T) {
 	} {
 		operator.expect(wrong.status, wrong.method, wrong.path, wrong.body)
 	}
+	if until := list.Items[0].KeptUntil; until.Sub(list.Items[0].WeekEnd) != 730*24*time.Hour {
+		t.Errorf("the files are kept until %s", until)
+	}
+	// Two years later: the hash is known, and nothing is given out.
+	w.exec(`ALTER TABLE report_files DISABLE TRIGGER keep`)
+	w.exec(`UPDATE report_files SET body = NULL, purged_at = now()`)
+	operator.expect(http.StatusOK, http.MethodGet, path, nil).decode(t, &detail)
+	for _, f := range detail.Files {
+		if f.PurgedAt == nil {
+			t.Errorf("%s is offered, and is gone", f.Name)
+		}
+		if p := operator.expect(http.StatusGone, http.MethodGet, path+"/files/"+f.ID.String(), nil).problem(t); p.Code != "file_purged" {
+			t.Errorf("%+v", p)
+		}
+		operator.expect(http.StatusOK, http.MethodPost, "/api/v1/operator/reports/check", object{"sha256": f.SHA256}).decode(t, &v)
+		if !v.Known || !v.Sealed || v.Past {
+			t.Errorf("check of %s: %+v", f.Name, v)
+		}
+	}
+	if p := operator.expect(http.StatusGone, http.MethodPost, path+"/resend", nil).problem(t); p.Code != "file_purged" {
+		t.Errorf("%+v", p)
+	}
 }

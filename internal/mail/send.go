@@ -272,8 +272,12 @@ type Failure struct {
 
 func (f *Failure) Error() string { return "send mail: " + f.Reason }
 
+// ErrFileGone is the answer of Files for one that is not kept any more: what
+// would carry it can never leave.
+var ErrFileGone = &Failure{Reason: "a file that it carries is not kept any more", permanent: true}
+
 // Permanent reports whether trying again is pointless: the server refused the
-// recipient for good. Any other refusal may be a mistake of ours that somebody
+// recipient for good, or a file is gone. Any other refusal may be a mistake of ours that somebody
 // mends, and the mail waits.
 func Permanent(err error) bool {
 	var f *Failure

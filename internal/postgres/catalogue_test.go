@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/postgres/pgtest"
 )
 
@@ -161,7 +163,7 @@ func TestI9TenantCannotDecideAboutItself(t *testing.T) {
 		`UPDATE accounts SET dialling_paused_at = NULL`, `UPDATE platform SET pause_reason = ''`,
 		`UPDATE launch_approvals SET asked_by = gen_random_uuid()`, `UPDATE launch_approvals SET plan_hash = ''`, `DELETE FROM launch_approvals`,
 		`UPDATE two_person_changes SET asked_by = gen_random_uuid()`, `DELETE FROM two_person_changes`,
-		`SELECT * FROM reports`, `SELECT * FROM report_files`, `SELECT * FROM mail_attachments`,
+		`SELECT * FROM reports`, `SELECT * FROM report_files`, `SELECT * FROM held_erasures`, `SELECT purge_report_files(now() - interval '800 days')`, `SELECT release_words()`, `SELECT * FROM mail_attachments`,
 		`SELECT * FROM operators`, `SELECT * FROM inbound_messages`, `SELECT * FROM stray_texts`, `DELETE FROM inbound_reads`, `SELECT data FROM mails`,
 	} {
 		if _, err := app.Exec(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "42501") {
@@ -200,12 +202,49 @@ func TestI9TenantSendsNoAnswers(t *testing.T) {
 	}
 }
 
+// Who may switch row-level security off for a session gets an error then, not
+// rows: the setting is everybody's to set, and of a tenant's own table too.
+func TestI9RowSecurityCannotBeSwitchedOff(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	tables := column(t, db, `SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND relrowsecurity`)
+	if len(tables) < 30 {
+		t.Fatalf("only %d tables", len(tables))
+	}
+	for _, role := range []string{postgres.RoleApp, postgres.RoleOperator, postgres.RoleWorker} {
+		pool := db.Open(role)
+		err := pool.InTx(t.Context(), func(tx pgx.Tx) error {
+			_, err := tx.Exec(t.Context(), `SET LOCAL row_security = off`)
+			for _, table := range tables {
+				err = errors.Join(err, readNothing(t, tx, role, table))
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// readNothing reads a table within a savepoint and wants to be refused.
+func readNothing(t *testing.T, tx pgx.Tx, role, table string) error {
+	t.Helper()
+	inner, err := tx.Begin(t.Context())
+	if err != nil {
+		return err
+	}
+	if _, err := inner.Exec(t.Context(), `SELECT count(*) FROM `+table); err == nil || !strings.Contains(err.Error(), "42501") {
+		t.Errorf("%s reads %s with row_security off: %v", role, table, err)
+	}
+	return inner.Rollback(t.Context())
+}
+
 // definerPolicies are what the functions that run as callshu_definer may reach
 // across accounts.
 var definerPolicies = []string{
 	// erase_person, within its tenant but for whether another employer holds a number or reads a text
-	"attempts SELECT", "consent_events SELECT", "consent_events UPDATE", "employees UPDATE", "inbound_reads DELETE", "inbound_reads SELECT", "messages UPDATE", "stray_texts DELETE", "stray_texts SELECT",
-	"accounts SELECT", "accounts UPDATE", "audit_events DELETE", "audit_events SELECT", "audit_purges INSERT", "audit_purges SELECT", "campaigns SELECT", "consents ALL", "email_tokens SELECT", "employees SELECT", "messages SELECT", "recipients SELECT", "seal_queue INSERT", "seals SELECT", "user_invitations SELECT", "user_invitations UPDATE", "users INSERT", "users SELECT", "users UPDATE",
+	"attempts SELECT", "consent_events SELECT", "consent_events UPDATE", "employees UPDATE", "held_erasures DELETE", "held_erasures INSERT", "held_erasures SELECT", "inbound_reads DELETE", "inbound_reads SELECT", "messages UPDATE", "stray_texts DELETE", "stray_texts SELECT",
+	"accounts SELECT", "accounts UPDATE", "audit_events DELETE", "audit_events SELECT", "audit_purges INSERT", "audit_purges SELECT", "campaigns SELECT", "consents ALL", "email_tokens SELECT", "employees SELECT", "messages SELECT", "recipients SELECT", "report_files SELECT", "report_files UPDATE", "reports SELECT", "seal_queue INSERT", "seals SELECT", "user_invitations SELECT", "user_invitations UPDATE", "users INSERT", "users SELECT", "users UPDATE",
 }
 
 func TestI9DefinerStandsOnTheAllowList(t *testing.T) {

@@ -96,7 +96,8 @@ func (p *Pool) InTx(ctx context.Context, f func(pgx.Tx) error) error {
 
 // InAccount runs f in one transaction that sees and writes only the rows of
 // one account; the setting ends with the transaction, so that no pooled
-// connection can carry it to the next request.
+// connection carries it to the next request. One that does all the same, by a
+// mistake elsewhere, is closed: see ErrCarried.
 func (p *Pool) InAccount(ctx context.Context, account uuid.UUID, f func(pgx.Tx) error) error {
 	return p.in(ctx, &account, f)
 }
@@ -123,8 +124,12 @@ func (p *Pool) in(ctx context.Context, account *uuid.UUID, f func(pgx.Tx) error)
 func (p *Pool) begin(ctx context.Context, options pgx.TxOptions, account *uuid.UUID, f func(pgx.Tx) error) error {
 	batch := &pgx.Batch{}
 	batch.BeginTx(options)
+	var set, carried string
 	if account != nil {
-		batch.Queue(`SELECT set_config('app.account_id', $1, true)`, account.String())
+		set = account.String()
+	}
+	if p.watched(set) {
+		batch.Queue(setAccount, set).QueryRow(func(row pgx.Row) error { return row.Scan(&carried, nil) })
 	}
 	results := p.SendBatch(ctx, batch)
 	tx := results.Tx()
@@ -134,6 +139,9 @@ func (p *Pool) begin(ctx context.Context, options pgx.TxOptions, account *uuid.U
 	}
 	if err != nil {
 		return fmt.Errorf("begin as %s: %w", p.role, err)
+	}
+	if carried != "" {
+		return fmt.Errorf("begin as %s: %w", p.role, errors.Join(ErrCarried, tx.Conn().Close(ctx)))
 	}
 	if err := f(tx); err != nil {
 		return err

@@ -104,7 +104,7 @@ func TestI9GrantsStandInTheFile(t *testing.T) {
 
 // appendOnly are the tables that are evidence: not even their owner changes
 // them, whatever the session says of triggers.
-var appendOnly = []string{"audit_events", "audit_purges", "audit_verifications", "consent_events", "report_files", "seal_checkpoints", "seals"}
+var appendOnly = []string{"audit_events", "audit_purges", "audit_verifications", "consent_events", "held_erasures", "report_files", "seal_checkpoints", "seals"}
 
 // addedOnly are tables that no role may change, but whose rows are no evidence.
 var addedOnly = []string{"call_events", "call_sids", "mail_attachments", "imports", "opt_out_records"}

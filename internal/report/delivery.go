@@ -108,7 +108,7 @@ var errAltered = errors.New("read report file: its bytes are not those that were
 
 // read returns a stored file with its bytes, which it has checked.
 func read(ctx context.Context, tx pgx.Tx, id uuid.UUID) (File, error) {
-	rows, err := tx.Query(ctx, `SELECT id, kind, part, parts, name, size, sha256, rows, body FROM report_files WHERE id = $1`, id)
+	rows, err := tx.Query(ctx, `SELECT id, kind, part, parts, name, size, sha256, rows, body, purged_at FROM report_files WHERE id = $1`, id)
 	if err != nil {
 		return File{}, fmt.Errorf("read report file: %w", err)
 	}
@@ -119,18 +119,25 @@ func read(ctx context.Context, tx pgx.Tx, id uuid.UUID) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("read report file: %w", err)
 	}
+	if f.PurgedAt != nil {
+		return File{}, errPurged
+	}
 	if hash := sha256.Sum256(f.Body); !bytes.Equal(hash[:], f.SHA256) {
 		return File{}, errAltered
 	}
 	return f, nil
 }
 
-// Attachment gives mail the bytes of a file.
+// Attachment gives mail the bytes of a file. Where they are gone by their age
+// that mail can never leave.
 func (s *Service) Attachment(ctx context.Context, id uuid.UUID) (mail.Attachment, error) {
 	var f File
 	err := s.Worker.InTx(ctx, func(tx pgx.Tx) (err error) {
 		f, err = read(ctx, tx, id)
 		return err
 	})
+	if errors.Is(err, errPurged) {
+		return mail.Attachment{}, mail.ErrFileGone
+	}
 	return mail.Attachment{Name: f.Name, MediaType: f.MediaType(), Body: f.Body}, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -87,6 +88,9 @@ func (s *Service) Resend(ctx context.Context, by audit.Actor, id uuid.UUID) erro
 		if err != nil {
 			return err
 		}
+		if slices.ContainsFunc(files, File.purged) {
+			return errPurged
+		}
 		if err := s.record(ctx, tx, by, "report.resent", r, map[string]any{"files": len(files)}); err != nil {
 			return err
 		}
@@ -100,6 +104,10 @@ type Verdict struct {
 	Report Report
 	File   File
 	Sealed bool // the sealed log names the same hash, and its seal holds
+
+	// Past says that the row of the log which named the hash is gone by its age,
+	// and with it the only proof.
+	Past bool
 }
 
 // Check tells which report a file belongs to by its SHA-256, in hexadecimal. A
@@ -112,7 +120,8 @@ func Check(ctx context.Context, tx pgx.Tx, sum string) (v Verdict, err error) {
 			Fields: []apperr.Field{{Location: "body.sha256", Code: "malformed", Message: "Write a SHA-256 in 64 hexadecimal digits."}}}
 	}
 	var report uuid.UUID
-	err = tx.QueryRow(ctx, `SELECT report_id FROM report_files WHERE sha256 = $1`, raw).Scan(&report)
+	// The CSV of weeks without events are alike: the newest of those reports answers.
+	err = tx.QueryRow(ctx, `SELECT f.report_id FROM report_files f JOIN reports r ON r.id = f.report_id WHERE f.sha256 = $1 ORDER BY r.week_start DESC LIMIT 1`, raw).Scan(&report)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Verdict{}, nil
 	}
@@ -132,7 +141,10 @@ func Check(ctx context.Context, tx pgx.Tx, sum string) (v Verdict, err error) {
 			v.File = f
 		}
 	}
-	v.Sealed, err = sealed(ctx, tx, report, v.File)
+	if v.Sealed, err = sealed(ctx, tx, report, v.File); err != nil || v.Sealed {
+		return v, err
+	}
+	v.Past, err = past(ctx, tx, v.Report)
 	return v, err
 }
 
@@ -150,6 +162,20 @@ func sealed(ctx context.Context, tx pgx.Tx, report uuid.UUID, f File) (bool, err
 		return false, fmt.Errorf("find row of report: %w", err)
 	}
 	return audit.Holds(ctx, tx, row)
+}
+
+// past tells whether the row that was written when the report was made is gone
+// by its age.
+func past(ctx context.Context, tx pgx.Tx, r Report) (bool, error) {
+	var there bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM audit_events WHERE action = 'report.made' AND subject_kind = 'report' AND subject_id = $1)`, r.ID.String()).Scan(&there)
+	if err != nil {
+		return false, fmt.Errorf("find row of report: %w", err)
+	}
+	if there {
+		return false, nil
+	}
+	return audit.MayBePurged(ctx, tx, r.MadeAt)
 }
 
 // Check is the function of the same name for operators.

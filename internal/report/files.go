@@ -25,6 +25,8 @@ type File struct {
 	SHA256 []byte
 	Rows   int64 // events in it
 	Body   []byte
+
+	PurgedAt *time.Time // its bytes are gone since then, with the events
 }
 
 // MediaType is what the file is for mail and browsers.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -37,8 +36,9 @@ type Event struct {
 // Figures are the counts of a week.
 type Figures struct {
 	Events  int64
-	Late    int64 // of them, those of weeks before, written down after those were reported
-	Through int64 // the newest row that the snapshot holds
+	Late    int64  // of them, those of weeks before, written down after those were reported
+	Through int64  // the newest row that the snapshot holds
+	Unseen  string // the ids that it does not hold and that may still come, a multirange
 	Kinds   []Series
 	Refused [7]int64 // sign-ins, by day
 	Won     [7]int64 // opt-ins
@@ -68,14 +68,14 @@ func sum(days [7]int64) (total int64) {
 
 // snapshot reads a week within one transaction.
 type snapshot struct {
-	tx   pgx.Tx
-	week Week
-	seen int64 // the newest row that the report before could see
+	tx     pgx.Tx
+	week   Week
+	unseen string // the ids that the report before could not see, a multirange
 }
 
 // within chooses the week's rows: those of its days, and those of earlier days
-// that the report before could not see yet. $1 and $2 bound the week, $3 is seen.
-const within = `(e.at >= $1 AND e.at < $2 OR e.at < $1 AND e.id > $3)`
+// that the report before could not see yet. $1 and $2 bound the week, $3 is unseen.
+const within = `(e.at >= $1 AND e.at < $2 OR e.at < $1 AND e.id >= lower($3::int8multirange) AND $3::int8multirange @> e.id)`
 
 // fetched is how many rows come at once.
 const fetched = 2000
@@ -104,15 +104,15 @@ func gather(ctx context.Context, worker *postgres.Pool, week Week, begin func(Fi
 
 func (s *snapshot) figures(ctx context.Context) (Figures, error) {
 	var f Figures
-	err := s.tx.QueryRow(ctx, `SELECT through_id FROM reports WHERE week_start < $1 ORDER BY week_start DESC LIMIT 1`, s.week.Start).Scan(&s.seen)
-	if errors.Is(err, pgx.ErrNoRows) {
-		s.seen, err = math.MaxInt64, nil // the first report: nothing before it is late
-	}
+	open, err := s.before(ctx)
 	if err != nil {
-		return f, fmt.Errorf("find report before: %w", err)
+		return f, err
+	}
+	if f.Unseen, err = s.missing(ctx, open); err != nil {
+		return f, err
 	}
 	err = s.tx.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE e.at < $1), (SELECT coalesce(max(id), 0) FROM audit_events)
-		FROM audit_events e WHERE `+within, s.week.Start, s.week.End, s.seen).Scan(&f.Events, &f.Late, &f.Through)
+		FROM audit_events e WHERE `+within, s.week.Start, s.week.End, s.unseen).Scan(&f.Events, &f.Late, &f.Through)
 	if err != nil {
 		return f, fmt.Errorf("count events: %w", err)
 	}
@@ -123,6 +123,38 @@ func (s *snapshot) figures(ctx context.Context) (Figures, error) {
 	}
 	f.Head, err = audit.CombinedHead(ctx, s.tx)
 	return f, err
+}
+
+// before finds what the report before could not see, all where there is none,
+// and returns what of it can still come: a transaction that was under way a day
+// ago has ended, so that of gaps that old only what is above them is open.
+func (s *snapshot) before(ctx context.Context) (open string, err error) {
+	err = s.tx.QueryRow(ctx, `SELECT unseen::text, (CASE WHEN seen_at > now() - interval '1 day' THEN unseen ELSE above END)::text
+		FROM (SELECT coalesce(unseen, above) AS unseen, above, seen_at, week_start
+			FROM (SELECT unseen, int8multirange(int8range(through_id + 1, NULL)) AS above, seen_at, week_start FROM reports) r) r
+		WHERE week_start < $1 ORDER BY week_start DESC LIMIT 1`, s.week.Start).Scan(&s.unseen, &open)
+	if errors.Is(err, pgx.ErrNoRows) {
+		s.unseen, open, err = everyID, everyID, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("find report before: %w", err)
+	}
+	return open, nil
+}
+
+const everyID = "{[1,)}"
+
+// missing returns which of the ids that were open this snapshot does not hold
+// either: the gaps between its rows, and everything above them.
+func (s *snapshot) missing(ctx context.Context, open string) (unseen string, err error) {
+	err = s.tx.QueryRow(ctx, `
+		WITH held AS (SELECT id, lag(id, 1, lower($1::int8multirange) - 1) OVER (ORDER BY id) AS before FROM audit_events WHERE id >= lower($1::int8multirange))
+		SELECT ($1::int8multirange * (coalesce(range_agg(int8range(before + 1, id)) FILTER (WHERE id > before + 1), '{}')
+			+ int8multirange(int8range(coalesce(max(id) + 1, lower($1::int8multirange)), NULL))))::text FROM held`, open).Scan(&unseen)
+	if err != nil {
+		return "", fmt.Errorf("find what is not there yet: %w", err)
+	}
+	return unseen, nil
 }
 
 // byDay counts rows by name and day of the week.
@@ -207,7 +239,7 @@ func (s *snapshot) events(ctx context.Context, take func([]Event) error) error {
 			e.subject_kind, e.subject_id, e.ip, e.request_id, e.detail, s.seq AS seal, s.hash AS seal_hash
 		FROM audit_events e LEFT JOIN accounts a ON a.id = e.account_id
 		LEFT JOIN seals s ON s.source = 'audit' AND s.row_id = e.id
-		WHERE `+strings.NewReplacer("$1", timestamp(s.week.Start), "$2", timestamp(s.week.End), "$3", fmt.Sprint(s.seen)).Replace(within)+`
+		WHERE `+strings.NewReplacer("$1", timestamp(s.week.Start), "$2", timestamp(s.week.End), "$3", "'"+s.unseen+"'").Replace(within)+`
 		ORDER BY e.at, e.id`)
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)

@@ -453,6 +453,30 @@ func TestC42AnEmptyWeekHasFiles(t *testing.T) {
 	}
 }
 
+// Weeks without events have the same CSV: each has its report all the same, and
+// the file is known.
+func TestC40ManyEmptyWeeksAreCaughtUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, wednesday)
+	w.event(wednesday, "user.signed_in", "Ann")
+	w.at(report.WeekOf(wednesday, w.deps.Zone).End.AddDate(0, 0, 21).Add(time.Hour))
+	s := report.New(w.deps)
+	if made := w.due(s); made != 4 {
+		t.Fatalf("%d reports of a downtime over four Mondays, want 4", made)
+	}
+	w.seal()
+	all, _, err := s.List(t.Context(), "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range w.files(all[1]) {
+		v := w.check(s, f)
+		if !v.Known || !v.Sealed || f.Kind == report.CSV && v.Report.ID != all[0].ID || f.Kind == report.PDF && v.Report.ID != all[1].ID {
+			t.Errorf("check of %s: %+v", f.Name, v)
+		}
+	}
+}
+
 // The figures count what happened in the week, not beside it, by Toronto's days.
 func TestC42ChartsSayWhatHappened(t *testing.T) {
 	t.Parallel()

@@ -110,7 +110,7 @@ func (s *Service) make(ctx context.Context, week Week) (ours bool, err error) {
 	r := Report{ID: uuid.New(), WeekStart: week.Start, WeekEnd: week.End, Events: figures.Events, Late: figures.Late, Head: figures.Head.Hash[:],
 		Chains: figures.Head.Chains, Seals: figures.Head.Seals, MadeAt: now}
 	err = s.Worker.InTx(ctx, func(tx pgx.Tx) error {
-		if ours, err = insert(ctx, tx, r, figures.Through, files); err != nil || !ours {
+		if ours, err = insert(ctx, tx, r, figures, files); err != nil || !ours {
 			return err
 		}
 		if err := s.record(ctx, tx, audit.SystemActor("report"), "report.made", r, map[string]any{"events": r.Events, "late": r.Late,

@@ -45,10 +45,10 @@ func unknown(what string) error {
 
 // insert adds the report and its files unless its week has one already, by
 // this replica or another.
-func insert(ctx context.Context, tx pgx.Tx, r Report, through int64, files []File) (bool, error) {
-	tag, err := tx.Exec(ctx, `INSERT INTO reports (id, week_start, week_end, events, late, through_id, head, chains, seals, made_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (week_start) DO NOTHING`,
-		r.ID, r.WeekStart, r.WeekEnd, r.Events, r.Late, through, r.Head, r.Chains, r.Seals, r.MadeAt)
+func insert(ctx context.Context, tx pgx.Tx, r Report, figures Figures, files []File) (bool, error) {
+	tag, err := tx.Exec(ctx, `INSERT INTO reports (id, week_start, week_end, events, late, through_id, head, chains, seals, made_at, unseen)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (week_start) DO NOTHING`,
+		r.ID, r.WeekStart, r.WeekEnd, r.Events, r.Late, figures.Through, r.Head, r.Chains, r.Seals, r.MadeAt, figures.Unseen)
 	if err != nil {
 		return false, fmt.Errorf("insert report: %w", err)
 	}
@@ -108,7 +108,7 @@ func list(ctx context.Context, tx pgx.Tx, before *time.Time, limit int) ([]Repor
 }
 
 // fileColumns leave the body out.
-const fileColumns = `id, kind, part, parts, name, size, sha256, rows, NULL::bytea AS body`
+const fileColumns = `id, kind, part, parts, name, size, sha256, rows, NULL::bytea AS body, purged_at`
 
 func filesOf(ctx context.Context, tx pgx.Tx, report uuid.UUID) ([]File, error) {
 	rows, err := tx.Query(ctx, `SELECT `+fileColumns+` FROM report_files WHERE report_id = $1 ORDER BY position`, report)
@@ -136,7 +136,8 @@ func deliveries(ctx context.Context, tx pgx.Tx, report uuid.UUID) ([]Delivery, e
 	return mails, nil
 }
 
-// waiting is a report whose files the mail server has not all taken.
+// waiting is a report whose files the mail server has not all taken. One whose
+// files are gone by their age waits for nothing any more.
 type waiting struct {
 	Report
 	Missing []uuid.UUID // files that no mail has delivered
@@ -151,11 +152,11 @@ func undelivered(ctx context.Context, tx pgx.Tx) ([]waiting, error) {
 				EXISTS (SELECT FROM mail_attachments a JOIN mails m ON m.id = a.mail_id WHERE a.file_id = f.id AND m.sent_at IS NULL AND m.data <> '{}'
 					AND EXISTS (SELECT FROM river_job j WHERE j.kind = 'mail_send' AND j.args->>'id' = m.id::text
 						AND j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))) AS under_way
-			FROM report_files f JOIN reports r ON r.id = f.report_id WHERE r.delivered_at IS NULL)
+			FROM report_files f JOIN reports r ON r.id = f.report_id WHERE r.delivered_at IS NULL AND f.purged_at IS NULL)
 		SELECT `+reportColumns+`,
 			ARRAY (SELECT c.id FROM carried c WHERE c.report_id = r.id AND NOT c.sent ORDER BY c.position) AS missing,
 			ARRAY (SELECT c.id FROM carried c WHERE c.report_id = r.id AND NOT c.sent AND NOT c.under_way ORDER BY c.position) AS lost
-		FROM reports r WHERE r.delivered_at IS NULL ORDER BY r.week_start`)
+		FROM reports r WHERE r.delivered_at IS NULL AND EXISTS (SELECT FROM carried c WHERE c.report_id = r.id) ORDER BY r.week_start`)
 	if err != nil {
 		return nil, fmt.Errorf("list undelivered reports: %w", err)
 	}

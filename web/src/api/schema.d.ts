@@ -2516,6 +2516,8 @@ export interface components {
             file: components["schemas"]["FoundFile"];
             /** @description A report has a file with exactly these bytes. */
             known: boolean;
+            /** @description It is not sealed and cannot be: the event that named the hash was deleted when its two years were over. */
+            past: boolean;
             report_id: string;
             /** @description The sealed log names the same hash, and its seal holds. */
             sealed: boolean;
@@ -3124,6 +3126,11 @@ export interface components {
             /** Format: int64 */
             parts: number;
             /**
+             * Format: date-time
+             * @description Since when only its hash is kept; null: it can be downloaded
+             */
+            purged_at: string | null;
+            /**
              * Format: int64
              * @description Events in it
              */
@@ -3165,6 +3172,11 @@ export interface components {
             /** @description Combined head of all chains */
             head: string;
             id: string;
+            /**
+             * Format: date-time
+             * @description When its files may go, with the events in them; a legal hold keeps them longer
+             */
+            kept_until: string;
             /**
              * Format: int64
              * @description Of them: of weeks before, written down after those were reported

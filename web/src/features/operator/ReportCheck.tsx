@@ -51,6 +51,7 @@ export function ReportCheck() {
 interface Found {
   known: boolean;
   sealed: boolean;
+  past: boolean;
   file: { name: string; part: number; parts: number; rows: number } | null;
 }
 
@@ -70,7 +71,7 @@ function Verdict({ name, verdict }: { name: string; verdict: Found }) {
     </Alert>
   ) : (
     <Alert mt="md" color="orange" variant="outline" title={t.unsealed(file.name)}>
-      {t.unsealedText}
+      {verdict.past ? t.pastText : t.unsealedText}
     </Alert>
   );
 }

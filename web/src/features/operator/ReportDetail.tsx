@@ -20,6 +20,8 @@ export function ReportDetail({ report, onClose }: { report: Report; onClose: () 
   const resend = $api.useMutation('post', '/api/v1/operator/reports/{id}/resend', {
     onSuccess: () => queries.invalidateQueries({ queryKey: ['get', '/api/v1/operator/reports/{id}'] }),
   });
+  const gone = one.data?.files.some((f) => f.purged_at);
+  const until = formatTime(report.kept_until, 'America/Toronto', 'date');
   const wide = { overflowWrap: 'anywhere' } as const;
   return (
     <Modal opened onClose={onClose} title={t.detailTitle(weekOf(report))} size="lg">
@@ -39,11 +41,20 @@ export function ReportDetail({ report, onClose }: { report: Report; onClose: () 
           <Title order={3} size="h4">
             {t.files}
           </Title>
+          <Text size="sm" c="dimmed">
+            {gone ? t.keptWere(until) : t.keptUntil(until)}
+          </Text>
           {one.data.files.map((f) => (
             <div key={f.id}>
-              <Anchor href={`/api/v1/operator/reports/${report.id}/files/${f.id}`} download size="sm" style={wide}>
-                <IconDownload size={14} aria-hidden /> {f.name}
-              </Anchor>
+              {f.purged_at ? (
+                <Text size="sm" style={wide}>
+                  {f.name}
+                </Text>
+              ) : (
+                <Anchor href={`/api/v1/operator/reports/${report.id}/files/${f.id}`} download size="sm" style={wide}>
+                  <IconDownload size={14} aria-hidden /> {f.name}
+                </Anchor>
+              )}
               <Text size="sm">{t.file(f.rows, Math.ceil(f.size / 1024))}</Text>
               <Text size="xs" c="dimmed" ff="monospace" style={wide}>
                 {f.sha256}
@@ -69,6 +80,7 @@ export function ReportDetail({ report, onClose }: { report: Report; onClose: () 
               variant="default"
               leftSection={<IconMailForward size={17} aria-hidden />}
               loading={resend.isPending}
+              disabled={gone}
               onClick={() => resend.mutate(params)}
             >
               {t.resend}

@@ -28,7 +28,8 @@ export function ReportsPage() {
     { params: { query: { limit: 25, ...(walk.cursor ? { cursor: walk.cursor } : {}) } } },
     { placeholderData: keepPreviousData },
   );
-  const stuck = list.data?.items.filter((r) => r.alerted_at && !r.delivered_at) ?? [];
+  const stuck =
+    list.data?.items.filter((r) => r.alerted_at && !r.delivered_at && Date.now() < Date.parse(r.kept_until)) ?? [];
   return (
     <Page title={t.title} description={t.lead}>
       {stuck.map((r) => (

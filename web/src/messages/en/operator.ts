@@ -243,6 +243,7 @@ export const operator = {
       `Part ${part} of ${parts}, with ${number.format(rows)} events. A sealed event vouches for its hash.`,
     unsealed: (name: string) => `Stored, but not vouched for: ${name}`,
     unsealedText: 'No sealed event names this hash. If the report is older than a minute, verify the seals.',
+    pastText: 'The event that vouched for it was deleted when its two years were over. Nothing proves it any more.',
     altered: 'No report has this file',
     alteredText: (name: string) => `${name} was altered, or is not one of ours.`,
     listTitle: 'Weeks',
@@ -260,6 +261,8 @@ export const operator = {
     head: (chains: number, seals: number) =>
       `Combined head of ${number.format(chains)} chains with ${number.format(seals)} seals`,
     files: 'Files',
+    keptUntil: (day: string) => `Kept until ${day}, then their hashes alone.`,
+    keptWere: (day: string) => `Kept until ${day}, like the events in them. Their hashes are still known.`,
     file: (rows: number, kilobytes: number) => `${number.format(rows)} events, ${number.format(kilobytes)} kB`,
     mails: 'Mails',
     sent: 'sent',
