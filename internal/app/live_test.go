@@ -74,7 +74,7 @@ func eventsOf(answer *http.Response) <-chan liveEvent {
 // next waits for an event that satisfies a condition.
 func next(t *testing.T, events <-chan liveEvent, what string, holds func(liveEvent) bool) liveEvent {
 	t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(2 * time.Minute)
 	for {
 		select {
 		case e, open := <-events:
@@ -120,7 +120,7 @@ func TestLivePageFollowsTheCampaignAndEndsWithTheSession(t *testing.T) {
 	elsewhere.post("auth/login", object{"email": "zoe@northwind.example", "password": password})
 	ended := time.Now()
 	elsewhere.post("auth/logout-all", object{})
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(2 * time.Minute)
 	for open := true; open; {
 		select {
 		case _, open = <-events:

@@ -13,7 +13,7 @@ import (
 // been handed to the carrier.
 func (p *product) caughtUp() {
 	p.t.Helper()
-	until := time.Now().Add(20 * time.Second)
+	until := time.Now().Add(2 * time.Minute)
 	for poll := time.NewTicker(3 * time.Millisecond); ; <-poll.C {
 		var behind bool
 		err := p.admin().QueryRow(p.t.Context(), `SELECT EXISTS (SELECT FROM messages WHERE state IN ('sending', 'unknown') OR state = 'queued' AND due_at <= $1)`,

@@ -390,11 +390,11 @@ func TestRunSealsUntilItsContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { w.sealer.Run(ctx); close(done) }()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	for w.verify().Unsealed != 0 {
 		select {
 		case <-deadline:
-			t.Fatal("nothing was sealed within 30 s")
+			t.Fatal("nothing was sealed")
 		default:
 		}
 	}

@@ -314,7 +314,7 @@ func TestPhonesPageIsLive(t *testing.T) {
 	}()
 	wait := func(what string, holds func(map[string]any) bool) {
 		t.Helper()
-		deadline := time.After(10 * time.Second)
+		deadline := time.After(2 * time.Minute)
 		for {
 			select {
 			case p, ok := <-patches:

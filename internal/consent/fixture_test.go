@@ -152,7 +152,7 @@ func (w *world) invite(e employer, ids ...uuid.UUID) InviteResult {
 // send runs the texter until nothing that is due is left.
 func (w *world) send() {
 	w.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(2 * time.Minute); ; {
 		if err := w.texter.Tick(w.t.Context()); err != nil {
 			w.t.Fatal(err)
 		}

@@ -609,7 +609,7 @@ func TestI2NoTextLeavesAfterAnAnsweredStop(t *testing.T) {
 		})
 	}
 	stops.Wait()
-	for deadline := time.Now().Add(20 * time.Second); query[int](w, `SELECT count(*) FROM messages WHERE state IN ('queued', 'sending')`) > 0; {
+	for deadline := time.Now().Add(2 * time.Minute); query[int](w, `SELECT count(*) FROM messages WHERE state IN ('queued', 'sending')`) > 0; {
 		if time.Now().After(deadline) {
 			t.Fatal("texts stay in the queue")
 		}

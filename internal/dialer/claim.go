@@ -22,12 +22,14 @@ const (
 
 // pacing is the carrier's pace row, as read.
 type pacing struct {
-	next    time.Time // database time of the next free slot
-	now     time.Time // database time
-	before  time.Time // local time before now was read ...
-	after   time.Time // ... and after
-	looked  time.Time // local time before the claim looked at the campaigns: a pause since then is not seen
-	placeBy time.Time // database time by which the calls of this claim have been posted, or are not
+	next    time.Time     // database time of the next free slot
+	head    time.Duration // how far ahead slots are taken
+	now     time.Time     // database time
+	before  time.Time     // local time before now was read ...
+	after   time.Time     // ... and after
+	asked   time.Time     // local time before slots were asked for
+	looked  time.Time     // local time before the claim looked at the campaigns: a pause since then is not seen
+	placeBy time.Time     // database time by which the calls of this claim have been posted, or are not
 	paused  bool
 }
 
@@ -52,7 +54,7 @@ func takeTurn(ctx context.Context, tx pgx.Tx) error {
 // It locks nothing: slots are taken by takeSlots, at the end, so that nobody
 // who needs one waits for somebody else's claim.
 func (d *Dialer) readPace(ctx context.Context, tx pgx.Tx) (pacing, error) {
-	p := pacing{before: time.Now()}
+	p := pacing{before: time.Now(), head: max(lead, d.line.headway())}
 	var held, next *time.Time
 	var order string
 	err := tx.QueryRow(ctx, `SELECT nullif(c.next_at, '-infinity'), nullif(c.held_until, '-infinity'), clock_timestamp(),
@@ -62,8 +64,9 @@ func (d *Dialer) readPace(ctx context.Context, tx pgx.Tx) (pacing, error) {
 	if err != nil {
 		return pacing{}, fmt.Errorf("read pace: %w", err)
 	}
+	p.before, p.after = d.offset.refine(p.now, p.before, p.after)
 	p.placeBy = p.now.Add(placeWithin)
-	p.next = p.now.Add(lead)
+	p.next = p.now.Add(p.head)
 	if next != nil && next.After(p.next) {
 		p.next = *next
 	}
@@ -83,7 +86,7 @@ func (p pacing) room(rate float64) int {
 	if p.paused {
 		return 0
 	}
-	ahead := p.now.Add(lead + tick).Sub(p.next)
+	ahead := p.now.Add(p.head + tick).Sub(p.next)
 	return max(0, int(math.Ceil(float64(ahead)/float64(spacing(rate)))))
 }
 
@@ -97,8 +100,8 @@ func (d *Dialer) takeSlots(ctx context.Context, tx pgx.Tx, p *pacing, n int) err
 	if n == 0 {
 		return nil
 	}
-	head := max(lead, time.Until(d.line.free()))
-	err := moveOn(ctx, tx, p, `UPDATE pace SET next_at = greatest(next_at, clock_timestamp() + $1) + $2 WHERE key = 'carrier' RETURNING next_at, clock_timestamp()`,
+	head := max(p.head, time.Until(d.line.free()))
+	err := d.moveOn(ctx, tx, p, `UPDATE pace SET next_at = greatest(next_at, clock_timestamp() + $1) + $2 WHERE key = 'carrier' RETURNING next_at, clock_timestamp()`,
 		head, time.Duration(n)*d.line.spacing)
 	if err != nil {
 		return fmt.Errorf("take slots: %w", err)
@@ -106,14 +109,15 @@ func (d *Dialer) takeSlots(ctx context.Context, tx pgx.Tx, p *pacing, n int) err
 	return nil
 }
 
-// renewSlots takes n slots from now on for calls that are claimed already and
-// whose own slots have passed. While the carrier is given a rest it has none.
-func (d *Dialer) renewSlots(n int) (pacing, error) {
+// renewSlots takes n slots, not before a head from now, for calls that are
+// claimed already and whose own slots have passed. While the carrier is given a
+// rest it has none.
+func (d *Dialer) renewSlots(n int, head time.Duration) (pacing, error) {
 	var p pacing
 	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
 	defer cancel()
-	err := moveOn(ctx, d.Worker, &p, `UPDATE pace SET next_at = greatest(next_at, clock_timestamp()) + $1 WHERE key = 'carrier' AND held_until <= clock_timestamp()
-		RETURNING next_at, clock_timestamp()`, time.Duration(n)*d.line.spacing)
+	err := d.moveOn(ctx, d.Worker, &p, `UPDATE pace SET next_at = greatest(next_at, clock_timestamp() + $1) + $2 WHERE key = 'carrier' AND held_until <= clock_timestamp()
+		RETURNING next_at, clock_timestamp()`, head, time.Duration(n)*d.line.spacing)
 	if err != nil {
 		return p, fmt.Errorf("renew slots: %w", err)
 	}
@@ -127,13 +131,13 @@ type rows interface {
 
 // moveOn runs a statement that moves the pace by its last parameter and returns
 // its new end and the time.
-func moveOn(ctx context.Context, db rows, p *pacing, sql string, args ...any) error {
+func (d *Dialer) moveOn(ctx context.Context, db rows, p *pacing, sql string, args ...any) error {
 	var end time.Time
-	p.before = time.Now()
+	p.asked = time.Now()
 	if err := db.QueryRow(ctx, sql, args...).Scan(&end, &p.now); err != nil {
 		return err
 	}
-	p.after = time.Now()
+	p.before, p.after = d.offset.refine(p.now, p.asked, time.Now())
 	p.next = end.Add(-args[len(args)-1].(time.Duration))
 	return nil
 }
@@ -311,6 +315,9 @@ func (d *Dialer) claim(ctx context.Context, most int) ([]claimed, error) {
 			d.release(a.ID)
 		}
 		return nil, err
+	}
+	if len(list) > 0 {
+		d.line.took(time.Since(p.asked))
 	}
 	d.assignSlots(list, p)
 	return list, nil

@@ -76,6 +76,7 @@ type Dialer struct {
 	results    chan result
 	wake       chan struct{}        // something changed: do not wait for the tick
 	short      atomic.Bool          // a claim found fewer people than there was room for
+	offset     offset               // of the database's clock and this one
 	perClaimed time.Duration        // what the last claim took, a person; the dispatcher's own
 	clear      map[ruleOf]time.Time // safety rules that housekeeping leaves alone until then
 	followed   followed             // of people who moved

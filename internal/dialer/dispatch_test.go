@@ -21,7 +21,7 @@ func TestSlotsDoNotWaitForAClaim(t *testing.T) {
 	turn := w.holdTurn()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // a lock is waited for longer
 	defer cancel()
-	if _, err := w.dialer.renewSlots(3); err != nil {
+	if _, err := w.dialer.renewSlots(3, 0); err != nil {
 		t.Errorf("take a slot anew: %v", err)
 	}
 	if _, err := w.dialer.Preview(ctx, PreviewRequest{AccountID: e.id, UserID: e.user, CampaignID: id, Actor: e.caller().Actor}); err != nil {

@@ -69,9 +69,9 @@ type line struct {
 	spacing time.Duration
 	post    func(claimed)
 	drained func() // there is room again, and somebody asked to be told
-	// renew takes n new slots; nil where nobody else shares the pace, and then
-	// slots do not pass.
-	renew func(n int) (pacing, error)
+	// renew takes n new slots that begin after a head at the earliest; nil where
+	// nobody else shares the pace, and then slots do not pass.
+	renew func(n int, head time.Duration) (pacing, error)
 
 	queue    chan claimed
 	places   chan struct{} // of requests in flight
@@ -86,6 +86,7 @@ type line struct {
 	closed  bool
 	speed   speed
 
+	heard    time.Duration // how long after slots were taken the line has heard of them
 	renewing bool          // new slots are on their way
 	failed   bool          // they were, and did not come
 	renewed  chan struct{} // told when one or the other is known
@@ -334,9 +335,28 @@ func (l *line) stock() {
 	l.inFlight.Go(func() { l.take(missing) })
 }
 
+// took notes how long it was until the line heard of slots. A slow answer counts
+// at once and is forgotten little by little.
+func (l *line) took(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heard = max(d, l.heard*7/8)
+}
+
+// headway is how far ahead slots are taken, so that the first has not passed
+// when the line hears of it: a slot is short, and a database may be slow or far.
+// What is claimed with them must still be able to start.
+func (l *line) headway() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return min(l.heard, startWithin-tick)
+}
+
 // take adds n new slots.
 func (l *line) take(n int) {
-	p, err := l.renew(n)
+	began := time.Now()
+	p, err := l.renew(n, l.headway())
+	l.took(time.Since(began))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range n {

@@ -40,6 +40,27 @@ func (s *sharedPace) take(n int, head time.Duration) (pacing, error) {
 	return p, nil
 }
 
+// lose makes the database be away or come back.
+func (s *sharedPace) lose(away bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.away = away
+}
+
+// taken is until when its slots have been taken.
+func (s *sharedPace) taken() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.next
+}
+
+// claimed is how many calls have not started yet.
+func (l *line) claimed() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.queued
+}
+
 // street is some replicas' lines on one pace and one carrier.
 type street struct {
 	pace    *sharedPace
@@ -56,7 +77,7 @@ func newStreet(rate float64, lines int) *street {
 	s := &street{pace: &sharedPace{spacing: spacing(rate)}, travel: func() time.Duration { return 0 }}
 	for range lines {
 		l := newLine(spacing(rate), s.post, func() {})
-		l.renew = func(n int) (pacing, error) { return s.pace.take(n, 0) }
+		l.renew = s.pace.take
 		s.lines = append(s.lines, l)
 		s.ended.Go(l.run)
 	}
@@ -78,22 +99,42 @@ func (s *street) post(a claimed) {
 // claim does for one line what a dispatch does: it takes what may begin within
 // a tick.
 func (s *street) claim(l *line) {
-	s.pace.mu.Lock()
-	p := pacing{now: time.Now(), next: time.Now().Add(lead)}
-	if s.pace.next.After(p.next) {
-		p.next = s.pace.next
+	head := max(lead, l.headway())
+	p := pacing{now: time.Now(), next: time.Now().Add(head)}
+	if end := s.pace.taken(); end.After(p.next) {
+		p.next = end
 	}
-	s.pace.mu.Unlock()
-	n := l.room(max(0, int((p.now.Add(lead+tick).Sub(p.next)+s.pace.spacing-1)/s.pace.spacing)))
-	p, err := s.pace.take(n, max(lead, time.Until(l.free())))
+	n := l.room(max(0, int((p.now.Add(head+tick).Sub(p.next)+s.pace.spacing-1)/s.pace.spacing)))
+	began := time.Now()
+	p, err := s.pace.take(n, max(head, time.Until(l.free())))
 	if n == 0 || err != nil {
 		return
 	}
+	l.took(time.Since(began))
 	for i := range n {
 		a := claimed{deadline: time.Now().Add(startWithin)}
 		a.slot = l.slot(p, i)
 		l.add(a)
 	}
+}
+
+// one claims a single call.
+func (s *street) one(l *line) {
+	a := claimed{deadline: time.Now().Add(startWithin)}
+	began := time.Now()
+	p, err := s.pace.take(1, max(lead, l.headway()))
+	if err == nil {
+		l.took(time.Since(began))
+		a.slot = l.slot(p, 0)
+		l.add(a)
+	}
+}
+
+// starts is when the calls so far arrived.
+func (s *street) starts() []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.arrived)
 }
 
 // hold keeps a line from starting anything, as a carrier does that is slow to
@@ -175,8 +216,8 @@ func TestI5ACallWhoseSlotHasPassedTakesANewOne(t *testing.T) {
 				held.places <- struct{}{}
 			}
 			s.claim(held)
-			claimed := held.queued
-			s.pace.away = away
+			claimed := held.claimed()
+			s.pace.lose(away)
 			time.Sleep(lead + tick*3/4)
 			for range maxInFlight {
 				<-held.places
@@ -239,7 +280,7 @@ func TestI5LateCallTakesNoSlot(t *testing.T) {
 			late++
 		}
 	}, func() {})
-	l.renew = func(int) (pacing, error) {
+	l.renew = func(int, time.Duration) (pacing, error) {
 		t.Error("a slot was taken for it")
 		return pacing{}, nil
 	}
@@ -285,6 +326,54 @@ func TestI5ACarrierSlowerThanThePaceIsKeptBusy(t *testing.T) {
 	}
 }
 
+// A database that is slow to commit, or far away, costs time and no calls: a
+// slot that has passed before anybody hears of it is of no use, so slots are
+// taken as far ahead as it takes to hear of them.
+func TestI5ASlowDatabaseStillCalls(t *testing.T) {
+	const seconds = 20
+	for _, rate := range []float64{1, 25, 50, 200, 1000} {
+		for _, commit := range []time.Duration{10 * time.Millisecond, 45 * time.Millisecond, 80 * time.Millisecond} {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStreet(rate, 1)
+				s.pace.commit = commit
+				for range seconds * int(time.Second/tick) {
+					began := time.Now()
+					s.claim(s.lines[0])
+					time.Sleep(tick - time.Since(began))
+				}
+				s.close()
+				if n := float64(len(s.arrived)); n < 0.8*rate*seconds {
+					t.Errorf("%v a second, commits of %v: %.2f of what the pace allows, %d given back", rate, commit, n/(rate*seconds), s.back)
+				}
+				if most := mostPerSecond(s.arrived); float64(most) > rate+1 {
+					t.Errorf("%v a second, commits of %v: %d in one second", rate, commit, most)
+				}
+			})
+		}
+	}
+}
+
+// The same for a call that is alone, at any pace: there are no later slots for
+// it among those that were taken.
+func TestI5ASlowDatabaseStillCallsOne(t *testing.T) {
+	for _, rate := range []float64{1, 25, 1000, 100_000} {
+		for commit := time.Duration(0); commit <= 100*time.Millisecond; commit += 5 * time.Millisecond {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStreet(rate, 1)
+				s.pace.commit = commit
+				for tries := 0; len(s.starts()) == 0 && tries < 3; tries++ {
+					s.one(s.lines[0])
+					time.Sleep(time.Second)
+				}
+				s.close()
+				if len(s.arrived) != 1 {
+					t.Errorf("%v a second, commits of %v: %d started, %d given back", rate, commit, len(s.arrived), s.back)
+				}
+			})
+		}
+	}
+}
+
 // A replica whose requests are all stuck at the carrier leaves the pace to the
 // others as soon as what it has claimed could not start any more.
 func TestI5AStuckLineTakesNoSlots(t *testing.T) {
@@ -296,10 +385,10 @@ func TestI5AStuckLineTakesNoSlots(t *testing.T) {
 		}
 		s.claim(l)
 		time.Sleep(2 * startWithin)
-		taken := s.pace.next
+		taken := s.pace.taken()
 		time.Sleep(10 * startWithin)
-		if !s.pace.next.Equal(taken) {
-			t.Errorf("it has taken %v of the pace since its calls were late", s.pace.next.Sub(taken))
+		if more := s.pace.taken().Sub(taken); more != 0 {
+			t.Errorf("it has taken %v of the pace since its calls were late", more)
 		}
 		for range maxInFlight {
 			<-l.places

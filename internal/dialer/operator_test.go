@@ -97,7 +97,7 @@ func TestOperatorsWakeTheDialler(t *testing.T) {
 		w.must(act())
 		select {
 		case <-w.dialer.wake:
-		case <-time.After(10 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatalf("%s woke nobody", what)
 		}
 	}

@@ -35,6 +35,7 @@ func (d *Dialer) Preview(ctx context.Context, req PreviewRequest) (uuid.UUID, er
 		return uuid.Nil, err
 	}
 	a := claimed{ID: uuid.New(), Phone: who.phone, Sender: who.sender, Preview: true}
+	var asked time.Time
 	err = d.Worker.InTx(ctx, func(tx pgx.Tx) error {
 		p, err := d.readPace(ctx, tx)
 		if err != nil {
@@ -58,12 +59,14 @@ func (d *Dialer) Preview(ctx context.Context, req PreviewRequest) (uuid.UUID, er
 		}
 		a.slot = d.line.slot(p, 0)
 		a.deadline = p.earliest(placeBy)
+		asked = p.asked
 		return audit.Record(ctx, tx, audit.Event{Account: &req.AccountID, At: d.Clock.Now(), Actor: req.Actor, Action: "preview.requested",
 			SubjectKind: "campaign", SubjectID: req.CampaignID.String(), Detail: map[string]any{"attempt": a.ID}})
 	})
 	if err != nil {
 		return uuid.Nil, err
 	}
+	d.line.took(time.Since(asked))
 	if !d.line.add(a) {
 		// Shutting down: the recorder may be gone already.
 		if err := d.storeRefused(context.WithoutCancel(ctx), result{attempt: a.ID, late: true}); err != nil {

@@ -86,7 +86,7 @@ func TestJobsRunWhatWasCommitted(t *testing.T) {
 		for what, ran := range map[string]chan struct{}{"the look for lapses": looked, "the deletion of old texts": forgot, "the deletion of old rows": retained, "the look for a report": reported, "the nightly verification": verified} {
 			select {
 			case <-ran:
-			case <-time.After(30 * time.Second):
+			case <-time.After(2 * time.Minute):
 				t.Fatalf("%s did not run at start", what)
 			}
 		}
@@ -100,7 +100,7 @@ func TestJobsRunWhatWasCommitted(t *testing.T) {
 		if id != kept {
 			t.Errorf("delivered %s, want %s", id, kept)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Error("the committed mail was not delivered")
 	}
 	if len(post.delivered) > 0 {

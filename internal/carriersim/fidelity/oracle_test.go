@@ -372,7 +372,7 @@ func TestCallbacksExpireBehindASlowAnswer(t *testing.T) {
 	a.on("/status", func(w http.ResponseWriter, r *http.Request) {
 		if r.FormValue("CallStatus") == "initiated" {
 			// The call goes on and its callbacks queue up.
-			until := time.Now().Add(10 * time.Second)
+			until := time.Now().Add(2 * time.Minute)
 			for sim.Stats().ByStatus["completed"] == 0 && time.Now().Before(until) {
 				if clock, ok := sim.Clock().(*vclock.Manual); ok {
 					clock.Advance(time.Second)
@@ -399,7 +399,7 @@ func TestCallbacksExpireByTheirOwnAge(t *testing.T) {
 	a.on("/status", func(w http.ResponseWriter, r *http.Request) {
 		if r.FormValue("CallStatus") == "initiated" {
 			wall.Advance(1100 * time.Millisecond)
-			until := time.Now().Add(10 * time.Second)
+			until := time.Now().Add(2 * time.Minute)
 			for sim.Stats().ByStatus["completed"] == 0 && time.Now().Before(until) {
 				if clock, ok := sim.Clock().(*vclock.Manual); ok {
 					clock.Advance(time.Second)

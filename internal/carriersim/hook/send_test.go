@@ -217,7 +217,7 @@ func TestClosedBeforeTheAnswerIsRead(t *testing.T) {
 			if got != q.Form.Encode() {
 				t.Errorf("the application got %d bytes of %d", len(got), len(q.Form.Encode()))
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatal("the application never saw the request and its end")
 		}
 	}
@@ -241,7 +241,7 @@ func TestClosedEarlyOverTLS(t *testing.T) {
 		if body != q.Form.Encode() {
 			t.Errorf("body %q", body)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("the application never saw the request")
 	}
 	if r := do(t, hook.Options{}, q); r.Problem == nil || r.Problem.Code != 11237 {

@@ -56,7 +56,7 @@ func TestEventsSurviveAChangeOfClock(t *testing.T) {
 		if at.Sub(start()) < time.Hour {
 			t.Errorf("ran at +%v", at.Sub(start()))
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("an hour at a million times the speed never passed")
 	}
 }
