@@ -128,7 +128,12 @@ func TestI2StopWithinTheClaim(t *testing.T) {
 	}
 	group.Go(func() {
 		for range 20 {
-			w.dial()
+			list, err := w.dialer.claim(context.Background(), maxWaiting)
+			w.must(err)
+			for _, a := range list {
+				w.place(w.dialer, a) // within its time: a STOP waits no longer for it
+			}
+			w.clock.Advance(refundPause) // what was too late comes again
 		}
 	})
 	group.Wait()
