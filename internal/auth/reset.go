@@ -93,10 +93,12 @@ func (s *Service) Reset(ctx context.Context, client Client, token, password stri
 	})
 }
 
-// Change sets a new password for who knows the current one, ends every other
-// session and returns a fresh one for this browser.
-func (s *Service) Change(ctx context.Context, session Session, client Client, current, password string) (Issued, error) {
-	user, err := s.reauthenticate(ctx, session, client, current, "password.change_refused")
+// Change sets a new password for who knows the current one and, where one-time
+// codes are on, holds a code. It ends every other session and returns a fresh one
+// for this browser.
+func (s *Service) Change(ctx context.Context, session Session, client Client, current, code, password string) (Issued, error) {
+	again := proofAgain{password: current, code: code, refused: "password.change_refused"}
+	user, err := s.recheck(ctx, session, client, &again)
 	if err != nil {
 		return Issued{}, err
 	}
@@ -111,14 +113,7 @@ func (s *Service) Change(ctx context.Context, session Session, client Client, cu
 		return Issued{}, err
 	}
 	var issued Issued
-	err = s.App.InAccount(ctx, session.AccountID, func(tx pgx.Tx) error {
-		locked, err := findUser(ctx, tx, session.UserID, true)
-		if err != nil {
-			return err
-		}
-		if locked.PasswordHash != user.PasswordHash || locked.SecondFactor != user.SecondFactor {
-			return apperr.New(apperr.Conflict, "changed_meanwhile", "The password was changed meanwhile. Sign in again.")
-		}
+	err = s.whileProved(ctx, session, client, user, again, func(tx pgx.Tx, locked userRow) (err error) {
 		if locked.TokenVersion, err = s.replacePassword(ctx, tx, locked, password, hash, client, "password.changed"); err != nil {
 			return err
 		}
@@ -126,31 +121,6 @@ func (s *Service) Change(ctx context.Context, session Session, client Client, cu
 		return err
 	})
 	return issued, err
-}
-
-// reauthenticate asks somebody who is signed in for the password again, before
-// what guards the sign-in changes, and returns the user. A wrong one is noted as
-// the action says.
-func (s *Service) reauthenticate(ctx context.Context, session Session, client Client, password, refused string) (userRow, error) {
-	if err := s.Limits.email(ctx, session.Email); err != nil {
-		return userRow{}, err
-	}
-	_, user, err := s.findLogin(ctx, session.Email)
-	if err != nil {
-		return userRow{}, err
-	}
-	matches, err := s.matches(ctx, user.PasswordHash, password)
-	if err != nil || matches {
-		return user, err
-	}
-	err = s.App.InAccount(ctx, session.AccountID, func(tx pgx.Tx) error {
-		return audit.Record(ctx, tx, audit.Event{Account: &session.AccountID, At: s.Clock.Now(), Actor: client.user(session.UserID, session.Name),
-			Action: refused, SubjectKind: "user", SubjectID: session.UserID.String()})
-	})
-	if err != nil {
-		return userRow{}, err
-	}
-	return userRow{}, apperr.InvalidField("current_password", "wrong", "This is not your current password.")
 }
 
 // replacePassword stores the hash, voids sessions and links, tells the person

@@ -195,10 +195,11 @@ func (s *server) postLogoutAll(ctx context.Context, _ *struct{}) (*gone, error) 
 type PasswordChange struct {
 	CurrentPassword string `json:"current_password" maxLength:"1000"`
 	Password        string `json:"password" maxLength:"1000"`
+	Code            string `json:"code,omitempty" maxLength:"40" doc:"One-time or recovery; asked for where one-time codes are on."`
 }
 
 func (s *server) postChangePassword(ctx context.Context, in *struct{ Body PasswordChange }) (*meWithCookies, error) {
-	issued, err := s.Auth.Change(ctx, caller(ctx).Session, client(ctx), in.Body.CurrentPassword, in.Body.Password)
+	issued, err := s.Auth.Change(ctx, caller(ctx).Session, client(ctx), in.Body.CurrentPassword, in.Body.Code, in.Body.Password)
 	if err != nil {
 		return nil, err
 	}

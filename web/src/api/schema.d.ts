@@ -2395,6 +2395,8 @@ export interface components {
             unknown: number;
         };
         EmailChange: {
+            /** @description One-time or recovery; asked for where one-time codes are on. */
+            code?: string;
             current_password: string;
             email: string;
         };
@@ -2809,6 +2811,8 @@ export interface components {
             next_cursor: string | null;
         };
         PasswordChange: {
+            /** @description One-time or recovery; asked for where one-time codes are on. */
+            code?: string;
             current_password: string;
             password: string;
         };

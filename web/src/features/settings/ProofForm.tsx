@@ -1,8 +1,9 @@
-import { Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useMessages } from '../../messages/context';
 import { FormFailure } from '../../ui/FormFailure';
 import { useApiForm } from '../../ui/useApiForm';
+import { CodeInput } from './CodeInput';
 
 interface Props {
   lead: string;
@@ -39,15 +40,7 @@ export function ProofForm({ lead, submit, send }: Props) {
           key={form.key('current_password')}
           {...form.getInputProps('current_password')}
         />
-        <TextInput
-          label={t.factor.anyCode}
-          autoComplete="one-time-code"
-          maxLength={40}
-          required
-          withAsterisk={false}
-          key={form.key('code')}
-          {...form.getInputProps('code')}
-        />
+        <CodeInput key={form.key('code')} {...form.getInputProps('code')} />
         <FormFailure text={form.failure} />
         <Group>
           <Button type="submit" loading={sending}>
