@@ -93,6 +93,7 @@ func (o OperatorSession) Actor(client Client) audit.Actor {
 type IssuedOperator struct {
 	OperatorSession
 	Token string
+	Known Known // what makes this browser a known one, at each sign-in
 }
 
 type operatorRow struct {
@@ -107,13 +108,14 @@ type operatorRow struct {
 }
 
 // OperatorLogin opens an operator's session for the right address, password
-// and one-time code, all three; a code is accepted once.
-func (s *Service) OperatorLogin(ctx context.Context, client Client, email, password, code string) (IssuedOperator, error) {
-	if err := s.Limits.email(ctx, "operator:"+email); err != nil {
-		return IssuedOperator{}, err
-	}
+// and one-time code, all three; a code is accepted once. known is what a browser
+// holds that somebody has signed in from.
+func (s *Service) OperatorLogin(ctx context.Context, client Client, email, password, code, known string) (IssuedOperator, error) {
 	o, err := s.findOperator(ctx, email)
 	if err != nil {
+		return IssuedOperator{}, err
+	}
+	if err := s.countTry(ctx, "operator:"+email, known, o.ID); err != nil {
 		return IssuedOperator{}, err
 	}
 	matches, err := s.matches(ctx, o.PasswordHash, password)
@@ -136,6 +138,9 @@ func (s *Service) OperatorLogin(ctx context.Context, client Client, email, passw
 	issued, err := s.openOperatorSession(ctx, client, o, step)
 	if apperr.HasCode(err, "bad_credentials") { // the code was used before
 		return IssuedOperator{}, s.refuseOperator(ctx, client, o.ID)
+	}
+	if err == nil {
+		issued.Known, err = s.know(known, o.ID)
 	}
 	return issued, err
 }

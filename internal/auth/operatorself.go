@@ -17,7 +17,7 @@ import (
 // OperatorChange sets an operator's own password, for who knows the current one
 // and holds a code. It ends every other session and returns a fresh one.
 func (s *Service) OperatorChange(ctx context.Context, session OperatorSession, client Client, current, code, password string) (IssuedOperator, error) {
-	if err := s.Limits.email(ctx, "operator:"+session.Email); err != nil {
+	if err := s.Limits.recheck(ctx, session.OperatorID); err != nil {
 		return IssuedOperator{}, err
 	}
 	o, err := s.findOperator(ctx, session.Email)

@@ -68,7 +68,7 @@ func (s *Service) whileProved(ctx context.Context, session Session, client Clien
 // reauthenticate asks somebody who is signed in for the password again, and
 // returns the user. A wrong one is noted as the action says.
 func (s *Service) reauthenticate(ctx context.Context, session Session, client Client, password, refused string) (userRow, error) {
-	if err := s.Limits.email(ctx, session.Email); err != nil {
+	if err := s.Limits.recheck(ctx, session.UserID); err != nil {
 		return userRow{}, err
 	}
 	_, user, err := s.findLogin(ctx, session.Email)

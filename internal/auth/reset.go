@@ -63,20 +63,23 @@ func (s *Service) refuseOld(ctx context.Context, client Client, user userRow) er
 }
 
 // Reset sets a new password by a mailed link, ends every session and voids
-// every other reset link.
-func (s *Service) Reset(ctx context.Context, client Client, token, password string) error {
+// every other reset link. The browser becomes a known one: whoever holds the
+// mailbox gets in from it, however many strangers try. known is what it holds
+// already.
+func (s *Service) Reset(ctx context.Context, client Client, token, password, known string) (Known, error) {
 	account, err := s.TokenAccount(ctx, token)
 	if err != nil {
-		return err // before any hashing: a made-up token costs us nothing
+		return Known{}, err // before any hashing: a made-up token costs us nothing
 	}
 	if err := CheckPasswordFor(true, password); err != nil {
-		return err // whether it may be as short as that is decided with the user's row
+		return Known{}, err // whether it may be as short as that is decided with the user's row
 	}
 	hash, err := s.Hasher.Hash(ctx, password)
 	if err != nil {
-		return err
+		return Known{}, err
 	}
-	return s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
+	var made Known
+	err = s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
 		used, err := useToken(ctx, tx, token, resetPassword, s.Clock.Now())
 		if err != nil {
 			return err
@@ -88,9 +91,13 @@ func (s *Service) Reset(ctx context.Context, client Client, token, password stri
 		if err := CheckPasswordFor(user.SecondFactor, password, user.Name, user.Email, user.LegalName); err != nil {
 			return err // rolled back: the link still works
 		}
-		_, err = s.replacePassword(ctx, tx, user, password, hash, client, "password.reset")
+		if _, err = s.replacePassword(ctx, tx, user, password, hash, client, "password.reset"); err != nil {
+			return err
+		}
+		made, err = s.know(known, user.ID)
 		return err
 	})
+	return made, err
 }
 
 // Change sets a new password for who knows the current one and, where one-time

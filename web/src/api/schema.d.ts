@@ -3534,6 +3534,7 @@ export interface operations {
             path?: never;
             cookie?: {
                 "__Host-callshu-device"?: string;
+                "__Host-callshu-known"?: string;
             };
         };
         requestBody: {
@@ -3914,7 +3915,9 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                "__Host-callshu-known"?: string;
+            };
         };
         requestBody: {
             content: {
@@ -3925,6 +3928,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5918,7 +5922,9 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                "__Host-callshu-known"?: string;
+            };
         };
         requestBody: {
             content: {
