@@ -183,8 +183,17 @@ func errWrongCode() error {
 }
 
 // prove uses a one-time or recovery code up, in the transaction of what it
-// allows, and returns which it was; nothing when it is neither.
+// allows, and returns which it was; nothing when it is neither. A right code
+// takes back that the codes are said to be lost.
 func (s *Service) prove(ctx context.Context, tx pgx.Tx, user userRow, client Client, code string) (string, error) {
+	proof, err := s.proveByCode(ctx, tx, user, client, code)
+	if err != nil || proof == "" {
+		return "", err
+	}
+	return proof, s.keepFactor(ctx, tx, user, client)
+}
+
+func (s *Service) proveByCode(ctx context.Context, tx pgx.Tx, user userRow, client Client, code string) (string, error) {
 	if !looksLikeCode(code) {
 		return s.proveByRecovery(ctx, tx, user, client, code)
 	}

@@ -62,6 +62,9 @@ func (s *Service) Login(ctx context.Context, client Client, c Credentials) (Issu
 		return Issued{}, s.refuseOld(ctx, client, user)
 	}
 	c.Code = withoutSpaces(c.Code)
+	if c.Code == "" && factorLost(user, s.Clock.Now()) {
+		return Issued{}, s.dropFactor(ctx, client, user)
+	}
 	if user.SecondFactor {
 		if err := s.Limits.code(ctx, user.ID, c.Code); err != nil {
 			return Issued{}, errors.Join(err, s.recordRefusal(ctx, client, account, user, map[string]any{"code": "too_many"}))

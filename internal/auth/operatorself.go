@@ -144,14 +144,14 @@ func (s *Service) EndOperatorDevice(ctx context.Context, session OperatorSession
 	})
 }
 
-// DisableOperator takes an operator's access away for good. Nothing but the
+// DisableOperator takes an operator's access away for good, and tells them by mail. Nothing but the
 // command line calls it, as for ResetOperatorTOTP.
 func (s *Service) DisableOperator(ctx context.Context, email string) error {
 	return s.onOperator(ctx, email, "operator.disabled", func(tx pgx.Tx, o operatorRow) error {
 		if _, err := tx.Exec(ctx, `UPDATE operators SET disabled_at = $2 WHERE id = $1`, o.ID, s.Clock.Now()); err != nil {
 			return fmt.Errorf("disable operator: %w", err)
 		}
-		return nil
+		return s.tellOperator(ctx, tx, o, mail.OperatorDisabled)
 	})
 }
 

@@ -59,7 +59,7 @@ func (s *Service) refuseOld(ctx context.Context, client Client, user userRow) er
 	if err != nil {
 		return err
 	}
-	return apperr.New(apperr.Forbidden, "password_reset_required", "To protect your account, choose a new password: the link is in the mail we sent you.")
+	return errPasswordCalledIn()
 }
 
 // Reset sets a new password by a mailed link, ends every session and voids
