@@ -8,11 +8,13 @@ import { CodeInput } from './CodeInput';
 interface Props {
   lead: string;
   submit: string;
+  /** Not where one-time codes are off: then the password alone is asked for. */
+  asksCode?: boolean;
   send: (body: { current_password: string; code: string }) => Promise<void>;
 }
 
 /** Asks for the password and a code again, before what guards the sign-in changes. */
-export function ProofForm({ lead, submit, send }: Props) {
+export function ProofForm({ lead, submit, asksCode = true, send }: Props) {
   const t = useMessages().settings;
   const [sending, setSending] = useState(false);
   const form = useApiForm({ mode: 'uncontrolled', initialValues: { current_password: '', code: '' } });
@@ -40,7 +42,7 @@ export function ProofForm({ lead, submit, send }: Props) {
           key={form.key('current_password')}
           {...form.getInputProps('current_password')}
         />
-        <CodeInput key={form.key('code')} {...form.getInputProps('code')} />
+        {asksCode && <CodeInput key={form.key('code')} {...form.getInputProps('code')} />}
         <FormFailure text={form.failure} />
         <Group>
           <Button type="submit" loading={sending}>
