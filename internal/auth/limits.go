@@ -52,6 +52,11 @@ var (
 func limitKnown() limit   { return limit{"login-known", 10, 15 * time.Minute} }
 func limitRecheck() limit { return limit{"recheck", 10, 15 * time.Minute} }
 
+// limitApplicants and limitApplicantNetwork bound what we text for those whom nobody
+// has approved: all of them together, and those who come from one place.
+func limitApplicants() limit       { return limit{"code-applicants", 30, time.Hour} }
+func limitApplicantNetwork() limit { return limit{"code-network", 5, 24 * time.Hour} }
+
 // limitTOTP bounds guesses at six digits. Only who knows the password gets here,
 // and a recovery code or a remembered device passes it: nobody is locked out.
 func limitTOTP() limit { return limit{"totp-user", 20, time.Hour} }
@@ -86,6 +91,16 @@ func (l *Limits) PhoneCode(ctx context.Context, user uuid.UUID, phoneKey []byte)
 		return err
 	}
 	return l.take(ctx, limitCodePhone, hex.EncodeToString(phoneKey))
+}
+
+// ApplicantCode takes one of the verification texts that employers have whom nobody
+// has approved yet: anybody can register, and make us text whomever they name. One
+// place uses up its own few, not what everybody has.
+func (l *Limits) ApplicantCode(ctx context.Context, ip string) error {
+	if err := l.take(ctx, limitApplicantNetwork(), NetworkOf(ip)); err != nil {
+		return err
+	}
+	return l.take(ctx, limitApplicants(), "all")
 }
 
 // recheck takes one of the tries of somebody signed in, user or operator, to prove again who they are.

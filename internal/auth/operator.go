@@ -13,6 +13,7 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/mail"
 	"github.com/callshu/callshu/internal/postgres"
 )
 
@@ -40,11 +41,13 @@ func (s *Service) AddOperator(ctx context.Context, n NewOperator) (OperatorSetup
 		n.Password = rand.Text()
 		setup.Password = n.Password
 	}
+	address, ok := mail.Address(n.Email)
+	if !ok || strings.TrimSpace(n.Name) == "" {
+		return OperatorSetup{}, errors.New("add operator: an e-mail address that we can write to and a name are needed")
+	}
+	n.Email = address
 	if err := CheckPassword(n.Password, n.Name, n.Email); err != nil {
 		return OperatorSetup{}, err
-	}
-	if !strings.Contains(n.Email, "@") || strings.TrimSpace(n.Name) == "" {
-		return OperatorSetup{}, errors.New("add operator: an e-mail address and a name are needed")
 	}
 	var err error
 	if setup.Secret, setup.URL, err = newSecret(n.Email); err != nil {

@@ -175,7 +175,7 @@ type SentTo struct {
 
 func (s *server) postPhone(ctx context.Context, in *struct{ Body Phone }) (*struct{ Body SentTo }, error) {
 	c := caller(ctx)
-	masked, err := s.Account.SendCode(ctx, c.AccountID, c.Actor(), c.Language, in.Body.Phone)
+	masked, err := s.Account.SendCode(ctx, c.Session, c.Actor(), in.Body.Phone)
 	return &struct{ Body SentTo }{SentTo{masked}}, err
 }
 
