@@ -55,7 +55,7 @@ func limitRecheck() limit { return limit{"recheck", 10, 15 * time.Minute} }
 // limitApplicants and limitApplicantNetwork bound what we text for those whom nobody
 // has approved: all of them together, and those who come from one place.
 func limitApplicants() limit       { return limit{"code-applicants", 30, time.Hour} }
-func limitApplicantNetwork() limit { return limit{"code-network", 5, 24 * time.Hour} }
+func limitApplicantNetwork() limit { return limit{"code-network", 10, 24 * time.Hour} }
 
 // limitTOTP bounds guesses at six digits. Only who knows the password gets here,
 // and a recovery code or a remembered device passes it: nobody is locked out.

@@ -20,28 +20,28 @@ func TestC31ApplicantsTextLittle(t *testing.T) {
 		return b.post("/api/v1/me/phone", object{"phone": fmt.Sprintf("+1514555%04d", 100+numbers%100)}).StatusCode
 	}
 	texts := func() int { return w.count(`SELECT count(*) FROM messages WHERE kind = 'verify_phone'`) }
-	// One place, several applicants: five in a day.
-	crowd := []*browser{w.applicant("a0@example.com"), w.applicant("a1@example.com")}
-	crowd[1].ip = crowd[0].ip
+	// One place, several applicants: ten in a day.
+	crowd := []*browser{w.applicant("a0@example.com"), w.applicant("a1@example.com"), w.applicant("a2@example.com")}
+	crowd[1].ip, crowd[2].ip = crowd[0].ip, crowd[0].ip
 	passed := 0
-	for i := range 6 {
-		if send(crowd[i%2]) == http.StatusAccepted {
+	for i := range 12 {
+		if send(crowd[i%3]) == http.StatusAccepted {
 			passed++
 		}
 	}
-	if passed != 5 || texts() != 5 {
-		t.Errorf("%d codes and %d texts to applicants of one place, want 5", passed, texts())
+	if passed != 10 || texts() != 10 {
+		t.Errorf("%d codes and %d texts to applicants of one place, want 10", passed, texts())
 	}
 	// All places: thirty in an hour.
 	var last *browser
-	for i := range 26 {
+	for i := range 21 {
 		last = w.applicant(fmt.Sprintf("b%d@example.com", i))
 		want := http.StatusAccepted
-		if i == 25 {
+		if i == 20 {
 			want = http.StatusTooManyRequests
 		}
 		if got := send(last); got != want {
-			t.Fatalf("text %d of all applicants: %d, want %d", i+6, got, want)
+			t.Fatalf("text %d of all applicants: %d, want %d", i+11, got, want)
 		}
 	}
 	if n := texts(); n != 30 {
@@ -58,7 +58,7 @@ func TestC31ApplicantsTextLittle(t *testing.T) {
 		t.Errorf("a suspended account: %d", got)
 	}
 	w.clock.Advance(time.Hour)
-	last.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/login", object{"email": "b25@example.com", "password": password})
+	last.expect(http.StatusOK, http.MethodPost, "/api/v1/auth/login", object{"email": "b20@example.com", "password": password})
 	if got := send(last); got != http.StatusAccepted {
 		t.Errorf("an hour later: %d", got)
 	}
