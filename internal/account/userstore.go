@@ -15,7 +15,8 @@ import (
 )
 
 const colleagueColumns = `SELECT u.id, u.name, u.email, u.role, u.language, u.phone_verified_at, u.created_at,
-	(SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = u.id) AS last_seen_at, u.disabled_at FROM users u`
+	(SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = u.id) AS last_seen_at, u.disabled_at,
+	EXISTS (SELECT FROM user_totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS second_factor, u.factor_reset_at FROM users u`
 
 func listColleagues(ctx context.Context, tx pgx.Tx) ([]Colleague, error) {
 	rows, err := tx.Query(ctx, colleagueColumns+` ORDER BY u.disabled_at IS NOT NULL, u.created_at, u.id`)
@@ -74,7 +75,7 @@ func setUserRole(ctx context.Context, tx pgx.Tx, id uuid.UUID, role string) erro
 }
 
 func setUserDisabled(ctx context.Context, tx pgx.Tx, id uuid.UUID, at *time.Time) error {
-	if _, err := tx.Exec(ctx, `UPDATE users SET disabled_at = $2 WHERE id = $1`, id, at); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE users SET disabled_at = $2, factor_reset_at = NULL WHERE id = $1`, id, at); err != nil {
 		return fmt.Errorf("set access of user: %w", err)
 	}
 	return nil

@@ -36,8 +36,8 @@ var (
 	limitAuth = limit{"auth", 10, 15 * time.Minute}
 	// limitPreview is the published promise for preview calls.
 	limitPreview = limit{"preview", 5, 15 * time.Minute}
-	// limitEmail slows a guess that comes from many addresses at once. It is far
-	// above a person's own mistakes, so that nobody is locked out by a stranger's few.
+	// limitEmail slows a guess that comes from many addresses at once. It holds for
+	// browsers that the person never signed in from; limitKnown is for the others.
 	limitEmail = limit{"login-email", 30, 15 * time.Minute}
 	// limitMail bounds how many mails a stranger can cause at somebody's address.
 	limitMail = limit{"mail-user", 5, time.Hour}
@@ -45,6 +45,17 @@ var (
 	limitCodeUser  = limit{"code-user", 5, time.Hour}
 	limitCodePhone = limit{"code-phone", 5, 24 * time.Hour}
 )
+
+// limitKnown bounds the tries of a browser that the person has signed in from, and
+// limitRecheck those of whoever is signed in. Both are their own: no stranger uses
+// them up, and whoever has stolen such a browser's cookies guesses no more than these.
+func limitKnown() limit   { return limit{"login-known", 10, 15 * time.Minute} }
+func limitRecheck() limit { return limit{"recheck", 10, 15 * time.Minute} }
+
+// limitApplicants and limitApplicantNetwork bound what we text for those whom nobody
+// has approved: all of them together, and those who come from one place.
+func limitApplicants() limit       { return limit{"code-applicants", 30, time.Hour} }
+func limitApplicantNetwork() limit { return limit{"code-network", 10, 24 * time.Hour} }
 
 // limitTOTP bounds guesses at six digits. Only who knows the password gets here,
 // and a recovery code or a remembered device passes it: nobody is locked out.
@@ -82,7 +93,22 @@ func (l *Limits) PhoneCode(ctx context.Context, user uuid.UUID, phoneKey []byte)
 	return l.take(ctx, limitCodePhone, hex.EncodeToString(phoneKey))
 }
 
-// email takes one login attempt of an address, whoever makes it. The log keeps
+// ApplicantCode takes one of the verification texts that employers have whom nobody
+// has approved yet: anybody can register, and make us text whomever they name. One
+// place uses up its own few, not what everybody has.
+func (l *Limits) ApplicantCode(ctx context.Context, ip string) error {
+	if err := l.take(ctx, limitApplicantNetwork(), NetworkOf(ip)); err != nil {
+		return err
+	}
+	return l.take(ctx, limitApplicants(), "all")
+}
+
+// recheck takes one of the tries of somebody signed in, user or operator, to prove again who they are.
+func (l *Limits) recheck(ctx context.Context, person uuid.UUID) error {
+	return l.take(ctx, limitRecheck(), person.String())
+}
+
+// email takes one login attempt of an address, whichever stranger makes it. The log keeps
 // a hash: addresses that are not ours have no business in our tables.
 func (l *Limits) email(ctx context.Context, email string) error {
 	sum := sha256.Sum256([]byte(strings.ToLower(email)))

@@ -17,6 +17,7 @@ const (
 	userCookie     = "__Host-callshu"
 	operatorCookie = "__Host-callshu-operator"
 	deviceCookie   = "__Host-callshu-device" // spares a remembered browser the code, never the password
+	knownCookie    = "__Host-callshu-known"  // a browser that somebody has signed in from; it opens nothing
 )
 
 // Caller is the signed-in user of a request in the session, tenant and owner levels.

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,4 +152,38 @@ func TestGuessesAtOperatorsCodes(t *testing.T) {
 	w.clock.Advance(time.Hour)
 	guess(password, 20)
 	mustRefuse(t, "after twenty guesses", login(password, b.next()), http.StatusUnauthorized, "bad_credentials") // nothing tells that the password was right
+}
+
+// However busy an operator is, after 8 hours they prove again who they are,
+// and after a quarter of an hour without a request, too.
+func TestOperatorsSessionsEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const email = "olive@callshu.test"
+	b := w.staff(email)
+	raw := b.post(operatorLogin, object{"email": email, "password": password, "totp": b.next()}).Header.Values("Set-Cookie")
+	if len(raw) == 0 || !strings.Contains(raw[0], "__Host-callshu-operator=") || !strings.Contains(raw[0], "; Max-Age=28800") {
+		t.Errorf("the cookie does not end after 8 hours: %v", raw)
+	}
+	start := w.clock.Now()
+	for next := start.Add(14 * time.Minute); next.Before(start.Add(8 * time.Hour)); next = next.Add(14 * time.Minute) {
+		w.clock.Advance(next.Sub(w.clock.Now()))
+		b.expect(http.StatusOK, http.MethodGet, "/api/v1/operator/me", nil)
+	}
+	w.clock.Advance(start.Add(8*time.Hour - time.Second).Sub(w.clock.Now()))
+	b.expect(http.StatusOK, http.MethodGet, "/api/v1/operator/me", nil)
+	w.clock.Advance(time.Second)
+	mustRefuse(t, "after 8 hours of use", b.get("/api/v1/operator/me"), http.StatusUnauthorized, "unauthenticated")
+
+	// The row ends it too, whatever the cookie says.
+	b.expect(http.StatusOK, http.MethodPost, operatorLogin, object{"email": email, "password": password, "totp": b.next()})
+	w.exec(`UPDATE operator_sessions SET expires_at = $1 WHERE ended_at IS NULL`, w.clock.Now().Add(time.Minute))
+	w.clock.Advance(time.Minute)
+	mustRefuse(t, "after its row's time", b.get("/api/v1/operator/me"), http.StatusUnauthorized, "unauthenticated")
+
+	b.expect(http.StatusOK, http.MethodPost, operatorLogin, object{"email": email, "password": password, "totp": b.next()})
+	w.clock.Advance(15*time.Minute - time.Second)
+	b.expect(http.StatusOK, http.MethodGet, "/api/v1/operator/me", nil)
+	w.clock.Advance(15*time.Minute + time.Second)
+	mustRefuse(t, "after a quarter of an hour without use", b.get("/api/v1/operator/me"), http.StatusUnauthorized, "unauthenticated")
 }

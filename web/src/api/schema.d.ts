@@ -1111,6 +1111,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/accounts/{id}/reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the one-time codes off an owner who has lost phone and recovery codes */
+        post: operations["resetOwnerFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/accounts/{id}/revoke-sessions": {
         parameters: {
             query?: never;
@@ -1750,6 +1767,26 @@ export interface paths {
         patch: operations["changeUser"];
         trace?: never;
     };
+    "/api/v1/users/{id}/reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the one-time codes off a member who has lost phone and recovery codes
+         * @description It holds at the member's next sign-in after 24 hours, and a code of theirs stops it. They and every owner hear of it by mail.
+         */
+        post: operations["resetUserFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2270,6 +2307,11 @@ export interface components {
              */
             disabled_at: string | null;
             email: string;
+            /**
+             * Format: date-time
+             * @description From when on a sign-in goes without them, as they are lost; null: nobody asked
+             */
+            factor_reset_at: string | null;
             id: string;
             /** @enum {string} */
             language: "en" | "fr";
@@ -2282,6 +2324,8 @@ export interface components {
             phone_verified: boolean;
             /** @enum {string} */
             role: "owner" | "member";
+            /** @description Signs in with one-time codes */
+            second_factor: boolean;
         };
         ColleagueList: {
             items: components["schemas"]["Colleague"][];
@@ -2395,6 +2439,8 @@ export interface components {
             unknown: number;
         };
         EmailChange: {
+            /** @description One-time or recovery; asked for where one-time codes are on. */
+            code?: string;
             current_password: string;
             email: string;
         };
@@ -2500,6 +2546,13 @@ export interface components {
             since: string | null;
             /** @description One-time codes are on. */
             totp: boolean;
+        };
+        FactorReset: {
+            /**
+             * Format: date-time
+             * @description From then on the next sign-in goes without codes, unless a code stops it before.
+             */
+            from: string;
         };
         FactorSetup: {
             /** @description The URL as a QR code. */
@@ -2725,6 +2778,12 @@ export interface components {
             /** @description From the authenticator app. Without one the answer is 401 totp_required. */
             totp?: string;
         };
+        LostFactor: {
+            /** @description Of an owner of the account, who has asked from it. */
+            email: string;
+            /** @description For the log, which the account's owners read. */
+            reason: string;
+        };
         Me: {
             account: components["schemas"]["Account"];
             /** Format: date-time */
@@ -2811,6 +2870,8 @@ export interface components {
             next_cursor: string | null;
         };
         PasswordChange: {
+            /** @description One-time or recovery; asked for where one-time codes are on. */
+            code?: string;
             current_password: string;
             password: string;
         };
@@ -2967,6 +3028,11 @@ export interface components {
         };
         Proof: {
             code: string;
+            current_password: string;
+        };
+        ProofAgain: {
+            /** @description One-time or recovery; asked for where one-time codes are on. */
+            code?: string;
             current_password: string;
         };
         QuotaChange: {
@@ -3542,6 +3608,7 @@ export interface operations {
             path?: never;
             cookie?: {
                 "__Host-callshu-device"?: string;
+                "__Host-callshu-known"?: string;
             };
         };
         requestBody: {
@@ -3922,7 +3989,9 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                "__Host-callshu-known"?: string;
+            };
         };
         requestBody: {
             content: {
@@ -3933,6 +4002,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5748,6 +5818,41 @@ export interface operations {
             };
         };
     };
+    resetOwnerFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LostFactor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorReset"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revokeSessions: {
         parameters: {
             query?: never;
@@ -5926,7 +6031,9 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                "__Host-callshu-known"?: string;
+            };
         };
         requestBody: {
             content: {
@@ -7119,6 +7226,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleague"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetUserFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofAgain"];
             };
         };
         responses: {
