@@ -1775,6 +1775,7 @@ export interface components {
             decide_by: string | null;
             /** Format: int64 */
             employee_count: number;
+            /** Format: uuid */
             id: string;
             legal_name: string;
             /**
@@ -1797,6 +1798,7 @@ export interface components {
             website: string;
         };
         AccountDialling: {
+            /** Format: uuid */
             account_id: string;
             /** Format: int64 */
             daily_quota: number;
@@ -1868,6 +1870,7 @@ export interface components {
             dialling_paused_at: string | null;
             /** Format: int64 */
             employee_count: number;
+            /** Format: uuid */
             id: string;
             /**
              * Format: date-time
@@ -1900,6 +1903,7 @@ export interface components {
             checklist: components["schemas"]["ApprovalChecklist"];
             /** @description For Callshu's own log; the employer does not read it. */
             note?: string;
+            /** Format: uuid */
             sender_id?: string;
         };
         ApprovalChecklist: {
@@ -1912,7 +1916,10 @@ export interface components {
             next_cursor: string | null;
         };
         AuditRow: {
-            /** @description Null for what is the platform's own. */
+            /**
+             * Format: uuid
+             * @description Null for what is the platform's own.
+             */
             account_id: string;
             action: string;
             /** @enum {string} */
@@ -1948,6 +1955,7 @@ export interface components {
             finished_at: string | null;
             /** @description Of one scheduled or running campaign; null in a list and for any other */
             forecast: components["schemas"]["CampaignForecast"];
+            /** Format: uuid */
             id: string;
             /** Format: date-time */
             launched_at: string | null;
@@ -2006,6 +2014,7 @@ export interface components {
         CampaignApproval: {
             /** Format: date-time */
             asked_at: string;
+            /** Format: uuid */
             asked_by: string;
             asked_by_name: string;
             /** Format: int64 */
@@ -2237,6 +2246,7 @@ export interface components {
             calls: number;
             /** Format: int64 */
             events: number;
+            /** Format: uuid */
             id: string;
             /**
              * Format: int64
@@ -2270,6 +2280,7 @@ export interface components {
              */
             disabled_at: string | null;
             email: string;
+            /** Format: uuid */
             id: string;
             /** @enum {string} */
             language: "en" | "fr";
@@ -2354,6 +2365,7 @@ export interface components {
             due_at: string;
             /** Format: int64 */
             error_code: number;
+            /** Format: uuid */
             id: string;
             kind: string;
             reason: string;
@@ -2405,6 +2417,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             first_name: string;
+            /** Format: uuid */
             id: string;
             /** @enum {string} */
             language: "en" | "fr";
@@ -2516,6 +2529,7 @@ export interface components {
             file: components["schemas"]["FoundFile"];
             /** @description A report has a file with exactly these bytes. */
             known: boolean;
+            /** Format: uuid */
             report_id: string;
             /** @description The sealed log names the same hash, and its seal holds. */
             sealed: boolean;
@@ -2523,6 +2537,7 @@ export interface components {
             week_start: string | null;
         };
         FirstBad: {
+            /** Format: uuid */
             chain: string;
             row_id: string;
             /** Format: int64 */
@@ -2570,6 +2585,7 @@ export interface components {
              * @description About when the last invitation has been sent
              */
             finish_at: string | null;
+            /** Format: uuid */
             import_id: string;
             /** Format: int64 */
             invitations_queued: number;
@@ -2603,9 +2619,13 @@ export interface components {
              * @enum {string}
              */
             consent: "none" | "invited" | "opted_in" | "opted_out" | "lapsed";
-            /** @description Null once the person has left the list */
+            /**
+             * Format: uuid
+             * @description Null once the person has left the list
+             */
             employee_id: string;
             employee_name: string;
+            /** Format: uuid */
             id: string;
             note: string;
             phone_masked: string;
@@ -2635,6 +2655,7 @@ export interface components {
             expired: boolean;
             /** Format: date-time */
             expires_at: string;
+            /** Format: uuid */
             id: string;
             invited_by_name: string;
             /** @enum {string} */
@@ -2740,7 +2761,10 @@ export interface components {
             message: string;
         };
         NameApproval: {
-            /** @description What was read: another wish may have taken its place. */
+            /**
+             * Format: uuid
+             * @description What was read: another wish may have taken its place.
+             */
             change_id: string;
             registry_checked: boolean;
         };
@@ -2748,17 +2772,20 @@ export interface components {
             /** Format: date-time */
             asked_at: string;
             asked_by_name: string;
+            /** Format: uuid */
             id: string;
             legal_name: string;
             registry_number: string;
         } | null;
         NameRefusal: {
+            /** Format: uuid */
             change_id: string;
             /** @description The employer reads it. */
             reason: string;
         };
         Operator: {
             email: string;
+            /** Format: uuid */
             id: string;
             name: string;
             /** @enum {string} */
@@ -2781,7 +2808,10 @@ export interface components {
             totp: string;
         };
         OptOut: {
-            /** @description With scope account */
+            /**
+             * Format: uuid
+             * @description With scope account
+             */
             account_id?: string;
             /** @description How it came: a reference, the sender; addresses and numbers are masked */
             evidence: string;
@@ -2869,6 +2899,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             first_name: string;
+            /** Format: uuid */
             id: string;
             /** @enum {string} */
             language: "en" | "fr";
@@ -2919,6 +2950,7 @@ export interface components {
             size: number;
         };
         PlanPerson: {
+            /** Format: uuid */
             id: string;
             language: string;
             name: string;
@@ -2933,10 +2965,12 @@ export interface components {
         Preview: {
             /** Format: int64 */
             answer: number | null;
+            /** Format: uuid */
             attempt_id: string;
             state: string;
         };
         PreviewRequest: {
+            /** Format: uuid */
             campaign_id: string;
             /** @enum {string} */
             language?: "en" | "fr";
@@ -2995,9 +3029,11 @@ export interface components {
             call_back: components["schemas"]["RecipientCallBack"];
             /** Format: date-time */
             due_at: string;
+            /** Format: uuid */
             employee_id: string;
             /** Format: date-time */
             finished_at: string | null;
+            /** Format: uuid */
             id: string;
             language: string;
             last_attempt: components["schemas"]["RecipientAttempt"];
@@ -3024,6 +3060,7 @@ export interface components {
             /** Format: date-time */
             ended_at: string | null;
             error: string;
+            /** Format: uuid */
             id: string;
             /** Format: date-time */
             ringing_at: string | null;
@@ -3046,11 +3083,13 @@ export interface components {
             next_cursor: string | null;
         };
         RecordedOptOut: {
+            /** Format: uuid */
             account_id: string;
             account_name: string;
             /** Format: int64 */
             employers: number;
             evidence: string;
+            /** Format: uuid */
             id: string;
             operator_name: string;
             phone_masked: string;
@@ -3099,6 +3138,7 @@ export interface components {
             current: boolean;
             /** Format: date-time */
             expires_at: string;
+            /** Format: uuid */
             id: string;
             ip: string;
             /** Format: date-time */
@@ -3115,6 +3155,7 @@ export interface components {
             report: components["schemas"]["ReportRow"];
         };
         ReportFile: {
+            /** Format: uuid */
             id: string;
             /** @enum {string} */
             kind: "csv" | "pdf";
@@ -3164,6 +3205,7 @@ export interface components {
             events: number;
             /** @description Combined head of all chains */
             head: string;
+            /** Format: uuid */
             id: string;
             /**
              * Format: int64
@@ -3190,6 +3232,7 @@ export interface components {
             content: components["schemas"]["CampaignContent"];
             /** Format: date-time */
             created_at: string;
+            /** Format: uuid */
             id: string;
             name: string;
             /** Format: date-time */
@@ -3212,6 +3255,7 @@ export interface components {
             /** Format: int64 */
             accounts: number;
             active: boolean;
+            /** Format: uuid */
             id: string;
             number: string;
         };
@@ -3225,6 +3269,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             current: boolean;
+            /** Format: uuid */
             id: string;
             ip: string;
             /** Format: date-time */
@@ -3243,6 +3288,7 @@ export interface components {
         };
         StrayText: {
             body: string;
+            /** Format: uuid */
             id: string;
             /** @description Ours, to which it came */
             number: string;
@@ -3280,6 +3326,7 @@ export interface components {
         TripCall: {
             /** Format: date-time */
             at: string | null;
+            /** Format: uuid */
             attempt_id: string;
             call_sid: string | null;
             /** Format: int64 */
@@ -3287,6 +3334,7 @@ export interface components {
             error: string;
             name: string;
             phone_masked: string;
+            /** Format: uuid */
             recipient_id: string;
         };
         TwoPerson: {
@@ -3301,6 +3349,7 @@ export interface components {
         TwoPersonChange: {
             /** Format: int64 */
             above: number | null;
+            /** Format: uuid */
             asked_by: string;
             asked_by_name: string;
         } | null;
@@ -3313,6 +3362,7 @@ export interface components {
         };
         User: {
             email: string;
+            /** Format: uuid */
             id: string;
             /** @enum {string} */
             language: "en" | "fr";
