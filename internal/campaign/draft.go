@@ -63,6 +63,9 @@ func (in DraftInput) validate(zones *callhours.Zones) (Campaign, error) {
 	}
 	c.StartAt = wallTime(&wrong, zones, "start_wall", in.StartWall, in.StartZone)
 	c.DialUntil = wallTime(&wrong, zones, "dial_until_wall", in.DialUntilWall, in.StartZone)
+	if in.StartWall+in.DialUntilWall == "" && in.StartZone != "" {
+		knownZone(&wrong, zones, in.StartZone)
+	}
 	return c, wrong.Err()
 }
 
@@ -72,9 +75,8 @@ func wallTime(wrong *apperr.Fields, zones *callhours.Zones, field, wall, zone st
 	if wall == "" {
 		return nil
 	}
-	location, known := zones.Location(zone)
-	if !known {
-		wrong.Add("start_zone", "unknown_zone", "Name the time zone, for example America/Toronto.")
+	location := knownZone(wrong, zones, zone)
+	if location == nil {
 		return nil
 	}
 	at, err := time.ParseInLocation(wallLayout, wall, location)
@@ -88,6 +90,16 @@ func wallTime(wrong *apperr.Fields, zones *callhours.Zones, field, wall, zone st
 	}
 	at = at.UTC()
 	return &at
+}
+
+// knownZone is a zone by its name, nil and a wrong field where there is none.
+func knownZone(wrong *apperr.Fields, zones *callhours.Zones, name string) *time.Location {
+	location, known := zones.Location(name)
+	if !known {
+		wrong.Add("start_zone", "unknown_zone", "Name the time zone, for example America/Toronto.")
+		return nil
+	}
+	return location
 }
 
 // DialUntilWall is a campaign's deadline as it was written: the wall time in its
@@ -245,14 +257,14 @@ func checkMerge(wrong *apperr.Fields, field, text string) {
 }
 
 func (a Audience) validate(wrong *apperr.Fields) {
+	for i, tag := range a.Tags { // which are kept whatever the kind
+		checkLine(wrong, fmt.Sprintf("audience.tags[%d]", i), tag, maxTag)
+	}
 	switch a.Kind {
 	case AudienceAll:
 	case AudienceTags:
 		if len(a.Tags) == 0 {
 			wrong.Add("audience.tags", "required", "Choose at least one tag.")
-		}
-		for i, tag := range a.Tags {
-			checkLine(wrong, fmt.Sprintf("audience.tags[%d]", i), tag, maxTag)
 		}
 	case AudienceSelection:
 		if len(a.EmployeeIDs) == 0 {

@@ -61,13 +61,13 @@ func check(text string, lines bool) Flaw {
 		return Encoding
 	}
 	before, marks := ' ', 0
-	for _, r := range text {
+	for i, r := range text {
 		switch {
 		case r == '\n' && lines:
 			marks = 0
 		case presents(r):
 			// Only signs have two faces; after a letter the selector shows nothing.
-			if marks > 0 || !faced(before) {
+			if marks > 0 || !faced(before, text[i+utf8.RuneLen(r):]) {
 				return Unseen
 			}
 			marks++
@@ -90,10 +90,13 @@ func check(text string, lines bool) Flaw {
 // before it, text or emoji, as keyboards write them.
 func presents(r rune) bool { return r == 0xFE0E || r == 0xFE0F }
 
-// faced says whether a character has two faces: signs such as ❤, and what keycaps
-// and marks are made of.
-func faced(r rune) bool {
-	return unicode.Is(unicode.S, r) || unicode.Is(unicode.Nd, r) || strings.ContainsRune("#*‼⁉〰", r)
+// faced says whether a character has two faces: signs such as ❤, and what a keycap
+// is made of, if its frame follows.
+func faced(r rune, after string) bool {
+	if r < utf8.RuneSelf {
+		return strings.ContainsRune("0123456789#*", r) && strings.HasPrefix(after, "\u20e3")
+	}
+	return unicode.Is(unicode.S, r) || strings.ContainsRune("‼⁉", r)
 }
 
 // Hidden are characters that a reader cannot see: controls, format characters

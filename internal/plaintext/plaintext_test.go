@@ -65,7 +65,7 @@ func TestSelectorsStandBehindSigns(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]plaintext.Flaw{
 		"❤\ufe0f": plaintext.None, "❤\ufe0f\ufe0f": plaintext.Unseen, "Zoe\ufe0f": plaintext.Unseen, "\ufe0f": plaintext.Unseen, "a \ufe0f": plaintext.Unseen,
-		"e\u0301\ufe0f": plaintext.Unseen, "❤\U000E0100": plaintext.Unseen, "👩\u200d🚀": plaintext.Unseen, "🏴\U000E0067\U000E007F": plaintext.Unseen,
+		"e\u0301\ufe0f": plaintext.Unseen, "2\ufe0f": plaintext.Unseen, "+\ufe0f": plaintext.Unseen, "1\ufe0f\u20e3": plaintext.None, "❤\U000E0100": plaintext.Unseen, "👩\u200d🚀": plaintext.Unseen, "🏴\U000E0067\U000E007F": plaintext.Unseen,
 	} {
 		if got := plaintext.Check(text); got != want {
 			t.Errorf("%+q: %q, want %q", text, got, want)
