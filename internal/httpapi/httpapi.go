@@ -60,6 +60,8 @@ type server struct {
 	hub  *hub // live pages
 	site *site
 
+	denied denials
+
 	public   group // anybody
 	limited  group // anybody, within the ten attempts of an address
 	session  group // a signed-in user, whatever the account's status
@@ -97,7 +99,7 @@ func build(d Deps) (*server, *chi.Mux) {
 	s.session = s.newGroup("session", userCookie, s.requireSession)
 	s.tenant = s.newGroup("tenant", userCookie, s.requireSession, s.requireActive)
 	s.owner = s.newGroup("owner", userCookie, s.requireSession, s.requireActive, s.requireOwner)
-	s.operator = s.newGroup("operator", operatorCookie, s.requireOperator)
+	s.operator = s.newGroup("operator", operatorCookie, s.requireOperator, s.noteRead)
 
 	// Each file registers its own routes here.
 	s.registerAuth()
