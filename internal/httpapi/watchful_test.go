@@ -11,7 +11,7 @@ import (
 
 // unseen are what operators read of their own, or of nobody, or with a row of
 // another kind.
-var unseen = map[string]bool{"getOperatorMe": true, "listOperatorSessions": true, "getPause": true, "getApplication": true}
+var unseen = map[string]bool{"getOperatorMe": true, "listOperatorSessions": true, "getPause": true, "getApplication": true, "verifyAudit": true}
 
 // Whatever operators read of employers and people, as the document lists it, has
 // its row: once an hour for each operator and kind of look, with the account
