@@ -4,16 +4,14 @@ import (
 	"errors"
 	"net/url"
 	"strings"
-	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/consent/wording"
 	"github.com/callshu/callshu/internal/mail"
 	"github.com/callshu/callshu/internal/phone"
+	"github.com/callshu/callshu/internal/plaintext"
 )
 
 // Application is what an employer tells us to get an account, with its first
@@ -106,10 +104,10 @@ func (a *Application) checkPlace(f *apperr.Fields, validZone func(string) bool) 
 	}
 }
 
-// line brings a text into one line of normal form, without control characters
-// or such as turn the reading direction, and checks its length.
+// line brings a text into one line of normal form, all of which can be seen, and
+// checks its length.
 func line(f *apperr.Fields, field, text string, shortest, longest int) string {
-	clean := strings.Join(strings.Fields(norm.NFC.String(text)), " ")
+	clean := plaintext.Line(text)
 	length := utf8.RuneCountInString(clean)
 	switch {
 	case clean == "":
@@ -118,13 +116,11 @@ func line(f *apperr.Fields, field, text string, shortest, longest int) string {
 		f.Add(field, "too_short", "Use at least %d characters.", shortest)
 	case length > longest:
 		f.Add(field, "too_long", "Use at most %d characters.", longest)
-	case strings.ContainsFunc(clean, invisible):
-		f.Add(field, "malformed", "This contains invisible characters. Type it again.")
+	case plaintext.Check(clean) != plaintext.None:
+		f.Add(field, "malformed", "%s", plaintext.Check(clean).Message())
 	}
 	return clean
 }
-
-func invisible(r rune) bool { return unicode.Is(unicode.C, r) || unicode.Is(unicode.Zl, r) }
 
 // gsmNameLetters are letters outside ASCII that a text can carry without
 // becoming two (GSM 03.38, basic set).

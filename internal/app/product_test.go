@@ -86,11 +86,16 @@ type site struct {
 	app    app.Options                     // what it does not say itself: clock, log and cheap hashing
 	secure bool                            // hash passwords as in production
 	link   func(postgresURL string) string // how it reaches the database; nil: straight
+
+	prepare func(*testing.T, *pgtest.DB) // what is done to the database before the product connects
 }
 
 func startProductAt(t *testing.T, at site, options ...simtest.Option) *product {
 	t.Helper()
 	p := &product{t: t, clock: clock.NewManual(simtest.Monday()), mails: &mailbox.Box{}, db: pgtest.New(t), log: &errorLog{}}
+	if at.prepare != nil {
+		at.prepare(t, p.db)
+	}
 	listener, smtp := listen(t), listen(t)
 	p.url = "http://" + listener.Addr().String()
 	at.number.SMSURL, at.number.VoiceURL = p.url+"/webhooks/twilio/sms#rc=3&rp=all", p.url+"/webhooks/twilio/incoming"

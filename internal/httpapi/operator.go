@@ -34,11 +34,13 @@ func reviewer(ctx context.Context) account.Reviewer {
 func (s *server) requireOperator(ctx huma.Context, next func(huma.Context)) {
 	token, err := cookieOf(ctx, operatorCookie)
 	if err != nil {
+		s.noteDenial(ctx.Context(), "operator_session")
 		s.refuse(ctx, err)
 		return
 	}
 	session, err := s.Auth.AuthenticateOperator(ctx.Context(), token)
 	if err != nil {
+		s.noteDenial(ctx.Context(), "operator_session")
 		s.refuse(ctx, err)
 		return
 	}

@@ -28,6 +28,7 @@ export const audit = {
     'webhook.': 'Refused webhooks',
   },
   actions: {
+    'access.denied': 'Refused at a door that is not theirs',
     'account.applied': 'Applied for an account',
     'account.approved': 'Account approved',
     'account.dialling_paused': 'Calls paused by Callshu',
@@ -114,6 +115,7 @@ export const audit = {
     'settings.two_person_refused': 'Refused to loosen the second approval',
     'settings.two_person_replaced': 'Wish to loosen the second approval replaced',
     'settings.two_person_withdrawn': 'Wish to loosen the second approval taken back',
+    'staff.read': 'Callshu staff looked at',
     'user.changed': 'Name or language of a user changed',
     'user.device_forgotten': 'Remembered browser forgotten',
     'user.device_remembered': 'Browser remembered for 30 days',
