@@ -71,7 +71,7 @@ func readPromises(t *testing.T) (finished []string, rows []promise) {
 func testsOfTheTree(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
-	err := filepath.WalkDir("../../internal", func(path string, entry fs.DirEntry, err error) error {
+	collect := func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
@@ -81,13 +81,16 @@ func testsOfTheTree(t *testing.T) map[string]bool {
 		}
 		for _, d := range file.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && regexp.MustCompile(`^(Test|Fuzz)[A-Z]`).MatchString(f.Name.Name) {
-				names[strings.TrimPrefix(filepath.Dir(path), "../../internal/")+"."+f.Name.Name] = true
+				folder := strings.TrimPrefix(strings.TrimPrefix(filepath.Dir(path), "../../"), "internal/")
+				names[folder+"."+f.Name.Name] = true
 			}
 		}
 		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+	}
+	for _, root := range []string{"../../internal", "../../cmd"} {
+		if err := filepath.WalkDir(root, collect); err != nil {
+			t.Fatal(err)
+		}
 	}
 	specs, err := filepath.Glob("../../web/e2e/*.spec.ts")
 	if err != nil || len(specs) == 0 {
