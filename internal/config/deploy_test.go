@@ -58,6 +58,9 @@ func TestComposeFileIsClosed(t *testing.T) {
 			t.Errorf("the product is given %s", name)
 		}
 	}
+	if !strings.Contains(product, "\n    read_only: true\n") || strings.Contains(product, "tmpfs") {
+		t.Error("the product could write files")
+	}
 	_, backup, _ := strings.Cut(compose, "\n  backup:\n")
 	backup, _, _ = strings.Cut(backup, "\n  restore:\n")
 	if backup == "" || strings.Contains(backup, "env_file") || strings.Count(backup, "DATABASE_URL") != 2 {
