@@ -209,12 +209,12 @@ const (
 func TestC5NothingIsLeftOnDisk(t *testing.T) {
 	t.Parallel()
 	p := startProduct(t)
-	owner := p.employer("zoe@northwind.example")
+	p.employer("zoe@northwind.example")
 	p.exec(`INSERT INTO audit_events (account_id, at, actor_kind, action, subject_kind, subject_id)
 		SELECT (SELECT id FROM accounts), $1::timestamptz + i * interval '1 second', 'system', 'campaign.started', 'campaign', i::text FROM generate_series(1, $2) i`, p.clock.Now(), logged)
 	monday := p.clock.Now().AddDate(0, 0, 7).Truncate(time.Minute)
 	r := p.runLimited(monday)
-	owner = p.browser()
+	owner := p.browser() // signed in anew: it is another day
 	owner.post("auth/login", object{"email": "zoe@northwind.example", "password": password})
 	answer := owner.do(http.MethodPost, "employees/import?attestation=Collected+on+the+hiring+form", thousands(imported))
 	if n := answer.number("new"); n != imported {
