@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/clock"
@@ -79,9 +80,11 @@ func (l *Limits) Auth(ctx context.Context, ip string) error {
 	return l.take(ctx, limitAuth, NetworkOf(ip))
 }
 
-// Preview takes one of the five preview calls of an account in any 15 minutes.
-func (l *Limits) Preview(ctx context.Context, account uuid.UUID) error {
-	return l.take(ctx, limitPreview, account.String())
+// Preview returns what takes one of the five preview calls that an account has
+// in any 15 minutes. It does so in the transaction of the call: of what is
+// refused after it, or never committed, nothing rings, and nothing is taken.
+func (l *Limits) Preview(account uuid.UUID) func(context.Context, pgx.Tx) error {
+	return func(ctx context.Context, tx pgx.Tx) error { return l.takeIn(ctx, tx, limitPreview, account.String()) }
 }
 
 // PhoneCode takes one of the verification texts that a user and a number (by
@@ -127,8 +130,12 @@ func (l *Limits) mail(ctx context.Context, user uuid.UUID) (bool, error) {
 }
 
 func (l *Limits) take(ctx context.Context, lim limit, key string) error {
+	return l.takeIn(ctx, l.pool, lim, key)
+}
+
+func (l *Limits) takeIn(ctx context.Context, q rower, lim limit, key string) error {
 	var wait float64
-	err := l.pool.QueryRow(ctx, `SELECT take_rate($1, $2, $3, $4, $5)`,
+	err := q.QueryRow(ctx, `SELECT take_rate($1, $2, $3, $4, $5)`,
 		lim.bucket, key, lim.hits, lim.window, l.clock.Now()).Scan(&wait)
 	if err != nil {
 		// Without its log a limit cannot be kept, and nobody is let past one.
@@ -140,6 +147,11 @@ func (l *Limits) take(ctx context.Context, lim limit, key string) error {
 	refusal := apperr.New(apperr.TooMany, "too_many_requests", "Too many attempts. Try again later.")
 	refusal.RetryAfter = time.Duration(math.Ceil(wait)) * time.Second
 	return refusal
+}
+
+// rower is a pool, or a transaction whose end decides whether a hit counts.
+type rower interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 func errUncounted() error {
