@@ -1111,6 +1111,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/accounts/{id}/reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the one-time codes off an owner who has lost phone and recovery codes */
+        post: operations["resetOwnerFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/accounts/{id}/revoke-sessions": {
         parameters: {
             query?: never;
@@ -1750,6 +1767,26 @@ export interface paths {
         patch: operations["changeUser"];
         trace?: never;
     };
+    "/api/v1/users/{id}/reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the one-time codes off a member who has lost phone and recovery codes
+         * @description It holds at the member's next sign-in after 24 hours, and a code of theirs stops it. They and every owner hear of it by mail.
+         */
+        post: operations["resetUserFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2280,6 +2317,11 @@ export interface components {
              */
             disabled_at: string | null;
             email: string;
+            /**
+             * Format: date-time
+             * @description From when on a sign-in goes without them, as they are lost; null: nobody asked
+             */
+            factor_reset_at: string | null;
             /** Format: uuid */
             id: string;
             /** @enum {string} */
@@ -2293,6 +2335,8 @@ export interface components {
             phone_verified: boolean;
             /** @enum {string} */
             role: "owner" | "member";
+            /** @description Signs in with one-time codes */
+            second_factor: boolean;
         };
         ColleagueList: {
             items: components["schemas"]["Colleague"][];
@@ -2407,6 +2451,8 @@ export interface components {
             unknown: number;
         };
         EmailChange: {
+            /** @description One-time or recovery; asked for where one-time codes are on. */
+            code?: string;
             current_password: string;
             email: string;
         };
@@ -2514,6 +2560,13 @@ export interface components {
             /** @description One-time codes are on. */
             totp: boolean;
         };
+        FactorReset: {
+            /**
+             * Format: date-time
+             * @description From then on the next sign-in goes without codes, unless a code stops it before.
+             */
+            from: string;
+        };
         FactorSetup: {
             /** @description The URL as a QR code. */
             qr: components["schemas"]["Picture"];
@@ -2529,6 +2582,8 @@ export interface components {
             file: components["schemas"]["FoundFile"];
             /** @description A report has a file with exactly these bytes. */
             known: boolean;
+            /** @description It is not sealed and cannot be: the event that named the hash was deleted when its two years were over. */
+            past: boolean;
             /** Format: uuid */
             report_id: string;
             /** @description The sealed log names the same hash, and its seal holds. */
@@ -2744,6 +2799,12 @@ export interface components {
             /** @description From the authenticator app. Without one the answer is 401 totp_required. */
             totp?: string;
         };
+        LostFactor: {
+            /** @description Of an owner of the account, who has asked from it. */
+            email: string;
+            /** @description For the log, which the account's owners read. */
+            reason: string;
+        };
         Me: {
             account: components["schemas"]["Account"];
             /** Format: date-time */
@@ -2839,6 +2900,8 @@ export interface components {
             next_cursor: string | null;
         };
         PasswordChange: {
+            /** @description One-time or recovery; asked for where one-time codes are on. */
+            code?: string;
             current_password: string;
             password: string;
         };
@@ -2999,6 +3062,11 @@ export interface components {
         };
         Proof: {
             code: string;
+            current_password: string;
+        };
+        ProofAgain: {
+            /** @description One-time or recovery; asked for where one-time codes are on. */
+            code?: string;
             current_password: string;
         };
         QuotaChange: {
@@ -3165,6 +3233,11 @@ export interface components {
             /** Format: int64 */
             parts: number;
             /**
+             * Format: date-time
+             * @description Since when only its hash is kept; null: it can be downloaded
+             */
+            purged_at: string | null;
+            /**
              * Format: int64
              * @description Events in it
              */
@@ -3207,6 +3280,11 @@ export interface components {
             head: string;
             /** Format: uuid */
             id: string;
+            /**
+             * Format: date-time
+             * @description When its files may go, with the events in them; a legal hold keeps them longer
+             */
+            kept_until: string;
             /**
              * Format: int64
              * @description Of them: of weeks before, written down after those were reported
@@ -3580,6 +3658,7 @@ export interface operations {
             path?: never;
             cookie?: {
                 "__Host-callshu-device"?: string;
+                "__Host-callshu-known"?: string;
             };
         };
         requestBody: {
@@ -3960,7 +4039,9 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                "__Host-callshu-known"?: string;
+            };
         };
         requestBody: {
             content: {
@@ -3971,6 +4052,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5786,6 +5868,41 @@ export interface operations {
             };
         };
     };
+    resetOwnerFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LostFactor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorReset"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revokeSessions: {
         parameters: {
             query?: never;
@@ -5964,7 +6081,9 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                "__Host-callshu-known"?: string;
+            };
         };
         requestBody: {
             content: {
@@ -7157,6 +7276,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleague"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetUserFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofAgain"];
             };
         };
         responses: {
