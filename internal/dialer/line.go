@@ -86,9 +86,9 @@ type line struct {
 	closed  bool
 	speed   speed
 
-	renewing bool // new slots are on their way
-	failed   bool // they were, and did not come
-	renewed  chan struct{}
+	renewing bool          // new slots are on their way
+	failed   bool          // they were, and did not come
+	renewed  chan struct{} // told when one or the other is known
 }
 
 func newLine(spacing time.Duration, post func(claimed), drained func()) *line {
@@ -224,7 +224,7 @@ func (l *line) enter(deadline time.Time) {
 		case l.places <- struct{}{}:
 			return
 		case <-time.After(lateness(l.spacing) / 4):
-			l.first()
+			l.first() // for the stock that it keeps
 		}
 	}
 	l.places <- struct{}{}
@@ -282,6 +282,8 @@ func (l *line) next(deadline time.Time) (slot, bool) {
 	}
 }
 
+// first drops the slots that have passed, has missing ones taken, and returns
+// the next, if there is one.
 func (l *line) first() (slot, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
