@@ -117,9 +117,9 @@ func (s *secretWalk) people() {
 	token := s.link("token of an invitation", guest, "#token=")
 	s.browser().post("auth/invitation", object{"token": token})
 	s.browser().post("auth/invitation/accept", object{"token": token, "name": "Canarina Guest", "password": s.keep("password of a colleague", guestPassword), "language": "en"})
-	s.owner.post("me/email", object{"email": movedMail, "current_password": resetPassword})
+	s.owner.post("me/email", object{"email": movedMail, "current_password": resetPassword, "code": s.codes[1]})
 	s.browser().post("auth/email/confirm", object{"token": s.link("token of an address", movedMail, "#token=")})
-	s.owner.post("auth/login", object{"email": movedMail, "password": resetPassword, "recovery_code": s.codes[1]}) // the others have ended
+	s.owner.post("auth/login", object{"email": movedMail, "password": resetPassword, "recovery_code": s.codes[2]}) // the others have ended
 	s.cookies("the owner", s.owner)
 
 	var out bytes.Buffer

@@ -195,6 +195,11 @@ func (c *company) deeds() map[string]func() deed {
 			_, email := c.hand("member")
 			return deed{by: c.owner, id: c.userID(email), body: object{"name": "Bea B."}, rows: "user.changed"}
 		},
+		"resetUserFactor": func() deed {
+			by, email := c.hand("member")
+			by.guard(email)
+			return deed{by: c.owner, id: c.userID(email), body: object{"current_password": password}, rows: "user.factor_reset_asked"}
+		},
 		"inviteUser": func() deed {
 			return deed{by: c.owner, body: object{"email": "nia@mill.example", "name": "Nia", "role": "member"}, rows: "user.invited"}
 		},

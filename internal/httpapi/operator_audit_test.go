@@ -41,7 +41,8 @@ func (d *desk) acts() map[string]act {
 		"suspendAccount":   {path: mine + "/suspend", body: reason, action: "account.suspended"},
 		"reinstateAccount": {path: mine + "/reinstate", body: reason, action: "account.reinstated", ready: func() { d.exec(`UPDATE accounts SET status = 'suspended' WHERE id = $1`, d.account) }},
 		"resetOwnerFactor": {path: mine + "/reset-second-factor", body: object{"email": "ada@mill.example", "reason": "Rang from the number we know"}, action: "user.factor_reset_asked", ready: func() {
-			d.exec(`INSERT INTO user_totp (account_id, user_id, secret, created_at, confirmed_at) SELECT account_id, id, '\x00', now(), now() FROM users WHERE email = $1`, "ada@mill.example")
+			d.exec(`INSERT INTO user_totp (account_id, user_id, secret, created_at, confirmed_at) SELECT account_id, id, '\x00', now(), now() FROM users WHERE email = $1
+				ON CONFLICT DO NOTHING`, "ada@mill.example")
 		}},
 		"revokeSessions": {path: mine + "/revoke-sessions", action: "account.sessions_revoked"},
 		"holdAccount":    {path: mine + "/hold", body: object{"held": true, "reason": "A court asked"}, action: "account.held"},
