@@ -74,10 +74,18 @@ func (l *Limits) code(ctx context.Context, user uuid.UUID, typed string) error {
 	return l.take(ctx, limitTOTP(), user.String())
 }
 
-// Auth takes one of the ten attempts that an address has in any 15 minutes. It
-// returns a TooMany refusal that says when the next one is free.
-func (l *Limits) Auth(ctx context.Context, ip string) error {
-	return l.take(ctx, limitAuth, NetworkOf(ip))
+// Allowance is how many hits a limit admits, and how many of them are left.
+type Allowance struct{ Limit, Left int }
+
+// Auth takes one of the ten attempts that an address has in any 15 minutes, and
+// says how many are left. It returns a TooMany refusal that says when the next
+// one is free.
+func (l *Limits) Auth(ctx context.Context, ip string) (Allowance, error) {
+	var wait float64
+	a := Allowance{Limit: limitAuth.hits}
+	err := l.pool.QueryRow(ctx, `SELECT wait, rate_left($1, $2, $3) FROM take_rate($1, $2, $3, $4, $5) AS t (wait)`,
+		limitAuth.bucket, NetworkOf(ip), limitAuth.hits, limitAuth.window, l.clock.Now()).Scan(&wait, &a.Left)
+	return a, limitAuth.refusal(wait, err)
 }
 
 // Preview returns what takes one of the five preview calls that an account has
@@ -137,6 +145,12 @@ func (l *Limits) takeIn(ctx context.Context, q rower, lim limit, key string) err
 	var wait float64
 	err := q.QueryRow(ctx, `SELECT take_rate($1, $2, $3, $4, $5)`,
 		lim.bucket, key, lim.hits, lim.window, l.clock.Now()).Scan(&wait)
+	return lim.refusal(wait, err)
+}
+
+// refusal is what somebody gets who has to wait for the next hit, or whose hit
+// could not be counted; nil for who is admitted.
+func (lim limit) refusal(wait float64, err error) error {
 	if err != nil {
 		// Without its log a limit cannot be kept, and nobody is let past one.
 		return fmt.Errorf("take %s limit: %w: %w", lim.bucket, errUncounted(), err)

@@ -106,12 +106,12 @@ func TestStaleHitsAreForgotten(t *testing.T) {
 	now := clock.NewManual(monday)
 	limits := auth.New(auth.Deps{App: db.Open(postgres.RoleApp), Clock: now}).Limits
 	for _, ip := range []string{"192.0.2.1", "192.0.2.2", "192.0.2.3"} {
-		if err := limits.Auth(t.Context(), ip); err != nil {
+		if _, err := limits.Auth(t.Context(), ip); err != nil {
 			t.Fatal(err)
 		}
 	}
 	now.Advance(25*time.Hour + time.Second)
-	if err := limits.Auth(t.Context(), "192.0.2.9"); err != nil {
+	if _, err := limits.Auth(t.Context(), "192.0.2.9"); err != nil {
 		t.Fatal(err)
 	}
 	var keys int

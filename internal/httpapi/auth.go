@@ -159,10 +159,14 @@ func noCookie(name string) http.Cookie {
 	return http.Cookie{Name: name, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode}
 }
 
-// gone is an answer without a body that takes the cookie away.
+// gone is an answer without a body that takes the cookie away, and whatever else
+// the browser keeps of us but cookies: those that remember it outlive a sign-out.
 type gone struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
+	SetCookie     http.Cookie `header:"Set-Cookie"`
+	ClearSiteData string      `header:"Clear-Site-Data"`
 }
+
+func goneFrom(cookie string) *gone { return &gone{noCookie(cookie), `"cache", "storage"`} }
 
 // Address is an e-mail address.
 type Address struct {
@@ -202,14 +206,14 @@ func (s *server) postLogout(ctx context.Context, _ *struct{}) (*gone, error) {
 	if err := s.Auth.Logout(ctx, caller(ctx).Session, client(ctx)); err != nil {
 		return nil, err
 	}
-	return &gone{noCookie(userCookie)}, nil
+	return goneFrom(userCookie), nil
 }
 
 func (s *server) postLogoutAll(ctx context.Context, _ *struct{}) (*gone, error) {
 	if err := s.Auth.LogoutAll(ctx, caller(ctx).Session, client(ctx)); err != nil {
 		return nil, err
 	}
-	return &gone{noCookie(userCookie)}, nil
+	return goneFrom(userCookie), nil
 }
 
 // PasswordChange is the current password with the new one.

@@ -100,7 +100,7 @@ func (s *server) postOperatorLogout(ctx context.Context, _ *struct{}) (*gone, er
 	if err := s.Auth.OperatorLogout(ctx, reviewer(ctx).Session, client(ctx)); err != nil {
 		return nil, err
 	}
-	return &gone{noCookie(operatorCookie)}, nil
+	return goneFrom(operatorCookie), nil
 }
 
 func (s *server) getOperatorMe(ctx context.Context, _ *struct{}) (*struct{ Body OperatorMe }, error) {
