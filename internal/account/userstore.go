@@ -181,7 +181,7 @@ func findInvitation(ctx context.Context, pool *postgres.Pool, hash []byte) (uuid
 }
 
 func findInvitedTo(ctx context.Context, tx pgx.Tx, hash []byte, now time.Time) (InvitedTo, error) {
-	rows, err := tx.Query(ctx, `SELECT a.id AS account, i.id, a.legal_name, a.status, i.name, i.email, i.role, i.language
+	rows, err := tx.Query(ctx, `SELECT a.id AS account, i.id, a.legal_name, a.spoken_name, a.status, i.name, i.email, i.role, i.language
 		FROM user_invitations i JOIN accounts a ON a.id = i.account_id
 		WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2`, hash, now)
 	if err != nil {

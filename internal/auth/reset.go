@@ -88,7 +88,7 @@ func (s *Service) Reset(ctx context.Context, client Client, token, password, kno
 		if err != nil {
 			return err
 		}
-		if err := CheckPasswordFor(user.SecondFactor, password, user.Name, user.Email, user.LegalName); err != nil {
+		if err := CheckPasswordFor(user.SecondFactor, password, user.Name, user.Email, user.LegalName, user.SpokenName); err != nil {
 			return err // rolled back: the link still works
 		}
 		if _, err = s.replacePassword(ctx, tx, user, password, hash, client, "password.reset"); err != nil {
@@ -112,7 +112,7 @@ func (s *Service) Change(ctx context.Context, session Session, client Client, cu
 	if current == password {
 		return Issued{}, apperr.InvalidField("password", "unchanged", "This is your current password.")
 	}
-	if err := CheckPasswordFor(user.SecondFactor, password, user.Name, user.Email, user.LegalName); err != nil {
+	if err := CheckPasswordFor(user.SecondFactor, password, user.Name, user.Email, user.LegalName, user.SpokenName); err != nil {
 		return Issued{}, err
 	}
 	hash, err := s.Hasher.Hash(ctx, password)

@@ -114,6 +114,9 @@ func TestOperatorsLoseAccessAndPhones(t *testing.T) {
 	if a := b.get("/api/v1/operator/me"); a.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a session outlived the access: %d", a.StatusCode)
 	}
+	if data, _ := w.letter(email, "operator_disabled"); !strings.Contains(data, `"name": "Olive"`) {
+		t.Errorf("they are told %s", data)
+	}
 	mustRefuse(t, "after the access ended", login(), http.StatusUnauthorized, "bad_credentials")
 	for _, gone := range []string{email, "nobody@callshu.test"} {
 		if err := w.auth.DisableOperator(t.Context(), gone); err == nil {
@@ -122,6 +125,9 @@ func TestOperatorsLoseAccessAndPhones(t *testing.T) {
 		if _, err := w.auth.ResetOperatorTOTP(t.Context(), gone); err == nil {
 			t.Errorf("%s got a second factor though there is none", gone)
 		}
+	}
+	if n := w.count(`SELECT count(*) FROM mails WHERE template = 'operator_disabled'`); n != 1 {
+		t.Errorf("%d mails of one end of access", n)
 	}
 	if n := w.count(`SELECT count(*) FROM audit_events WHERE action IN ('operator.disabled', 'operator.totp_reset') AND actor_name = 'command line'`); n != 2 {
 		t.Errorf("%d rows of the command line, want 2", n)
