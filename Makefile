@@ -59,6 +59,11 @@ generate: ## write what is generated: OpenAPI, its TypeScript types, .env.exampl
 	cd web && npm run --silent api
 	go run ./cmd/demo env-example > .env.example
 
+.PHONY: sbom
+sbom: bin/callshu bin/demo ## what the product is made of, each with version and hash: bin/callshu.cdx.json (CycloneDX)
+	@bin/demo sbom --version '$(VERSION)' > bin/callshu.cdx.json.part && mv bin/callshu.cdx.json.part bin/callshu.cdx.json
+	@echo bin/callshu.cdx.json
+
 .PHONY: zones
 zones: ## rebuild our calling-hours zone data from the system's (needs tzdata >= 2026f)
 	go generate ./internal/callhours

@@ -11,6 +11,12 @@ umask 077
 [ $# = 2 ] || { echo "usage: BACKUP_DATABASE_URL=... $0 FOLDER PUBLIC_KEY" >&2; exit 2; }
 folder=$1 key=$2
 : "${BACKUP_DATABASE_URL:?is not set}"
+# In production a plaintext way is refused here as it is by the product.
+guarded='[?&]sslmode=verify-full($|&)|[?&]host=(/|%2[Ff])([^,%]|%2[Ff])*$' twice='[?&]sslmode=.*[?&]sslmode='
+if [ "${APP_ENV:-}" = production ] && { ! [[ $BACKUP_DATABASE_URL =~ $guarded ]] || [[ $BACKUP_DATABASE_URL =~ $twice ]]; }; then
+	echo "BACKUP_DATABASE_URL must say sslmode=verify-full in production (or name a unix socket)" >&2
+	exit 2
+fi
 [ -d "$folder" ] || { echo "$folder is not a folder" >&2; exit 2; }
 [ -s "$key" ] || { echo "$key is no public key" >&2; exit 2; }
 

@@ -10,6 +10,12 @@
 set -euo pipefail
 [ $# = 0 ] || { echo "usage: gpg --decrypt FILE | MIGRATION_DATABASE_URL=... $0" >&2; exit 2; }
 : "${MIGRATION_DATABASE_URL:?is not set}"
+# In production a plaintext way is refused here as it is by the product.
+guarded='[?&]sslmode=verify-full($|&)|[?&]host=(/|%2[Ff])([^,%]|%2[Ff])*$' twice='[?&]sslmode=.*[?&]sslmode='
+if [ "${APP_ENV:-}" = production ] && { ! [[ $MIGRATION_DATABASE_URL =~ $guarded ]] || [[ $MIGRATION_DATABASE_URL =~ $twice ]]; }; then
+	echo "MIGRATION_DATABASE_URL must say sslmode=verify-full in production (or name a unix socket)" >&2
+	exit 2
+fi
 
 # The password goes through the environment: a command line is anybody's to read.
 url=$MIGRATION_DATABASE_URL

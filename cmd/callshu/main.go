@@ -33,10 +33,16 @@ type commands struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	command := kong.Parse(&commands{}, kong.Name("callshu"),
+	parser := newParser(ctx)
+	command, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	command.FatalIfErrorf(command.Run())
+}
+
+func newParser(ctx context.Context) *kong.Kong {
+	return kong.Must(&commands{}, kong.Name("callshu"),
 		kong.Description("Calls to your own people, with their consent. Settings come from the environment; see .env.example."),
 		kong.BindTo(ctx, (*context.Context)(nil)))
-	command.FatalIfErrorf(command.Run())
 }
 
 type serve struct{}

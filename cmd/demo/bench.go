@@ -12,7 +12,7 @@ import (
 // benchRun measures, on a database and a carrier of its own.
 type benchRun struct {
 	productFlag
-	Only string `enum:"all,control,dispatch" default:"all" help:"Measure what people wait for (control), how fast calls leave (dispatch), or both."`
+	Only string `enum:"all,control,login,dispatch" default:"all" help:"Measure what people wait for (control), what a flood of logins does to it (login), how fast calls leave (dispatch), or all."`
 }
 
 func (c benchRun) Run(ctx context.Context) error {

@@ -25,6 +25,7 @@ type commands struct {
 	Chaos      chaosRun   `cmd:"" help:"A campaign while everything fails that may fail; figures as JSON on the last line."`
 	Exec       execRun    `cmd:"" help:"Run a command against a throw-away stack with sample data."`
 	Pg         pg         `cmd:"" help:"Run a command with a private PostgreSQL."`
+	Sbom       sbom       `cmd:"" help:"Print what the built product is made of, as CycloneDX."`
 	EnvExample envExample `cmd:"" help:"Print .env.example."`
 }
 

@@ -9,11 +9,11 @@ import (
 
 // AskEmail begins the change of somebody's own address, which must have the
 // form that a registration asks for.
-func (s *Service) AskEmail(ctx context.Context, session auth.Session, client auth.Client, address, password string) error {
+func (s *Service) AskEmail(ctx context.Context, session auth.Session, client auth.Client, address, password, code string) error {
 	var f apperr.Fields
 	address = email(&f, address)
 	if err := f.Err(); err != nil {
 		return err
 	}
-	return s.Auth.AskEmail(ctx, session, client, address, password)
+	return s.Auth.AskEmail(ctx, session, client, address, password, code)
 }

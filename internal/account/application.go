@@ -4,15 +4,14 @@ import (
 	"errors"
 	"net/url"
 	"strings"
-	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/consent/wording"
+	"github.com/callshu/callshu/internal/mail"
 	"github.com/callshu/callshu/internal/phone"
+	"github.com/callshu/callshu/internal/plaintext"
 )
 
 // Application is what an employer tells us to get an account, with its first
@@ -48,7 +47,6 @@ const (
 	minUseCase    = 20
 	maxUseCase    = 2000
 	maxEmployees  = 1_000_000
-	maxEmail      = 254 // RFC 5321
 )
 
 // check brings the application into its stored form and names everything that
@@ -106,10 +104,10 @@ func (a *Application) checkPlace(f *apperr.Fields, validZone func(string) bool) 
 	}
 }
 
-// line brings a text into one line of normal form, without control characters
-// or such as turn the reading direction, and checks its length.
+// line brings a text into one line of normal form, all of which can be seen, and
+// checks its length.
 func line(f *apperr.Fields, field, text string, shortest, longest int) string {
-	clean := strings.Join(strings.Fields(norm.NFC.String(text)), " ")
+	clean := plaintext.Line(text)
 	length := utf8.RuneCountInString(clean)
 	switch {
 	case clean == "":
@@ -118,13 +116,11 @@ func line(f *apperr.Fields, field, text string, shortest, longest int) string {
 		f.Add(field, "too_short", "Use at least %d characters.", shortest)
 	case length > longest:
 		f.Add(field, "too_long", "Use at most %d characters.", longest)
-	case strings.ContainsFunc(clean, invisible):
-		f.Add(field, "malformed", "This contains invisible characters. Type it again.")
+	case plaintext.Check(clean) != plaintext.None:
+		f.Add(field, "malformed", "%s", plaintext.Check(clean).Message())
 	}
 	return clean
 }
-
-func invisible(r rune) bool { return unicode.Is(unicode.C, r) || unicode.Is(unicode.Zl, r) }
 
 // gsmNameLetters are letters outside ASCII that a text can carry without
 // becoming two (GSM 03.38, basic set).
@@ -145,36 +141,13 @@ func spokenName(f *apperr.Fields, name string) string {
 	return name
 }
 
-// email takes an address as mail servers everywhere do: ASCII, one @, a domain
-// with a dot. Quoted and commented forms, which are legal, are refused: they
-// are how header injection begins.
+// email takes an address by the one rule for them.
 func email(f *apperr.Fields, text string) string {
-	address := strings.TrimSpace(text)
-	local, domain, found := strings.Cut(address, "@")
-	valid := found && len(address) <= maxEmail && len(local) <= 64 && dotted(local, "!#$%&'*+/=?^_`{|}~-") &&
-		strings.Contains(domain, ".") && dotted(domain, "-")
-	if !valid {
+	address, ok := mail.Address(text)
+	if !ok {
 		f.Add("email", "malformed", "This is not an e-mail address that we can write to.")
-		return address
 	}
-	return local + "@" + strings.ToLower(domain)
-}
-
-// dotted reports whether s is made of non-empty parts of letters, digits and
-// the given signs, joined by dots.
-func dotted(s, signs string) bool {
-	for _, part := range strings.Split(s, ".") {
-		if part == "" {
-			return false
-		}
-		for _, r := range part {
-			letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-			if !letter && !strings.ContainsRune(signs, r) {
-				return false
-			}
-		}
-	}
-	return true
+	return address
 }
 
 func website(f *apperr.Fields, text string) string {
@@ -187,7 +160,7 @@ func website(f *apperr.Fields, text string) string {
 	case address == "":
 		f.Add("website", "required", "This is required.")
 	case err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.User != nil || len(address) > maxWebsite ||
-		!strings.Contains(u.Hostname(), ".") || !dotted(u.Hostname(), "-"):
+		!mail.Domain(u.Hostname()):
 		f.Add("website", "malformed", "This is not the address of a website, such as https://example.com.")
 	default:
 		return u.String()

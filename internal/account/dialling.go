@@ -25,7 +25,7 @@ func (s *Service) PauseDialling(ctx context.Context, r Reviewer, id uuid.UUID, p
 	if err != nil {
 		return err
 	}
-	return s.decide(ctx, id, func(tx pgx.Tx, now decision) error {
+	return s.decide(ctx, r, id, func(tx pgx.Tx, now decision) error {
 		action, letter, at, kept := "account.dialling_resumed", mail.DiallingResumed, (*time.Time)(nil), ""
 		if paused {
 			action, letter, at, kept = "account.dialling_paused", mail.DiallingPaused, &now.at, reason
@@ -59,7 +59,7 @@ func (s *Service) SetQuota(ctx context.Context, r Reviewer, id uuid.UUID, quota 
 	if err := f.Err(); err != nil {
 		return err
 	}
-	return s.decide(ctx, id, func(tx pgx.Tx, now decision) error {
+	return s.decide(ctx, r, id, func(tx pgx.Tx, now decision) error {
 		before, err := setQuota(ctx, tx, id, quota)
 		if err != nil {
 			return err

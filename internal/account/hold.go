@@ -20,7 +20,7 @@ func (s *Service) Hold(ctx context.Context, r Reviewer, id uuid.UUID, held bool,
 	if err != nil {
 		return err
 	}
-	return s.decide(ctx, id, func(tx pgx.Tx, now decision) error {
+	return s.decide(ctx, r, id, func(tx pgx.Tx, now decision) error {
 		at, kept, action := (*time.Time)(nil), "", "account.hold_released"
 		if held {
 			at, kept, action = &now.at, reason, "account.held"

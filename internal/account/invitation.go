@@ -208,14 +208,15 @@ func (s *Service) recordInvitation(ctx context.Context, tx pgx.Tx, account uuid.
 
 // InvitedTo is what the link of an invitation leads to.
 type InvitedTo struct {
-	Account   uuid.UUID
-	ID        uuid.UUID
-	LegalName string
-	Status    string // of the account
-	Name      string
-	Email     string
-	Role      string
-	Language  string
+	Account    uuid.UUID
+	ID         uuid.UUID
+	LegalName  string
+	SpokenName string // in calls
+	Status     string // of the account
+	Name       string
+	Email      string
+	Role       string
+	Language   string
 }
 
 // Invitation returns what a mailed link invites to, without using it up.
@@ -274,7 +275,7 @@ func (a *Acceptance) check(to InvitedTo) error {
 	var f apperr.Fields
 	a.Name = line(&f, "name", a.Name, 1, maxName)
 	checkLanguage(&f, a.Language)
-	if err := auth.CheckPassword(a.Password, a.Name, to.Email, to.LegalName); err != nil {
+	if err := auth.CheckPassword(a.Password, a.Name, to.Email, to.LegalName, to.SpokenName); err != nil {
 		refusal, ok := apperr.As(err)
 		if !ok {
 			return err

@@ -97,7 +97,7 @@ func (s *Service) ApproveName(ctx context.Context, r Reviewer, id, change uuid.U
 	if !checked {
 		return apperr.InvalidField("registry_checked", "required", "Confirm that you have checked this.")
 	}
-	return s.decideName(ctx, id, change, func(tx pgx.Tx, now decision, before names, wish NameChange) error {
+	return s.decideName(ctx, r, id, change, func(tx pgx.Tx, now decision, before names, wish NameChange) error {
 		if now.status != Active {
 			return errStatus(now.status)
 		}
@@ -123,7 +123,7 @@ func (s *Service) RefuseName(ctx context.Context, r Reviewer, id, change uuid.UU
 	if err != nil {
 		return err
 	}
-	return s.decideName(ctx, id, change, func(tx pgx.Tx, now decision, before names, wish NameChange) error {
+	return s.decideName(ctx, r, id, change, func(tx pgx.Tx, now decision, before names, wish NameChange) error {
 		if err := closeNameChange(ctx, tx, wish.ID, "refused", r.Session.OperatorID, reason, now.at); err != nil {
 			return err
 		}
@@ -137,8 +137,8 @@ func (s *Service) RefuseName(ctx context.Context, r Reviewer, id, change uuid.UU
 	})
 }
 
-func (s *Service) decideName(ctx context.Context, id, change uuid.UUID, f func(pgx.Tx, decision, names, NameChange) error) error {
-	return s.decide(ctx, id, func(tx pgx.Tx, now decision) error {
+func (s *Service) decideName(ctx context.Context, r Reviewer, id, change uuid.UUID, f func(pgx.Tx, decision, names, NameChange) error) error {
+	return s.decide(ctx, r, id, func(tx pgx.Tx, now decision) error {
 		wish, err := findNameChange(ctx, tx, id)
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/consent/wording"
 	"github.com/callshu/callshu/internal/phone"
 )
@@ -25,9 +26,11 @@ const (
 
 // SendCode texts a code of six digits to a number and returns it masked. It
 // works before approval too: the text is to the applicant, who asked for it.
-// A phone that has replied STOP to the number that would text is refused, and
-// one whose owner has refused the account by other means.
-func (s *Service) SendCode(ctx context.Context, account uuid.UUID, actor audit.Actor, language, number string) (masked string, err error) {
+// Since anybody can be one, all applicants together have few of them. A phone that
+// has replied STOP to the number that would text is refused, and one whose owner
+// has refused the account by other means.
+func (s *Service) SendCode(ctx context.Context, session auth.Session, actor audit.Actor, number string) (masked string, err error) {
+	account := session.AccountID
 	var f apperr.Fields
 	e164 := phoneNumber(&f, "phone", number)
 	if err := f.Err(); err != nil {
@@ -37,11 +40,16 @@ func (s *Service) SendCode(ctx context.Context, account uuid.UUID, actor audit.A
 	if err := s.Auth.Limits.PhoneCode(ctx, actor.ID, key); err != nil {
 		return "", err
 	}
+	if session.Status != Active {
+		if err := s.Auth.Limits.ApplicantCode(ctx, actor.IP); err != nil {
+			return "", err
+		}
+	}
 	code, err := newCode()
 	if err != nil {
 		return "", err
 	}
-	message, err := wording.Code(language, code)
+	message, err := wording.Code(session.Language, code)
 	if err != nil {
 		return "", err
 	}

@@ -61,7 +61,7 @@ func (s *Service) Approve(ctx context.Context, r Reviewer, id uuid.UUID, approva
 			return err
 		}
 	}
-	return s.decide(ctx, id, func(tx pgx.Tx, now decision) error {
+	return s.decide(ctx, r, id, func(tx pgx.Tx, now decision) error {
 		if now.status != PendingReview {
 			return errStatus(now.status)
 		}
@@ -104,7 +104,7 @@ func (s *Service) turnAway(ctx context.Context, r Reviewer, id uuid.UUID, reason
 	if err != nil {
 		return err
 	}
-	return s.decide(ctx, id, func(tx pgx.Tx, now decision) error {
+	return s.decide(ctx, r, id, func(tx pgx.Tx, now decision) error {
 		if !mayBecome(now.status, status) {
 			return errStatus(now.status)
 		}
@@ -141,7 +141,7 @@ func (s *Service) Reinstate(ctx context.Context, r Reviewer, id uuid.UUID, reaso
 	if err != nil {
 		return err
 	}
-	return s.decide(ctx, id, func(tx pgx.Tx, now decision) error {
+	return s.decide(ctx, r, id, func(tx pgx.Tx, now decision) error {
 		if now.status != Suspended {
 			return errStatus(now.status)
 		}
@@ -167,7 +167,7 @@ func (s *Service) RevokeSessions(ctx context.Context, r Reviewer, id uuid.UUID, 
 	if reset {
 		letter, action = mail.ResetForced, "account.reset_forced"
 	}
-	return s.decide(ctx, id, func(tx pgx.Tx, now decision) error {
+	return s.decide(ctx, r, id, func(tx pgx.Tx, now decision) error {
 		if err := endAllSessions(ctx, tx, id, now.at); err != nil {
 			return err
 		}
@@ -184,12 +184,16 @@ func (s *Service) RevokeSessions(ctx context.Context, r Reviewer, id uuid.UUID, 
 }
 
 // decide runs f with the account's row locked: two operators who decide at
-// once are heard one after the other.
-func (s *Service) decide(ctx context.Context, id uuid.UUID, f func(pgx.Tx, decision) error) error {
+// once are heard one after the other. Nobody decides about an account that they
+// belong to themselves, or have belonged to.
+func (s *Service) decide(ctx context.Context, r Reviewer, id uuid.UUID, f func(pgx.Tx, decision) error) error {
 	return s.Operator.InTx(ctx, func(tx pgx.Tx) error {
-		d, err := lockForDecision(ctx, tx, id)
+		d, err := lockForDecision(ctx, tx, id, r.Session.OperatorID)
 		if err != nil {
 			return err
+		}
+		if d.own {
+			return apperr.New(apperr.Conflict, "own_account", "You belong to this account yourself. Somebody else decides about it.")
 		}
 		d.at = s.Clock.Now()
 		return f(tx, d)

@@ -16,12 +16,17 @@ import (
 type decision struct {
 	status   string
 	approved bool
+	own      bool // the operator is one of its people
 	at       time.Time
 }
 
-func lockForDecision(ctx context.Context, tx pgx.Tx, id uuid.UUID) (decision, error) {
+// lockForDecision reads who the operator is from their row: their address is what
+// it is now, whatever it was when they signed in.
+func lockForDecision(ctx context.Context, tx pgx.Tx, id, operator uuid.UUID) (decision, error) {
 	var d decision
-	err := tx.QueryRow(ctx, `SELECT status, approved_by IS NOT NULL FROM accounts WHERE id = $1 FOR NO KEY UPDATE`, id).Scan(&d.status, &d.approved)
+	err := tx.QueryRow(ctx, `SELECT status, approved_by IS NOT NULL,
+		EXISTS (SELECT FROM users u JOIN operators o ON lower(o.email) = lower(u.email) WHERE u.account_id = accounts.id AND o.id = $2)
+		FROM accounts WHERE id = $1 FOR NO KEY UPDATE`, id, operator).Scan(&d.status, &d.approved, &d.own)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return decision{}, errNoAccount()
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/mail"
 )
 
@@ -29,6 +30,8 @@ type Colleague struct {
 	CreatedAt       time.Time
 	LastSeenAt      *time.Time // nil: never signed in
 	DisabledAt      *time.Time // nil: may sign in
+	SecondFactor    bool
+	FactorResetAt   *time.Time // from when on a sign-in goes without it; nil: nobody asked
 }
 
 // UserChange is what an owner changes of a person; nil leaves as it is.
@@ -45,6 +48,11 @@ func (s *Service) Colleagues(ctx context.Context, account uuid.UUID) ([]Colleagu
 		list, err = listColleagues(ctx, tx)
 		return err
 	})
+	for i := range list {
+		if !auth.FactorResetOpen(list[i].FactorResetAt, s.Clock.Now()) {
+			list[i].FactorResetAt = nil // too old to hold: it may be asked for again
+		}
+	}
 	return list, err
 }
 

@@ -15,7 +15,8 @@ import (
 )
 
 const colleagueColumns = `SELECT u.id, u.name, u.email, u.role, u.language, u.phone_verified_at, u.created_at,
-	(SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = u.id) AS last_seen_at, u.disabled_at FROM users u`
+	(SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = u.id) AS last_seen_at, u.disabled_at,
+	EXISTS (SELECT FROM user_totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS second_factor, u.factor_reset_at FROM users u`
 
 func listColleagues(ctx context.Context, tx pgx.Tx) ([]Colleague, error) {
 	rows, err := tx.Query(ctx, colleagueColumns+` ORDER BY u.disabled_at IS NOT NULL, u.created_at, u.id`)
@@ -74,7 +75,7 @@ func setUserRole(ctx context.Context, tx pgx.Tx, id uuid.UUID, role string) erro
 }
 
 func setUserDisabled(ctx context.Context, tx pgx.Tx, id uuid.UUID, at *time.Time) error {
-	if _, err := tx.Exec(ctx, `UPDATE users SET disabled_at = $2 WHERE id = $1`, id, at); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE users SET disabled_at = $2, factor_reset_at = NULL WHERE id = $1`, id, at); err != nil {
 		return fmt.Errorf("set access of user: %w", err)
 	}
 	return nil
@@ -180,7 +181,7 @@ func findInvitation(ctx context.Context, pool *postgres.Pool, hash []byte) (uuid
 }
 
 func findInvitedTo(ctx context.Context, tx pgx.Tx, hash []byte, now time.Time) (InvitedTo, error) {
-	rows, err := tx.Query(ctx, `SELECT a.id AS account, i.id, a.legal_name, a.status, i.name, i.email, i.role, i.language
+	rows, err := tx.Query(ctx, `SELECT a.id AS account, i.id, a.legal_name, a.spoken_name, a.status, i.name, i.email, i.role, i.language
 		FROM user_invitations i JOIN accounts a ON a.id = i.account_id
 		WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2`, hash, now)
 	if err != nil {

@@ -57,6 +57,9 @@ func Serve(ctx context.Context, getenv func(string) string, logs io.Writer, vers
 
 // Migrate creates roles and schema from the settings' URLs.
 func Migrate(ctx context.Context, getenv func(string) string) error {
+	if err := config.Guard(getenv, "MIGRATION_DATABASE_URL", "DATABASE_URL", "OPERATOR_DATABASE_URL", "WORKER_DATABASE_URL", "BACKUP_DATABASE_URL"); err != nil {
+		return err
+	}
 	admin := getenv("MIGRATION_DATABASE_URL")
 	if admin == "" {
 		return errors.New("MIGRATION_DATABASE_URL: is required")
@@ -71,7 +74,7 @@ func Migrate(ctx context.Context, getenv func(string) string) error {
 // VerifyAudit recomputes every seal and prints what it found. A seal that does
 // not hold is an error.
 func VerifyAudit(ctx context.Context, getenv func(string) string, out io.Writer) error {
-	pool, err := postgres.Open(ctx, getenv("WORKER_DATABASE_URL"), postgres.RoleWorker, 1)
+	pool, err := openOne(ctx, getenv, "WORKER_DATABASE_URL", postgres.RoleWorker)
 	if err != nil {
 		return err
 	}
@@ -98,7 +101,7 @@ func CheckReportFile(ctx context.Context, getenv func(string) string, out io.Wri
 	if err != nil {
 		return err
 	}
-	pool, err := postgres.Open(ctx, getenv("WORKER_DATABASE_URL"), postgres.RoleWorker, 1)
+	pool, err := openOne(ctx, getenv, "WORKER_DATABASE_URL", postgres.RoleWorker)
 	if err != nil {
 		return err
 	}
@@ -121,6 +124,19 @@ func CheckReportFile(ctx context.Context, getenv func(string) string, out io.Wri
 	fmt.Fprintf(out, "%s: part %d of %d of the report for the week of %s, %d events, as it was made\n", v.File.Name, v.File.Part, v.File.Parts,
 		v.Report.WeekStart.UTC().Format(time.RFC3339), v.File.Rows)
 	return nil
+}
+
+// openOne connects a command, by one connection, to the database that a setting
+// names, where production allows the way to it.
+func openOne(ctx context.Context, getenv func(string) string, setting, role string) (*postgres.Pool, error) {
+	databaseURL := getenv(setting)
+	if databaseURL == "" { // the driver would go wherever PGHOST says
+		return nil, errors.New(setting + ": is required")
+	}
+	if err := config.Guard(getenv, setting); err != nil {
+		return nil, err
+	}
+	return postgres.Open(ctx, databaseURL, role, 1)
 }
 
 func hashOf(path string) (string, error) {

@@ -26,7 +26,7 @@ var storeys = [][]string{
 	{"internal/auth"},
 	{"internal/mail", "internal/audit", "internal/ivr", "internal/consent/keyword", "internal/consent/wording"},
 	{"internal/callhours", "internal/phone", "internal/twilio", "internal/export", "internal/seal", "internal/queue", "internal/postgres", "internal/config", "internal/telemetry", "migrations", "web"},
-	{"internal/clock", "internal/apperr", "internal/cardnumber"},
+	{"internal/clock", "internal/apperr", "internal/cardnumber", "internal/plaintext"},
 }
 
 // beside are imports within one floor that are meant.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -42,6 +43,7 @@ type product struct {
 	env      map[string]string
 	log      *errorLog
 	operator *browser
+	visitors int                // with addresses, which a trusted proxy tells
 	stop     context.CancelFunc // asks the product to end, as SIGTERM does
 	halt     func()             // does, and returns when it has ended
 }
@@ -86,11 +88,16 @@ type site struct {
 	app    app.Options                     // what it does not say itself: clock, log and cheap hashing
 	secure bool                            // hash passwords as in production
 	link   func(postgresURL string) string // how it reaches the database; nil: straight
+
+	prepare func(*testing.T, *pgtest.DB) // what is done to the database before the product connects
 }
 
 func startProductAt(t *testing.T, at site, options ...simtest.Option) *product {
 	t.Helper()
 	p := &product{t: t, clock: clock.NewManual(simtest.Monday()), mails: &mailbox.Box{}, db: pgtest.New(t), log: &errorLog{}}
+	if at.prepare != nil {
+		at.prepare(t, p.db)
+	}
 	listener, smtp := listen(t), listen(t)
 	p.url = "http://" + listener.Addr().String()
 	at.number.SMSURL, at.number.VoiceURL = p.url+"/webhooks/twilio/sms#rc=3&rp=all", p.url+"/webhooks/twilio/incoming"
@@ -200,9 +207,17 @@ func listen(t *testing.T) net.Listener {
 type browser struct {
 	p       *product
 	cookies map[string]string
+	from    string // the address that a trusted proxy names; empty: none does
 }
 
-func (p *product) browser() *browser { return &browser{p: p, cookies: map[string]string{}} }
+func (p *product) browser() *browser {
+	b := &browser{p: p, cookies: map[string]string{}}
+	if p.env["TRUSTED_PROXIES"] != "" { // everybody has an address of their own
+		p.visitors++
+		b.from = fmt.Sprintf("192.0.2.%d", p.visitors)
+	}
+	return b
+}
 
 // object is a JSON object as a client sees it.
 type object map[string]any
@@ -243,6 +258,15 @@ func (o object) find(path string) any {
 // try sends a request and returns what came back, whatever it is.
 func (b *browser) try(method, path string, body any) (int, object, string) {
 	b.p.t.Helper()
+	answer, text := b.send(method, path, body)
+	var parsed object
+	json.Unmarshal([]byte(text), &parsed) //nolint:errcheck // CSV and empty answers are no JSON
+	return answer.StatusCode, parsed, text
+}
+
+// send is try for who looks at the headers too; the body is read already.
+func (b *browser) send(method, path string, body any) (*http.Response, string) {
+	b.p.t.Helper()
 	var reader io.Reader
 	kind := "application/json"
 	switch body := body.(type) {
@@ -266,6 +290,9 @@ func (b *browser) try(method, path string, body any) (int, object, string) {
 	for name, value := range b.cookies {
 		request.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
+	if b.from != "" {
+		request.Header.Set("X-Forwarded-For", b.from)
+	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		b.p.t.Fatal(err)
@@ -278,9 +305,7 @@ func (b *browser) try(method, path string, body any) (int, object, string) {
 	if err != nil {
 		b.p.t.Fatal(err)
 	}
-	var parsed object
-	json.Unmarshal(text, &parsed) //nolint:errcheck // CSV and empty answers are no JSON
-	return answer.StatusCode, parsed, string(text)
+	return answer, string(text)
 }
 
 // do sends a request that must succeed.

@@ -63,14 +63,14 @@ func TestC42CheckCommandFindsOneChangedByte(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), whole.Name)
+	path, environment := filepath.Join(t.TempDir(), whole.Name), map[string]string{"WORKER_DATABASE_URL": db.URL(postgres.RoleWorker)}
 	check := func(body []byte) (string, error) {
 		t.Helper()
 		if err := os.WriteFile(path, body, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		var out strings.Builder
-		err := app.CheckReportFile(t.Context(), func(string) string { return db.URL(postgres.RoleWorker) }, &out, path)
+		err := app.CheckReportFile(t.Context(), func(name string) string { return environment[name] }, &out, path)
 		return out.String(), err
 	}
 	if _, err := check(whole.Body); err == nil || !strings.Contains(err.Error(), "no sealed event") {

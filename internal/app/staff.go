@@ -108,7 +108,7 @@ func withStaff(ctx context.Context, getenv func(string) string, f func(*auth.Ser
 	if err != nil {
 		return fmt.Errorf("read DATA_KEYS: %w", err)
 	}
-	pool, err := postgres.Open(ctx, getenv("OPERATOR_DATABASE_URL"), postgres.RoleOperator, 1)
+	pool, err := openOne(ctx, getenv, "OPERATOR_DATABASE_URL", postgres.RoleOperator)
 	if err != nil {
 		return err
 	}

@@ -29,17 +29,21 @@ func MaskEmail(address string) string {
 	return "•••" + address[at:]
 }
 
-// AskEmail mails a link to another address, for who knows the password, and
-// tells the present one. Nothing changes before somebody with the new mailbox
+// AskEmail mails a link to another address, for who knows the password and, where
+// one-time codes are on, holds a code, and tells the present one. Nothing changes before somebody with the new mailbox
 // has used the link; whether that address is anybody's already is told to
 // nobody else.
-func (s *Service) AskEmail(ctx context.Context, session Session, client Client, email, password string) error {
-	if _, err := s.reauthenticate(ctx, session, client, password, "user.recheck_refused"); err != nil {
+func (s *Service) AskEmail(ctx context.Context, session Session, client Client, email, password, code string) error {
+	again := proofAgain{password: password, code: code, refused: "user.recheck_refused"}
+	rechecked, err := s.recheck(ctx, session, client, &again)
+	if err != nil {
 		return err
 	}
 	if strings.EqualFold(email, session.Email) {
 		return apperr.InvalidField("email", "unchanged", "This is your address already.")
 	}
+	// Before the code is looked at: a transaction that waits for another connection
+	// may wait for ever. A wish with a wrong code counts, too.
 	if err := s.Limits.take(ctx, limitEmailChange(), session.UserID.String()); err != nil {
 		return err
 	}
@@ -47,11 +51,7 @@ func (s *Service) AskEmail(ctx context.Context, session Session, client Client, 
 	if err != nil {
 		return err
 	}
-	return s.App.InAccount(ctx, session.AccountID, func(tx pgx.Tx) error {
-		user, err := findUser(ctx, tx, session.UserID, true)
-		if err != nil {
-			return err
-		}
+	return s.whileProved(ctx, session, client, rechecked, again, func(tx pgx.Tx, user userRow) error {
 		if err := voidTokens(ctx, tx, user.ID, changeEmail, s.Clock.Now()); err != nil {
 			return err
 		}

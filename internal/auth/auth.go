@@ -46,6 +46,7 @@ type Service struct {
 	Limits    *Limits
 	users     signer
 	operators signer
+	browsers  signer // notes of known browsers, which are no sessions
 }
 
 // New returns the service.
@@ -55,5 +56,6 @@ func New(d Deps) *Service {
 		Limits:    &Limits{pool: d.App, clock: d.Clock},
 		users:     signer{keys: d.JWTKeys, audience: "callshu", clock: d.Clock},
 		operators: signer{keys: d.JWTKeys, audience: "callshu-operator", clock: d.Clock},
+		browsers:  signer{keys: d.JWTKeys, audience: "callshu-browser", clock: d.Clock},
 	}
 }

@@ -167,36 +167,15 @@ func (s *Service) RenewRecoveryCodes(ctx context.Context, session Session, clien
 
 // withProof runs f for who knows the password and holds a code, with the user's row locked.
 func (s *Service) withProof(ctx context.Context, session Session, client Client, password, code string, f func(pgx.Tx, userRow) error) error {
-	if _, err := s.reauthenticate(ctx, session, client, password, "user.recheck_refused"); err != nil {
+	again := proofAgain{password: password, code: code, refused: "user.recheck_refused"}
+	user, err := s.recheck(ctx, session, client, &again)
+	if err != nil {
 		return err
 	}
-	code = withoutSpaces(code)
-	if err := s.Limits.code(ctx, session.UserID, code); err != nil {
-		return err
+	if !user.SecondFactor {
+		return apperr.New(apperr.Conflict, "totp_off", "One-time codes are off.")
 	}
-	wrong := false
-	err := s.App.InAccount(ctx, session.AccountID, func(tx pgx.Tx) error {
-		user, err := findUser(ctx, tx, session.UserID, true)
-		if err != nil {
-			return err
-		}
-		if !user.SecondFactor {
-			return apperr.New(apperr.Conflict, "totp_off", "One-time codes are off.")
-		}
-		proof, err := s.prove(ctx, tx, user, client, code)
-		if err != nil {
-			return err
-		}
-		if proof == "" {
-			wrong = true
-			return s.recordOwn(ctx, tx, user, client, "user.recheck_refused", nil)
-		}
-		return f(tx, user)
-	})
-	if err == nil && wrong {
-		return errWrongCode()
-	}
-	return err
+	return s.whileProved(ctx, session, client, user, again, f)
 }
 
 func errWrongCode() error {
@@ -204,8 +183,17 @@ func errWrongCode() error {
 }
 
 // prove uses a one-time or recovery code up, in the transaction of what it
-// allows, and returns which it was; nothing when it is neither.
+// allows, and returns which it was; nothing when it is neither. A right code
+// takes back that the codes are said to be lost.
 func (s *Service) prove(ctx context.Context, tx pgx.Tx, user userRow, client Client, code string) (string, error) {
+	proof, err := s.proveByCode(ctx, tx, user, client, code)
+	if err != nil || proof == "" {
+		return "", err
+	}
+	return proof, s.keepFactor(ctx, tx, user, client)
+}
+
+func (s *Service) proveByCode(ctx context.Context, tx pgx.Tx, user userRow, client Client, code string) (string, error) {
 	if !looksLikeCode(code) {
 		return s.proveByRecovery(ctx, tx, user, client, code)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/clock"
@@ -36,8 +37,8 @@ var (
 	limitAuth = limit{"auth", 10, 15 * time.Minute}
 	// limitPreview is the published promise for preview calls.
 	limitPreview = limit{"preview", 5, 15 * time.Minute}
-	// limitEmail slows a guess that comes from many addresses at once. It is far
-	// above a person's own mistakes, so that nobody is locked out by a stranger's few.
+	// limitEmail slows a guess that comes from many addresses at once. It holds for
+	// browsers that the person never signed in from; limitKnown is for the others.
 	limitEmail = limit{"login-email", 30, 15 * time.Minute}
 	// limitMail bounds how many mails a stranger can cause at somebody's address.
 	limitMail = limit{"mail-user", 5, time.Hour}
@@ -45,6 +46,17 @@ var (
 	limitCodeUser  = limit{"code-user", 5, time.Hour}
 	limitCodePhone = limit{"code-phone", 5, 24 * time.Hour}
 )
+
+// limitKnown bounds the tries of a browser that the person has signed in from, and
+// limitRecheck those of whoever is signed in. Both are their own: no stranger uses
+// them up, and whoever has stolen such a browser's cookies guesses no more than these.
+func limitKnown() limit   { return limit{"login-known", 10, 15 * time.Minute} }
+func limitRecheck() limit { return limit{"recheck", 10, 15 * time.Minute} }
+
+// limitApplicants and limitApplicantNetwork bound what we text for those whom nobody
+// has approved: all of them together, and those who come from one place.
+func limitApplicants() limit       { return limit{"code-applicants", 30, time.Hour} }
+func limitApplicantNetwork() limit { return limit{"code-network", 10, 24 * time.Hour} }
 
 // limitTOTP bounds guesses at six digits. Only who knows the password gets here,
 // and a recovery code or a remembered device passes it: nobody is locked out.
@@ -62,15 +74,25 @@ func (l *Limits) code(ctx context.Context, user uuid.UUID, typed string) error {
 	return l.take(ctx, limitTOTP(), user.String())
 }
 
-// Auth takes one of the ten attempts that an address has in any 15 minutes. It
-// returns a TooMany refusal that says when the next one is free.
-func (l *Limits) Auth(ctx context.Context, ip string) error {
-	return l.take(ctx, limitAuth, NetworkOf(ip))
+// Allowance is how many hits a limit admits, and how many of them are left.
+type Allowance struct{ Limit, Left int }
+
+// Auth takes one of the ten attempts that an address has in any 15 minutes, and
+// says how many are left. It returns a TooMany refusal that says when the next
+// one is free.
+func (l *Limits) Auth(ctx context.Context, ip string) (Allowance, error) {
+	var wait float64
+	a := Allowance{Limit: limitAuth.hits}
+	err := l.pool.QueryRow(ctx, `SELECT wait, rate_left($1, $2, $3) FROM take_rate($1, $2, $3, $4, $5) AS t (wait)`,
+		limitAuth.bucket, NetworkOf(ip), limitAuth.hits, limitAuth.window, l.clock.Now()).Scan(&wait, &a.Left)
+	return a, limitAuth.refusal(wait, err)
 }
 
-// Preview takes one of the five preview calls of an account in any 15 minutes.
-func (l *Limits) Preview(ctx context.Context, account uuid.UUID) error {
-	return l.take(ctx, limitPreview, account.String())
+// Preview returns what takes one of the five preview calls that an account has
+// in any 15 minutes. It does so in the transaction of the call: of what is
+// refused after it, or never committed, nothing rings, and nothing is taken.
+func (l *Limits) Preview(account uuid.UUID) func(context.Context, pgx.Tx) error {
+	return func(ctx context.Context, tx pgx.Tx) error { return l.takeIn(ctx, tx, limitPreview, account.String()) }
 }
 
 // PhoneCode takes one of the verification texts that a user and a number (by
@@ -82,7 +104,22 @@ func (l *Limits) PhoneCode(ctx context.Context, user uuid.UUID, phoneKey []byte)
 	return l.take(ctx, limitCodePhone, hex.EncodeToString(phoneKey))
 }
 
-// email takes one login attempt of an address, whoever makes it. The log keeps
+// ApplicantCode takes one of the verification texts that employers have whom nobody
+// has approved yet: anybody can register, and make us text whomever they name. One
+// place uses up its own few, not what everybody has.
+func (l *Limits) ApplicantCode(ctx context.Context, ip string) error {
+	if err := l.take(ctx, limitApplicantNetwork(), NetworkOf(ip)); err != nil {
+		return err
+	}
+	return l.take(ctx, limitApplicants(), "all")
+}
+
+// recheck takes one of the tries of somebody signed in, user or operator, to prove again who they are.
+func (l *Limits) recheck(ctx context.Context, person uuid.UUID) error {
+	return l.take(ctx, limitRecheck(), person.String())
+}
+
+// email takes one login attempt of an address, whichever stranger makes it. The log keeps
 // a hash: addresses that are not ours have no business in our tables.
 func (l *Limits) email(ctx context.Context, email string) error {
 	sum := sha256.Sum256([]byte(strings.ToLower(email)))
@@ -101,9 +138,19 @@ func (l *Limits) mail(ctx context.Context, user uuid.UUID) (bool, error) {
 }
 
 func (l *Limits) take(ctx context.Context, lim limit, key string) error {
+	return l.takeIn(ctx, l.pool, lim, key)
+}
+
+func (l *Limits) takeIn(ctx context.Context, q rower, lim limit, key string) error {
 	var wait float64
-	err := l.pool.QueryRow(ctx, `SELECT take_rate($1, $2, $3, $4, $5)`,
+	err := q.QueryRow(ctx, `SELECT take_rate($1, $2, $3, $4, $5)`,
 		lim.bucket, key, lim.hits, lim.window, l.clock.Now()).Scan(&wait)
+	return lim.refusal(wait, err)
+}
+
+// refusal is what somebody gets who has to wait for the next hit, or whose hit
+// could not be counted; nil for who is admitted.
+func (lim limit) refusal(wait float64, err error) error {
 	if err != nil {
 		// Without its log a limit cannot be kept, and nobody is let past one.
 		return fmt.Errorf("take %s limit: %w: %w", lim.bucket, errUncounted(), err)
@@ -114,6 +161,11 @@ func (l *Limits) take(ctx context.Context, lim limit, key string) error {
 	refusal := apperr.New(apperr.TooMany, "too_many_requests", "Too many attempts. Try again later.")
 	refusal.RetryAfter = time.Duration(math.Ceil(wait)) * time.Second
 	return refusal
+}
+
+// rower is a pool, or a transaction whose end decides whether a hit counts.
+type rower interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 func errUncounted() error {

@@ -28,6 +28,7 @@ type Credentials struct {
 	Code     string // one-time or recovery, where the second factor is on
 	Remember bool   // ask this browser for no code for 30 days
 	Device   string // what a browser holds that is remembered
+	Known    string // what a browser holds that somebody has signed in from
 }
 
 // Login opens a session for the right e-mail address and password, and where
@@ -37,11 +38,11 @@ type Credentials struct {
 // asked for, the password must be replaced) is told only to who knows the
 // password.
 func (s *Service) Login(ctx context.Context, client Client, c Credentials) (Issued, error) {
-	if err := s.Limits.email(ctx, c.Email); err != nil {
-		return Issued{}, err
-	}
 	account, user, err := s.findLogin(ctx, c.Email)
 	if err != nil {
+		return Issued{}, err
+	}
+	if err := s.countTry(ctx, c.Email, c.Known, user.ID); err != nil {
 		return Issued{}, err
 	}
 	matches, err := s.matches(ctx, user.PasswordHash, c.Password)
@@ -61,6 +62,9 @@ func (s *Service) Login(ctx context.Context, client Client, c Credentials) (Issu
 		return Issued{}, s.refuseOld(ctx, client, user)
 	}
 	c.Code = withoutSpaces(c.Code)
+	if c.Code == "" && factorLost(user, s.Clock.Now()) {
+		return Issued{}, s.dropFactor(ctx, client, user)
+	}
 	if user.SecondFactor {
 		if err := s.Limits.code(ctx, user.ID, c.Code); err != nil {
 			return Issued{}, errors.Join(err, s.recordRefusal(ctx, client, account, user, map[string]any{"code": "too_many"}))
@@ -102,6 +106,9 @@ func (s *Service) admit(ctx context.Context, tx pgx.Tx, user userRow, client Cli
 	}
 	issued, err := s.openSession(ctx, tx, user, client)
 	if err != nil {
+		return Issued{}, err
+	}
+	if issued.Known, err = s.know(c.Known, user.ID); err != nil {
 		return Issued{}, err
 	}
 	if c.Remember && user.SecondFactor && detail["second_factor"] != "device" {

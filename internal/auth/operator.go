@@ -13,6 +13,7 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/mail"
 	"github.com/callshu/callshu/internal/postgres"
 )
 
@@ -40,11 +41,13 @@ func (s *Service) AddOperator(ctx context.Context, n NewOperator) (OperatorSetup
 		n.Password = rand.Text()
 		setup.Password = n.Password
 	}
+	address, ok := mail.Address(n.Email)
+	if !ok || strings.TrimSpace(n.Name) == "" {
+		return OperatorSetup{}, errors.New("add operator: an e-mail address that we can write to and a name are needed")
+	}
+	n.Email = address
 	if err := CheckPassword(n.Password, n.Name, n.Email); err != nil {
 		return OperatorSetup{}, err
-	}
-	if !strings.Contains(n.Email, "@") || strings.TrimSpace(n.Name) == "" {
-		return OperatorSetup{}, errors.New("add operator: an e-mail address and a name are needed")
 	}
 	var err error
 	if setup.Secret, setup.URL, err = newSecret(n.Email); err != nil {
@@ -93,6 +96,7 @@ func (o OperatorSession) Actor(client Client) audit.Actor {
 type IssuedOperator struct {
 	OperatorSession
 	Token string
+	Known Known // what makes this browser a known one, at each sign-in
 }
 
 type operatorRow struct {
@@ -107,13 +111,14 @@ type operatorRow struct {
 }
 
 // OperatorLogin opens an operator's session for the right address, password
-// and one-time code, all three; a code is accepted once.
-func (s *Service) OperatorLogin(ctx context.Context, client Client, email, password, code string) (IssuedOperator, error) {
-	if err := s.Limits.email(ctx, "operator:"+email); err != nil {
-		return IssuedOperator{}, err
-	}
+// and one-time code, all three; a code is accepted once. known is what a browser
+// holds that somebody has signed in from.
+func (s *Service) OperatorLogin(ctx context.Context, client Client, email, password, code, known string) (IssuedOperator, error) {
 	o, err := s.findOperator(ctx, email)
 	if err != nil {
+		return IssuedOperator{}, err
+	}
+	if err := s.countTry(ctx, "operator:"+email, known, o.ID); err != nil {
 		return IssuedOperator{}, err
 	}
 	matches, err := s.matches(ctx, o.PasswordHash, password)
@@ -136,6 +141,9 @@ func (s *Service) OperatorLogin(ctx context.Context, client Client, email, passw
 	issued, err := s.openOperatorSession(ctx, client, o, step)
 	if apperr.HasCode(err, "bad_credentials") { // the code was used before
 		return IssuedOperator{}, s.refuseOperator(ctx, client, o.ID)
+	}
+	if err == nil {
+		issued.Known, err = s.know(known, o.ID)
 	}
 	return issued, err
 }

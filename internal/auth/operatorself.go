@@ -17,7 +17,7 @@ import (
 // OperatorChange sets an operator's own password, for who knows the current one
 // and holds a code. It ends every other session and returns a fresh one.
 func (s *Service) OperatorChange(ctx context.Context, session OperatorSession, client Client, current, code, password string) (IssuedOperator, error) {
-	if err := s.Limits.email(ctx, "operator:"+session.Email); err != nil {
+	if err := s.Limits.recheck(ctx, session.OperatorID); err != nil {
 		return IssuedOperator{}, err
 	}
 	o, err := s.findOperator(ctx, session.Email)
@@ -144,14 +144,14 @@ func (s *Service) EndOperatorDevice(ctx context.Context, session OperatorSession
 	})
 }
 
-// DisableOperator takes an operator's access away for good. Nothing but the
+// DisableOperator takes an operator's access away for good, and tells them by mail. Nothing but the
 // command line calls it, as for ResetOperatorTOTP.
 func (s *Service) DisableOperator(ctx context.Context, email string) error {
 	return s.onOperator(ctx, email, "operator.disabled", func(tx pgx.Tx, o operatorRow) error {
 		if _, err := tx.Exec(ctx, `UPDATE operators SET disabled_at = $2 WHERE id = $1`, o.ID, s.Clock.Now()); err != nil {
 			return fmt.Errorf("disable operator: %w", err)
 		}
-		return nil
+		return s.tellOperator(ctx, tx, o, mail.OperatorDisabled)
 	})
 }
 

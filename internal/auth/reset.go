@@ -59,24 +59,27 @@ func (s *Service) refuseOld(ctx context.Context, client Client, user userRow) er
 	if err != nil {
 		return err
 	}
-	return apperr.New(apperr.Forbidden, "password_reset_required", "To protect your account, choose a new password: the link is in the mail we sent you.")
+	return errPasswordCalledIn()
 }
 
 // Reset sets a new password by a mailed link, ends every session and voids
-// every other reset link.
-func (s *Service) Reset(ctx context.Context, client Client, token, password string) error {
+// every other reset link. The browser becomes a known one: whoever holds the
+// mailbox gets in from it, however many strangers try. known is what it holds
+// already.
+func (s *Service) Reset(ctx context.Context, client Client, token, password, known string) (Known, error) {
 	account, err := s.TokenAccount(ctx, token)
 	if err != nil {
-		return err // before any hashing: a made-up token costs us nothing
+		return Known{}, err // before any hashing: a made-up token costs us nothing
 	}
 	if err := CheckPasswordFor(true, password); err != nil {
-		return err // whether it may be as short as that is decided with the user's row
+		return Known{}, err // whether it may be as short as that is decided with the user's row
 	}
 	hash, err := s.Hasher.Hash(ctx, password)
 	if err != nil {
-		return err
+		return Known{}, err
 	}
-	return s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
+	var made Known
+	err = s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
 		used, err := useToken(ctx, tx, token, resetPassword, s.Clock.Now())
 		if err != nil {
 			return err
@@ -85,25 +88,31 @@ func (s *Service) Reset(ctx context.Context, client Client, token, password stri
 		if err != nil {
 			return err
 		}
-		if err := CheckPasswordFor(user.SecondFactor, password, user.Name, user.Email, user.LegalName); err != nil {
+		if err := CheckPasswordFor(user.SecondFactor, password, user.Name, user.Email, user.LegalName, user.SpokenName); err != nil {
 			return err // rolled back: the link still works
 		}
-		_, err = s.replacePassword(ctx, tx, user, password, hash, client, "password.reset")
+		if _, err = s.replacePassword(ctx, tx, user, password, hash, client, "password.reset"); err != nil {
+			return err
+		}
+		made, err = s.know(known, user.ID)
 		return err
 	})
+	return made, err
 }
 
-// Change sets a new password for who knows the current one, ends every other
-// session and returns a fresh one for this browser.
-func (s *Service) Change(ctx context.Context, session Session, client Client, current, password string) (Issued, error) {
-	user, err := s.reauthenticate(ctx, session, client, current, "password.change_refused")
+// Change sets a new password for who knows the current one and, where one-time
+// codes are on, holds a code. It ends every other session and returns a fresh one
+// for this browser.
+func (s *Service) Change(ctx context.Context, session Session, client Client, current, code, password string) (Issued, error) {
+	again := proofAgain{password: current, code: code, refused: "password.change_refused"}
+	user, err := s.recheck(ctx, session, client, &again)
 	if err != nil {
 		return Issued{}, err
 	}
 	if current == password {
 		return Issued{}, apperr.InvalidField("password", "unchanged", "This is your current password.")
 	}
-	if err := CheckPasswordFor(user.SecondFactor, password, user.Name, user.Email, user.LegalName); err != nil {
+	if err := CheckPasswordFor(user.SecondFactor, password, user.Name, user.Email, user.LegalName, user.SpokenName); err != nil {
 		return Issued{}, err
 	}
 	hash, err := s.Hasher.Hash(ctx, password)
@@ -111,14 +120,7 @@ func (s *Service) Change(ctx context.Context, session Session, client Client, cu
 		return Issued{}, err
 	}
 	var issued Issued
-	err = s.App.InAccount(ctx, session.AccountID, func(tx pgx.Tx) error {
-		locked, err := findUser(ctx, tx, session.UserID, true)
-		if err != nil {
-			return err
-		}
-		if locked.PasswordHash != user.PasswordHash || locked.SecondFactor != user.SecondFactor {
-			return apperr.New(apperr.Conflict, "changed_meanwhile", "The password was changed meanwhile. Sign in again.")
-		}
+	err = s.whileProved(ctx, session, client, user, again, func(tx pgx.Tx, locked userRow) (err error) {
 		if locked.TokenVersion, err = s.replacePassword(ctx, tx, locked, password, hash, client, "password.changed"); err != nil {
 			return err
 		}
@@ -126,31 +128,6 @@ func (s *Service) Change(ctx context.Context, session Session, client Client, cu
 		return err
 	})
 	return issued, err
-}
-
-// reauthenticate asks somebody who is signed in for the password again, before
-// what guards the sign-in changes, and returns the user. A wrong one is noted as
-// the action says.
-func (s *Service) reauthenticate(ctx context.Context, session Session, client Client, password, refused string) (userRow, error) {
-	if err := s.Limits.email(ctx, session.Email); err != nil {
-		return userRow{}, err
-	}
-	_, user, err := s.findLogin(ctx, session.Email)
-	if err != nil {
-		return userRow{}, err
-	}
-	matches, err := s.matches(ctx, user.PasswordHash, password)
-	if err != nil || matches {
-		return user, err
-	}
-	err = s.App.InAccount(ctx, session.AccountID, func(tx pgx.Tx) error {
-		return audit.Record(ctx, tx, audit.Event{Account: &session.AccountID, At: s.Clock.Now(), Actor: client.user(session.UserID, session.Name),
-			Action: refused, SubjectKind: "user", SubjectID: session.UserID.String()})
-	})
-	if err != nil {
-		return userRow{}, err
-	}
-	return userRow{}, apperr.InvalidField("current_password", "wrong", "This is not your current password.")
 }
 
 // replacePassword stores the hash, voids sessions and links, tells the person

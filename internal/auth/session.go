@@ -61,6 +61,7 @@ type Issued struct {
 
 	Device          string // what makes this browser a remembered one, if it just became one
 	DeviceExpiresAt time.Time
+	Known           Known // what makes it a known one, at each sign-in
 }
 
 // Authenticate returns the session of a cookie. It is refused when it has

@@ -21,16 +21,18 @@ type userRow struct {
 	PasswordHash    string
 	TokenVersion    int
 	DisabledAt      *time.Time
-	MustReset       bool // an operator asked for a new password
-	PasswordShort   bool // it needs a second factor beside it
-	SecondFactor    bool // one-time codes are on
+	MustReset       bool       // an operator asked for a new password
+	PasswordShort   bool       // it needs a second factor beside it
+	SecondFactor    bool       // one-time codes are on
+	FactorResetAt   *time.Time // from when on a sign-in goes without them: they are lost
 	Status          string
 	LegalName       string
+	SpokenName      string // of the employer, in calls
 }
 
 const userColumns = `u.id, u.account_id, u.name, u.email, u.email_verified_at, u.language, u.role,
-	u.password_hash, u.token_version, u.disabled_at, u.must_reset, u.password_short,
-	EXISTS (SELECT FROM user_totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS second_factor, a.status, a.legal_name`
+	u.password_hash, u.token_version, u.disabled_at, u.must_reset, u.password_short, u.factor_reset_at,
+	EXISTS (SELECT FROM user_totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS second_factor, a.status, a.legal_name, a.spoken_name`
 
 func findUser(ctx context.Context, tx pgx.Tx, id uuid.UUID, lock bool) (userRow, error) {
 	suffix := ""

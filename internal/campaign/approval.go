@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/mail"
+	"github.com/callshu/callshu/internal/plaintext"
 )
 
 // ApprovalState is where a request for a second person stands.
@@ -180,7 +180,7 @@ func voidSentence(why string) string {
 
 // RefuseApproval says no, with a reason that the asker reads.
 func (s *Service) RefuseApproval(ctx context.Context, by Caller, id uuid.UUID, reason string) (View, error) {
-	reason = strings.TrimSpace(reason)
+	reason = plaintext.Lines(reason)
 	var wrong apperr.Fields
 	if checkText(&wrong, "reason", reason, 1, maxRefusal); wrong.Err() != nil {
 		return View{}, wrong.Err()

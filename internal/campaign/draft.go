@@ -6,12 +6,12 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/callhours"
 	"github.com/callshu/callshu/internal/ivr"
+	"github.com/callshu/callshu/internal/plaintext"
 )
 
 // Draft limits: what fits a spoken call and a screen.
@@ -20,6 +20,7 @@ const (
 	maxPurpose     = 80
 	maxMessage     = 1500
 	maxLabel       = 60
+	maxTag         = 40 // what a person's tag has at most
 	maxSelection   = 10000
 	wallLayout     = "2006-01-02T15:04"
 	defaultTries   = 2
@@ -41,7 +42,7 @@ type DraftInput struct {
 // validate returns the draft in its canonical form, or every wrong field.
 func (in DraftInput) validate(zones *callhours.Zones) (Campaign, error) {
 	var wrong apperr.Fields
-	in.Name = strings.TrimSpace(in.Name)
+	in.Name = plaintext.Lines(in.Name)
 	checkLine(&wrong, "name", in.Name, maxName)
 	in.Content = in.Content.canonical()
 	in.Content.validate(&wrong)
@@ -62,6 +63,9 @@ func (in DraftInput) validate(zones *callhours.Zones) (Campaign, error) {
 	}
 	c.StartAt = wallTime(&wrong, zones, "start_wall", in.StartWall, in.StartZone)
 	c.DialUntil = wallTime(&wrong, zones, "dial_until_wall", in.DialUntilWall, in.StartZone)
+	if in.StartWall+in.DialUntilWall == "" && in.StartZone != "" {
+		knownZone(&wrong, zones, in.StartZone)
+	}
 	return c, wrong.Err()
 }
 
@@ -71,9 +75,8 @@ func wallTime(wrong *apperr.Fields, zones *callhours.Zones, field, wall, zone st
 	if wall == "" {
 		return nil
 	}
-	location, known := zones.Location(zone)
-	if !known {
-		wrong.Add("start_zone", "unknown_zone", "Name the time zone, for example America/Toronto.")
+	location := knownZone(wrong, zones, zone)
+	if location == nil {
 		return nil
 	}
 	at, err := time.ParseInLocation(wallLayout, wall, location)
@@ -87,6 +90,16 @@ func wallTime(wrong *apperr.Fields, zones *callhours.Zones, field, wall, zone st
 	}
 	at = at.UTC()
 	return &at
+}
+
+// knownZone is a zone by its name, nil and a wrong field where there is none.
+func knownZone(wrong *apperr.Fields, zones *callhours.Zones, name string) *time.Location {
+	location, known := zones.Location(name)
+	if !known {
+		wrong.Add("start_zone", "unknown_zone", "Name the time zone, for example America/Toronto.")
+		return nil
+	}
+	return location
 }
 
 // DialUntilWall is a campaign's deadline as it was written: the wall time in its
@@ -118,34 +131,22 @@ func checkText(wrong *apperr.Fields, field, text string, least, most int) {
 	case n > most:
 		wrong.Add(field, "too_long", "At most %d characters (this has %d).", most, n)
 	}
-	if strings.ContainsFunc(text, hidden) {
-		wrong.Add(field, "invisible_character", "The text contains invisible or control characters. Type it again.")
+	// What the plan shows must be what is heard.
+	if bad := plaintext.CheckLines(text); bad != plaintext.None {
+		wrong.Add(field, string(bad), "%s", bad.Message())
 	}
-}
-
-// hidden are characters that a reader cannot see and a call does not speak:
-// what the plan shows must be what is heard. The rule of people's names, but
-// for the line ends that a message may have.
-func hidden(r rune) bool {
-	switch r {
-	case '\n':
-		return false
-	case utf8.RuneError, 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0: // broken encoding, joiners and fillers
-		return true
-	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp)
 }
 
 func (c Content) canonical() Content {
 	trimmed := Content{LanguageDefault: c.LanguageDefault, Voice: c.Voice, Voicemail: c.Voicemail,
 		Purpose: map[string]string{}, Texts: map[string]Text{}}
 	for language, purpose := range c.Purpose {
-		if purpose = strings.TrimSpace(purpose); purpose != "" {
+		if purpose = plaintext.Lines(purpose); purpose != "" {
 			trimmed.Purpose[language] = purpose
 		}
 	}
 	for language, text := range c.Texts {
-		text = Text{Message: strings.TrimSpace(text.Message), Voicemail: strings.TrimSpace(text.Voicemail)}
+		text = Text{Message: plaintext.Lines(text.Message), Voicemail: plaintext.Lines(text.Voicemail)}
 		if text != (Text{}) {
 			trimmed.Texts[language] = text
 		}
@@ -153,7 +154,7 @@ func (c Content) canonical() Content {
 	for _, choice := range c.Choices {
 		labels := map[string]string{}
 		for language, label := range choice.Label {
-			if label = strings.TrimSpace(label); label != "" {
+			if label = plaintext.Lines(label); label != "" {
 				labels[language] = label
 			}
 		}
@@ -256,6 +257,9 @@ func checkMerge(wrong *apperr.Fields, field, text string) {
 }
 
 func (a Audience) validate(wrong *apperr.Fields) {
+	for i, tag := range a.Tags { // which are kept whatever the kind
+		checkLine(wrong, fmt.Sprintf("audience.tags[%d]", i), tag, maxTag)
+	}
 	switch a.Kind {
 	case AudienceAll:
 	case AudienceTags:

@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/plaintext"
 )
 
 // SavedMessage is what an account keeps to start campaigns from: words, voice
@@ -33,7 +33,7 @@ type SavedChange struct {
 // check holds a message to exactly the rules of a draft.
 func (m *SavedMessage) check() error {
 	var wrong apperr.Fields
-	m.Name = strings.TrimSpace(m.Name)
+	m.Name = plaintext.Lines(m.Name)
 	checkLine(&wrong, "name", m.Name, maxName)
 	m.Content = m.Content.canonical()
 	m.Content.validate(&wrong)

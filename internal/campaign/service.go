@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,6 +14,7 @@ import (
 	"github.com/callshu/callshu/internal/callhours"
 	"github.com/callshu/callshu/internal/clock"
 	"github.com/callshu/callshu/internal/mail"
+	"github.com/callshu/callshu/internal/plaintext"
 	"github.com/callshu/callshu/internal/postgres"
 )
 
@@ -221,6 +221,10 @@ func (s *Service) RecordExport(ctx context.Context, by Caller, id uuid.UUID, row
 
 // Pause stops new calls; what rings now goes on.
 func (s *Service) Pause(ctx context.Context, by Caller, id uuid.UUID, reason string) error {
+	reason, err := checkReason(reason)
+	if err != nil {
+		return err
+	}
 	if reason == "" {
 		reason = "Paused by " + by.Actor.Name
 	}
@@ -230,7 +234,19 @@ func (s *Service) Pause(ctx context.Context, by Caller, id uuid.UUID, reason str
 // Resume lets a paused campaign go on; one whose start lies ahead is scheduled
 // again. After a safety trip it needs a reason, which the audit log keeps.
 func (s *Service) Resume(ctx context.Context, by Caller, id uuid.UUID, reason string) error {
-	return s.turn(ctx, by, id, []Status{Paused}, Running, "campaign.resumed", strings.TrimSpace(reason))
+	reason, err := checkReason(reason)
+	if err != nil {
+		return err
+	}
+	return s.turn(ctx, by, id, []Status{Paused}, Running, "campaign.resumed", reason)
+}
+
+// checkReason reads why a campaign is paused or goes on; there need be no reason.
+func checkReason(reason string) (string, error) {
+	reason = plaintext.Lines(reason)
+	var wrong apperr.Fields
+	checkText(&wrong, "reason", reason, 0, maxReason)
+	return reason, wrong.Err()
 }
 
 // turn moves a campaign between states that its owner controls and wakes the

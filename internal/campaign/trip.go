@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -130,8 +129,8 @@ func (s *Service) Trips(ctx context.Context, account, id uuid.UUID) ([]Trip, err
 	return list, err
 }
 
-// maxResumeReason is how long a reason for going on may be.
-const maxResumeReason = 200
+// maxReason is how long a reason for pausing or going on may be.
+const maxReason = 200
 
 // settleTrips lets a campaign that tripped go on for a reason, which is kept
 // with the trip. Without one it is refused; where nothing tripped none is needed.
@@ -139,11 +138,8 @@ func (s *Service) settleTrips(ctx context.Context, tx pgx.Tx, by Caller, c Campa
 	if len(c.Tripped) == 0 {
 		return nil
 	}
-	switch {
-	case reason == "":
+	if reason == "" {
 		return apperr.InvalidField("reason", "required", "This campaign paused by itself. Say why it may go on.")
-	case utf8.RuneCountInString(reason) > maxResumeReason:
-		return apperr.InvalidField("reason", "too_long", "At most %d characters.", maxResumeReason)
 	}
 	_, err := tx.Exec(ctx, `UPDATE campaign_trips SET resumed_at = $2, resumed_by = $3, reason = $4 WHERE campaign_id = $1 AND resumed_at IS NULL`,
 		c.ID, s.clock.Now(), by.UserID, reason)

@@ -6,6 +6,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -44,7 +45,7 @@ type Settings struct {
 	OpsEmail              string `env:"OPS_EMAIL" default:"ops@callshu.com" help:"where applications and reports are announced"`
 	SentryDSN             string `env:"SENTRY_DSN" help:"error tracking; empty means none"`
 	TrustedProxies        string `env:"TRUSTED_PROXIES" help:"CIDRs whose X-Forwarded-For is believed, comma separated"`
-	MetricsAddr           string `env:"METRICS_ADDR" help:"address for Prometheus metrics; empty means none"`
+	MetricsAddr           string `env:"METRICS_ADDR" help:"address for Prometheus metrics; empty means none; in production a loopback or private one"`
 	Clock                 string `env:"CALLSHU_CLOCK" help:"start,factor of a shifted business clock; demo and checks only"`
 
 	// Derived by Parse.
@@ -162,10 +163,16 @@ func (s *Settings) harden(complain complaint) {
 	if !strings.HasPrefix(s.PublicURL, "https://") {
 		complain("PUBLIC_URL", "must be https in production")
 	}
-	for name, value := range map[string]string{"DATABASE_URL": s.DatabaseURL, "OPERATOR_DATABASE_URL": s.OperatorURL, "WORKER_DATABASE_URL": s.WorkerURL, "BACKUP_DATABASE_URL": s.BackupURL} {
-		if err := guarded(value); err != nil {
-			complain(name, "%v", err)
+	for _, field := range fields(s) {
+		if !strings.HasSuffix(field.name, "DATABASE_URL") {
+			continue
 		}
+		if err := guarded(*field.value); err != nil {
+			complain(field.name, "%v", err)
+		}
+	}
+	if err := inside(s.MetricsAddr); err != nil {
+		complain("METRICS_ADDR", "%v", err)
 	}
 	if u, err := url.Parse(s.SMTPURL); err != nil || u.Query().Get("tls") == "none" {
 		complain("SMTP_URL", "must use TLS in production")
@@ -183,6 +190,45 @@ func (s *Settings) harden(complain complaint) {
 			complain(field.name, "is the sample from the documentation")
 		}
 	}
+}
+
+// Guard is for the commands that need a few settings and not all of them: it
+// refuses what Parse would refuse of the databases that names lists, before
+// anything is sent there. In production a password in plain text is as lost by
+// migrate as by serve.
+func Guard(get func(string) string, names ...string) error {
+	env := get("APP_ENV")
+	if env == "" || env == "development" {
+		return nil
+	}
+	if env != "production" { // a slip must not open what production closes
+		return Problem{Name: "APP_ENV", Message: "want development or production"}
+	}
+	var problems []error
+	for _, name := range names {
+		if err := guarded(get(name)); err != nil {
+			problems = append(problems, Problem{Name: name, Message: err.Error()})
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// inside reports why metrics could be read from elsewhere: nobody is asked for a
+// password there. An address that names no host is one of every network.
+func inside(address string) error {
+	if address == "" {
+		return nil
+	}
+	refused := errors.New("must name a loopback or private IP address in production: metrics ask for no password")
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return refused
+	}
+	ip, err := netip.ParseAddr(host)
+	if ip = ip.Unmap(); err != nil || !ip.IsLoopback() && !ip.IsPrivate() {
+		return refused
+	}
+	return nil
 }
 
 // guarded reports why a connection to the database could be read or answered by

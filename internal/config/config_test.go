@@ -39,7 +39,8 @@ func TestParseRefusesAndNamesTheSetting(t *testing.T) {
 		"WORKER_DATABASE_URL": "", "TWILIO_API_BASE": "http://127.0.0.1:4010", "TWILIO_CPS": "0", "TWILIO_MPS": "fast", "TWILIO_FROM_NUMBERS": "2025550100",
 		"SMTP_URL": "smtp://mail.example?tls=none", "SENTRY_DSN": "http://x@sentry.example/1", "CALLSHU_CLOCK": "2026-11-23T09:02:00-05:00,1",
 		"TRUSTED_PROXIES": "everyone", "JWT_KEYS": "sample:AAAA", "DATA_KEYS": "sample:AAAA", "TWILIO_AUTH_TOKEN": "sample",
-		"TWILIO_ANSWERS_KEYWORDS": "perhaps", "TWILIO_ANSWERS_YES": "perhaps",
+		"TWILIO_ANSWERS_KEYWORDS": "perhaps", "TWILIO_ANSWERS_YES": "perhaps", "METRICS_ADDR": ":9090",
+		"MIGRATION_DATABASE_URL": "postgres://postgres:x@db.example/callshu?sslmode=require", "BACKUP_DATABASE_URL": "postgres://callshu_backup:x@db.example/callshu",
 	}
 	for name, value := range cases {
 		env := good()
@@ -75,6 +76,64 @@ func TestProductionRefusesEveryUnguardedWayToTheDatabase(t *testing.T) {
 		}
 		if !allowed && (err == nil || !strings.Contains(err.Error(), "DATABASE_URL: ")) {
 			t.Errorf("%s: got %v, want a refusal that names the setting", dsn, err)
+		}
+	}
+}
+
+// H6: nobody is asked for a password at the metrics, so that in production they
+// are where no other network comes.
+func TestH6MetricsStayInside(t *testing.T) {
+	t.Parallel()
+	for address, allowed := range map[string]bool{"": true, "127.0.0.1:9090": true, "[::1]:9090": true, "10.1.2.3:9090": true, "192.168.7.1:9090": true, "172.30.83.20:9090": true, "[fd00::1]:9090": true, "[::ffff:10.0.0.1]:9090": true,
+		":9090": false, "0.0.0.0:9090": false, "[::]:9090": false, "[::ffff:0.0.0.0]:9090": false, "203.0.113.7:9090": false, "[2001:db8::1]:9090": false, "[fe80::1%eth0]:9090": false, "172.32.0.1:9090": false,
+		"[::ffff:203.0.113.7]:9090": false, "metrics.example:9090": false, "localhost:9090": false, "127.0.0.1": false, "9090": false} {
+		env := good()
+		env["METRICS_ADDR"] = address
+		_, err := parse(env)
+		if allowed && err != nil {
+			t.Errorf("%q: %v", address, err)
+		}
+		if !allowed && (err == nil || !strings.Contains(err.Error(), "METRICS_ADDR: ")) {
+			t.Errorf("%q: got %v, want a refusal that names the setting", address, err)
+		}
+		env["APP_ENV"] = "development"
+		if _, err := parse(env); err != nil {
+			t.Errorf("%q in development: %v", address, err)
+		}
+	}
+}
+
+// What a command asks of the settings that it needs is what the server asks of
+// all: the same ways to a database pass both, or neither.
+func TestC3CommandsAskOfASettingWhatTheServerAsks(t *testing.T) {
+	t.Parallel()
+	for dsn, allowed := range map[string]bool{
+		"": true,
+		"postgres://postgres:x@db.example/callshu?sslmode=verify-full": true,
+		"postgres://postgres:x@/callshu?host=/var/run/postgresql":      true,
+		"postgres://postgres:x@db.example/callshu?sslmode=disable":     false,
+		"postgres://postgres:x@db.example/callshu?sslmode=require":     false,
+		"postgres://postgres:x@127.0.0.1/callshu":                      false,
+		"no url": false,
+	} {
+		for _, name := range []string{"MIGRATION_DATABASE_URL", "DATABASE_URL", "OPERATOR_DATABASE_URL", "WORKER_DATABASE_URL", "BACKUP_DATABASE_URL"} {
+			env := good()
+			env[name] = dsn
+			get := func(name string) string { return env[name] }
+			guard, other := config.Guard(get, name), config.Guard(get, "DATABASE_URL_OF_NOBODY")
+			if (guard == nil) != allowed || other != nil {
+				t.Errorf("%s=%q: got %v (and of another setting %v), want allowed: %t", name, dsn, guard, other, allowed)
+			}
+			_, err := parse(env)
+			if dsn != "" && (err == nil) != allowed {
+				t.Errorf("%s=%q: the server says %v, want allowed: %t", name, dsn, err, allowed)
+			}
+			if guard != nil && err != nil && !strings.Contains(err.Error(), guard.Error()) {
+				t.Errorf("%s=%q: the command says %q, the server %q", name, dsn, guard, err)
+			}
+			if guard != nil && strings.Contains(guard.Error(), ":x@") {
+				t.Errorf("%s: the refusal quotes the password: %v", name, guard)
+			}
 		}
 	}
 }

@@ -2,6 +2,8 @@ package config_test
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,16 +36,96 @@ func TestComposeFileIsClosed(t *testing.T) {
 	_, product, _ := strings.Cut(compose, "\n  callshu:\n")
 	product, _, _ = strings.Cut(product, "\n  caddy:\n")
 	product, _, _ = strings.Cut(product, "\n  backup:\n")
+	// What is not said is development, which hardens nothing: each program of ours
+	// is told, whatever .env forgets, and the image tells who runs it alone.
+	for _, name := range []string{"migrate", "callshu", "backup", "restore"} {
+		service := regexp.MustCompile(`(?s)\n  ` + name + `:\n(.*?)\n\n`).FindStringSubmatch(compose)
+		if service == nil || !regexp.MustCompile(`(?s)\n    environment:\n(?:      [^\n]*\n)*?      APP_ENV: production\b`).MatchString(service[1]) {
+			t.Errorf("%s is not told that it runs in production", name)
+		}
+	}
+	if !strings.Contains(read(t, "../../deploy/Dockerfile"), "\nENV APP_ENV=production ") {
+		t.Error("the image alone runs as in development")
+	}
+	for _, name := range []string{"postgres", "migrate", "callshu"} {
+		service := regexp.MustCompile(`(?s)\n  ` + name + `:\n(.*?)\n\n`).FindStringSubmatch(compose)
+		if service == nil || !strings.Contains(service[1], "\n    ulimits: { core: 0 }") {
+			t.Errorf("%s may leave its memory on the disk", name)
+		}
+	}
 	for _, name := range []string{"MIGRATION_DATABASE_URL", "BACKUP_DATABASE_URL"} {
 		if !strings.Contains(product, name+": \"\"\n") {
 			t.Errorf("the product is given %s", name)
 		}
+	}
+	if !strings.Contains(product, "\n    read_only: true\n") || strings.Contains(product, "tmpfs") {
+		t.Error("the product could write files")
 	}
 	_, backup, _ := strings.Cut(compose, "\n  backup:\n")
 	backup, _, _ = strings.Cut(backup, "\n  restore:\n")
 	if backup == "" || strings.Contains(backup, "env_file") || strings.Count(backup, "DATABASE_URL") != 2 {
 		t.Errorf("the backup knows more than its own URL: %s", backup)
 	}
+}
+
+// The scripts by which the whole database leaves and comes back go by the same
+// ways as the product, and by no other.
+func TestScriptsRefuseAnUnguardedWay(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	key := filepath.Join(folder, "backup.pub")
+	if err := os.WriteFile(key, []byte("no key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	programs := tools(t)
+	const refusal = "must say sslmode=verify-full in production"
+	for script, setting := range map[string]string{"backup.sh": "BACKUP_DATABASE_URL", "restore.sh": "MIGRATION_DATABASE_URL"} {
+		args := map[string][]string{"backup.sh": {folder, key}}[script]
+		for dsn, allowed := range map[string]bool{
+			"postgres://postgres:x@/callshu?host=/nowhere/postgresql":                              true,
+			"postgres://postgres:x@/callshu?host=%2Fnowhere%2Fpostgresql":                          true,
+			"postgres://postgres:x@127.0.0.1:1/callshu?sslmode=verify-full":                        true,
+			"postgres://postgres:x@127.0.0.1:1/callshu?connect_timeout=1&sslmode=verify-full":      true,
+			"postgres://postgres:x@127.0.0.1:1/callshu":                                            false,
+			"postgres://postgres:x@127.0.0.1:1/callshu?sslmode=disable":                            false,
+			"postgres://postgres:x@127.0.0.1:1/callshu?sslmode=require":                            false,
+			"postgres://postgres:sslmode=verify-full@127.0.0.1:1/callshu":                          false,
+			"postgres://postgres:x@127.0.0.1:1/callshu?sslmode=verify-full-not":                    false,
+			"postgres://postgres:x@/callshu?host=/nowhere,127.0.0.1&port=5432,1":                   false,
+			"postgres://postgres:x@127.0.0.1:1/callshu?sslmode=verify-full&sslmode=disable":        false,
+			"postgres://postgres:x@127.0.0.1:1/callshu?application_name=host=/nowhere&sslmode=off": false,
+		} {
+			for _, env := range []string{"production", "development"} {
+				command := exec.CommandContext(t.Context(), "bash", append([]string{"../../deploy/" + script}, args...)...)
+				// Without the programs of PostgreSQL: whatever goes on fails at once, with other words.
+				command.Env = []string{"PATH=" + programs, setting + "=" + dsn, "APP_ENV=" + env, "HOME=" + folder}
+				said, err := command.CombinedOutput()
+				if err == nil {
+					t.Fatalf("%s ended well without PostgreSQL: %s", script, said)
+				}
+				if refused := strings.Contains(string(said), setting+" "+refusal); refused != (!allowed && env == "production") {
+					t.Errorf("%s, %s=%s in %s: refused: %t (%s)", script, setting, dsn, env, refused, said)
+				}
+			}
+		}
+	}
+}
+
+// tools is a folder with the few programs that the scripts call, those of
+// PostgreSQL being none of them.
+func tools(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	for _, name := range []string{"bash", "mktemp", "rm", "mv", "date", "env"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(path, filepath.Join(folder, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
 }
 
 // H9, H13: TLS is named and not left to defaults, and the database writes no

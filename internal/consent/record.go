@@ -19,6 +19,7 @@ import (
 	"github.com/callshu/callshu/internal/auth"
 	"github.com/callshu/callshu/internal/cardnumber"
 	"github.com/callshu/callshu/internal/phone"
+	"github.com/callshu/callshu/internal/plaintext"
 )
 
 // OptOut is a wish not to be called that reached Callshu otherwise than from
@@ -142,7 +143,10 @@ func checkNote(field, text string) (string, error) {
 		}
 		return r
 	}, strings.ReplaceAll(text, "\r\n", "\n"))
-	text = strings.TrimSpace(text)
+	text = plaintext.Lines(text)
+	if bad := plaintext.CheckLines(text); bad != plaintext.None {
+		return "", apperr.InvalidField(field, string(bad), "%s", bad.Message())
+	}
 	if utf8.RuneCountInString(text) > maxNote {
 		return "", apperr.InvalidField(field, "too_long", "This is too long. (Limit: %d characters.)", maxNote)
 	}

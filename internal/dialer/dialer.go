@@ -4,7 +4,8 @@
 // place a call whose attempt is not committed, never place one twice, and
 // never speak before consent was checked (I1-I8).
 //
-// Locks are taken in one order everywhere: the turn to claim, gate, recipient,
+// Locks are taken in one order everywhere: a preview's turn at its account's
+// limit, the turn to claim, gate, recipient,
 // attempt, campaign, slots of the pace. Statements that take many rows skip
 // those that somebody holds.
 package dialer
@@ -74,6 +75,7 @@ type Dialer struct {
 	line       *line
 	breaker    breaker
 	results    chan result
+	previews   chan struct{}        // holds one for each preview that is being looked at
 	wake       chan struct{}        // something changed: do not wait for the tick
 	short      atomic.Bool          // a claim found fewer people than there was room for
 	offset     offset               // of the database's clock and this one
@@ -87,7 +89,7 @@ type Dialer struct {
 // New returns a dialler that does nothing until Run.
 func New(options Options) *Dialer {
 	options.CarrierSpeed = cmp.Or(options.CarrierSpeed, 1)
-	d := &Dialer{Options: options, results: make(chan result, 2*mostWaiting), wake: make(chan struct{}, 1), clear: map[ruleOf]time.Time{}, watched: []byte{}}
+	d := &Dialer{Options: options, results: make(chan result, 2*mostWaiting), wake: make(chan struct{}, 1), previews: make(chan struct{}, mostPreviews), clear: map[ruleOf]time.Time{}, watched: []byte{}}
 	d.line = newLine(spacing(options.CallsPerSecond), d.post, d.Wake)
 	d.line.renew = d.renewSlots
 	return d

@@ -21,7 +21,15 @@ type PreviewRequest struct {
 	CampaignID uuid.UUID
 	Language   string
 	Actor      audit.Actor
+	// Take takes one of the previews that the account may have, within the
+	// transaction of the call; nil where nothing limits them.
+	Take func(ctx context.Context, tx pgx.Tx) error
 }
+
+// mostPreviews is how many previews of a replica are looked at side by side. They
+// wait for each other's turn at the limit of their account; so many at once must
+// not wait on all the connections by which STOPs come in.
+const mostPreviews = 2
 
 // previewPatience is how long a preview may wait for its slot of the pace.
 const previewPatience = 5 * time.Second
@@ -30,6 +38,12 @@ const previewPatience = 5 * time.Second
 // would hear. It needs no calling hours, but an open gate, a slot of the pace
 // and a phone that is not already in a call (I2, I3, I5).
 func (d *Dialer) Preview(ctx context.Context, req PreviewRequest) (uuid.UUID, error) {
+	select {
+	case d.previews <- struct{}{}:
+		defer func() { <-d.previews }()
+	case <-ctx.Done():
+		return uuid.Nil, fmt.Errorf("wait for other previews: %w", ctx.Err())
+	}
 	who, err := d.previewTarget(ctx, req)
 	if err != nil {
 		return uuid.Nil, err
@@ -37,6 +51,11 @@ func (d *Dialer) Preview(ctx context.Context, req PreviewRequest) (uuid.UUID, er
 	a := claimed{ID: uuid.New(), Phone: who.phone, Sender: who.sender, Preview: true}
 	var asked time.Time
 	err = d.Worker.InTx(ctx, func(tx pgx.Tx) error {
+		if req.Take != nil {
+			if err := req.Take(ctx, tx); err != nil {
+				return err
+			}
+		}
 		p, err := d.readPace(ctx, tx)
 		if err != nil {
 			return err

@@ -144,12 +144,16 @@ func readSheet(data []byte, how reading) (*sheet, error) {
 	return s, nil
 }
 
+// notText are how files begin that people take for lists: archives, among them
+// new spreadsheets, old spreadsheets, compressed files, documents.
+var notText = []string{"PK\x03\x04", "PK\x05\x06", "\xD0\xCF\x11\xE0", "\x1F\x8B", "%PDF-"}
+
 // decodeText accepts UTF-8, with or without a byte order mark, and nothing else.
 func decodeText(data []byte) ([]byte, error) {
 	switch {
 	case len(data) > MaxFileBytes:
 		return nil, badFile("too_large", "The file is larger than %d MiB. Split it.", MaxFileBytes>>20)
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+	case slices.ContainsFunc(notText, func(begin string) bool { return bytes.HasPrefix(data, []byte(begin)) }):
 		return nil, badFile("not_csv", "This is a spreadsheet or archive. Save it as “CSV UTF-8” and try again.")
 	}
 	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/callshu/callshu/internal/cardnumber"
+	"github.com/callshu/callshu/internal/plaintext"
 )
 
 // flaw is why a text is refused: a stable code and a sentence.
@@ -17,12 +18,12 @@ type flaw struct {
 }
 
 var (
-	flawEncoding  = &flaw{"not_utf8", "The text is not valid UTF-8."}
-	flawInvisible = &flaw{"invisible_character", "The text contains invisible or control characters. Type it again."}
-	flawMarkup    = &flaw{"bad_character", "The characters < > { } cannot be used here."}
-	flawLong      = &flaw{"too_long", "The text is too long."}
-	flawCard      = &flaw{"card_number", "This holds a payment card's number. Callshu keeps none: take it out."}
+	flawMarkup = &flaw{"bad_character", "The characters < > { } cannot be used here."}
+	flawLong   = &flaw{"too_long", "The text is too long."}
+	flawCard   = &flaw{"card_number", "This holds a payment card's number. Callshu keeps none: take it out."}
 )
+
+func flawOf(f plaintext.Flaw) *flaw { return &flaw{string(f), f.Message()} }
 
 // clean is tidy for texts that are kept: none of them holds a card's number.
 func clean(text string, limit int) (string, *flaw) {
@@ -44,18 +45,17 @@ func tidy(text string, limit int) (string, *flaw) {
 		}
 		return text, nil
 	}
-	if !utf8.ValidString(text) {
-		return "", flawEncoding
+	// A tab or a line end becomes no blank in silence.
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) && plaintext.Hidden(r) }) {
+		return "", flawOf(plaintext.Unseen)
 	}
-	for _, r := range text {
-		if hidden(r) {
-			return "", flawInvisible
-		}
-		if strings.ContainsRune("<>{}", r) {
-			return "", flawMarkup
-		}
+	text = plaintext.Line(text)
+	if bad := plaintext.Check(text); bad != plaintext.None {
+		return "", flawOf(bad)
 	}
-	text = strings.Join(strings.FieldsFunc(norm.NFC.String(text), unicode.IsSpace), " ")
+	if strings.ContainsAny(text, "<>{}") {
+		return "", flawMarkup
+	}
 	if utf8.RuneCountInString(text) > limit {
 		return "", flawLong
 	}
@@ -75,17 +75,6 @@ func isPlain(text string) bool {
 		}
 	}
 	return true
-}
-
-// hidden are characters that a reader cannot see: controls, format characters
-// (zero width, bidirectional, tags), fillers, private use, and the mark of a
-// broken encoding. Tabs and line ends too: a name has none.
-func hidden(r rune) bool {
-	switch r {
-	case utf8.RuneError, 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0:
-		return true
-	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp)
 }
 
 // Fold is the form in which names are searched and sorted: accents off, lower

@@ -109,6 +109,11 @@ type DeviceInput struct {
 	Device string `cookie:"__Host-callshu-device"`
 }
 
+// KnownInput is what a browser sends along that somebody has signed in from.
+type KnownInput struct {
+	Known string `cookie:"__Host-callshu-known"`
+}
+
 // meWithCookies answers with who is signed in, and carries the session.
 type meWithCookies struct {
 	SetCookie []http.Cookie `header:"Set-Cookie"`
@@ -117,10 +122,11 @@ type meWithCookies struct {
 
 func (s *server) postLogin(ctx context.Context, in *struct {
 	DeviceInput
+	KnownInput
 	Body Login
 }) (*meWithCookies, error) {
 	issued, err := s.Auth.Login(ctx, client(ctx), auth.Credentials{Email: strings.TrimSpace(in.Body.Email), Password: in.Body.Password,
-		Code: cmp.Or(in.Body.TOTP, in.Body.RecoveryCode), Remember: in.Body.RememberDevice, Device: in.Device})
+		Code: cmp.Or(in.Body.TOTP, in.Body.RecoveryCode), Remember: in.Body.RememberDevice, Device: in.Device, Known: in.Known})
 	if err != nil {
 		return nil, err
 	}
@@ -136,10 +142,13 @@ func (s *server) welcome(ctx context.Context, issued auth.Issued) (*meWithCookie
 	if issued.Device != "" {
 		cookies = append(cookies, s.cookie(deviceCookie, issued.Device, issued.DeviceExpiresAt))
 	}
+	if issued.Known.Token != "" {
+		cookies = append(cookies, s.cookie(knownCookie, issued.Known.Token, issued.Known.ExpiresAt))
+	}
 	return &meWithCookies{SetCookie: cookies, Body: me}, nil
 }
 
-// cookie carries a session, or remembers a device. Its age is relative: the
+// cookie carries a session, or remembers or knows a browser. Its age is relative: the
 // browser's clock is not ours.
 func (s *server) cookie(name, value string, expires time.Time) http.Cookie {
 	return http.Cookie{Name: name, Value: value, Path: "/", MaxAge: max(1, int(expires.Sub(s.Clock.Now()).Seconds())),
@@ -150,10 +159,14 @@ func noCookie(name string) http.Cookie {
 	return http.Cookie{Name: name, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode}
 }
 
-// gone is an answer without a body that takes the cookie away.
+// gone is an answer without a body that takes the cookie away, and whatever else
+// the browser keeps of us but cookies: those that remember it outlive a sign-out.
 type gone struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
+	SetCookie     http.Cookie `header:"Set-Cookie"`
+	ClearSiteData string      `header:"Clear-Site-Data"`
 }
+
+func goneFrom(cookie string) *gone { return &gone{noCookie(cookie), `"cache", "storage"`} }
 
 // Address is an e-mail address.
 type Address struct {
@@ -173,32 +186,45 @@ type PasswordReset struct {
 	Password string `json:"password" maxLength:"1000"`
 }
 
-func (s *server) postReset(ctx context.Context, in *struct{ Body PasswordReset }) (*struct{}, error) {
-	return nil, s.Auth.Reset(ctx, client(ctx), in.Body.Token, in.Body.Password)
+// knownOutput is an answer without a body that makes a browser a known one.
+type knownOutput struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+}
+
+func (s *server) postReset(ctx context.Context, in *struct {
+	KnownInput
+	Body PasswordReset
+}) (*knownOutput, error) {
+	known, err := s.Auth.Reset(ctx, client(ctx), in.Body.Token, in.Body.Password, in.Known)
+	if err != nil {
+		return nil, err
+	}
+	return &knownOutput{s.cookie(knownCookie, known.Token, known.ExpiresAt)}, nil
 }
 
 func (s *server) postLogout(ctx context.Context, _ *struct{}) (*gone, error) {
 	if err := s.Auth.Logout(ctx, caller(ctx).Session, client(ctx)); err != nil {
 		return nil, err
 	}
-	return &gone{noCookie(userCookie)}, nil
+	return goneFrom(userCookie), nil
 }
 
 func (s *server) postLogoutAll(ctx context.Context, _ *struct{}) (*gone, error) {
 	if err := s.Auth.LogoutAll(ctx, caller(ctx).Session, client(ctx)); err != nil {
 		return nil, err
 	}
-	return &gone{noCookie(userCookie)}, nil
+	return goneFrom(userCookie), nil
 }
 
 // PasswordChange is the current password with the new one.
 type PasswordChange struct {
 	CurrentPassword string `json:"current_password" maxLength:"1000"`
 	Password        string `json:"password" maxLength:"1000"`
+	Code            string `json:"code,omitempty" maxLength:"40" doc:"One-time or recovery; asked for where one-time codes are on."`
 }
 
 func (s *server) postChangePassword(ctx context.Context, in *struct{ Body PasswordChange }) (*meWithCookies, error) {
-	issued, err := s.Auth.Change(ctx, caller(ctx).Session, client(ctx), in.Body.CurrentPassword, in.Body.Password)
+	issued, err := s.Auth.Change(ctx, caller(ctx).Session, client(ctx), in.Body.CurrentPassword, in.Body.Code, in.Body.Password)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -17,6 +18,7 @@ const (
 	userCookie     = "__Host-callshu"
 	operatorCookie = "__Host-callshu-operator"
 	deviceCookie   = "__Host-callshu-device" // spares a remembered browser the code, never the password
+	knownCookie    = "__Host-callshu-known"  // a browser that somebody has signed in from; it opens nothing
 )
 
 // Caller is the signed-in user of a request in the session, tenant and owner levels.
@@ -55,8 +57,19 @@ func (s *server) refuse(ctx huma.Context, err error) {
 	huma.WriteErr(s.api, ctx, http.StatusInternalServerError, "", err) //nolint:errcheck // the client is gone when this fails
 }
 
+// takeAttempt holds each address to the ten attempts to sign in or come to an
+// account, and says how many are left: here they are what counts, not the
+// general limit, which every answer tells of.
 func (s *server) takeAttempt(ctx huma.Context, next func(huma.Context)) {
-	if err := s.Auth.Limits.Auth(ctx.Context(), infoOf(ctx.Context()).ip); err != nil {
+	allowance, err := s.Auth.Limits.Auth(ctx.Context(), infoOf(ctx.Context()).ip)
+	if err == nil || apperr.HasCode(err, "too_many_requests") {
+		ctx.SetHeader("RateLimit-Limit", strconv.Itoa(allowance.Limit))
+		ctx.SetHeader("RateLimit-Remaining", strconv.Itoa(allowance.Left))
+	}
+	if err != nil {
+		if wait, ok := retryAfter(err); ok {
+			ctx.SetHeader("RateLimit-Reset", wait)
+		}
 		s.refuse(ctx, err)
 		return
 	}

@@ -382,11 +382,8 @@ type previewOutput struct{ Body Preview }
 
 func (s *server) createPreview(ctx context.Context, in *struct{ Body PreviewRequest }) (*previewOutput, error) {
 	by := caller(ctx)
-	if err := s.Auth.Limits.Preview(ctx, by.AccountID); err != nil {
-		return nil, err
-	}
 	id, err := s.Dialer.Preview(ctx, dialer.PreviewRequest{AccountID: by.AccountID, UserID: by.UserID, CampaignID: in.Body.CampaignID,
-		Language: in.Body.Language, Actor: by.Actor()})
+		Language: in.Body.Language, Actor: by.Actor(), Take: s.Auth.Limits.Preview(by.AccountID)})
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ const (
 	lookEvery     = 500 * time.Millisecond
 	foreseeEvery  = 5 * time.Second // it runs through everybody who waits
 	pingEvery     = 15 * time.Second
-	recheckEvery  = time.Second // a session that ended elsewhere ends its streams too
+	recheckEvery  = 500 * time.Millisecond // a session that ended elsewhere ends its streams within a second
 	maxChangedRow = 200
 	writeWithin   = 10 * time.Second
 	maxStreams    = 5 // of one user at once, on this replica: each holds a connection and is written to

@@ -11,11 +11,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
+	"github.com/google/uuid"
 
 	"github.com/callshu/callshu/internal/account"
 	"github.com/callshu/callshu/internal/audit"
@@ -58,6 +60,8 @@ type server struct {
 	hub  *hub // live pages
 	site *site
 
+	denied denials
+
 	public   group // anybody
 	limited  group // anybody, within the ten attempts of an address
 	session  group // a signed-in user, whatever the account's status
@@ -89,12 +93,13 @@ func build(d Deps) (*server, *chi.Mux) {
 	s := &server{Deps: d, hub: newHub(), site: loadSite(d.Web)}
 	s.useMiddlewares(router)
 	s.api = humachi.New(router, apiConfig())
+	s.api.OpenAPI().Components.Schemas.RegisterTypeAlias(reflect.TypeFor[uuid.UUID](), reflect.TypeFor[idSchema]())
 	s.public = s.newGroup("public", "")
 	s.limited = s.newGroup("public", "", s.takeAttempt)
 	s.session = s.newGroup("session", userCookie, s.requireSession)
 	s.tenant = s.newGroup("tenant", userCookie, s.requireSession, s.requireActive)
 	s.owner = s.newGroup("owner", userCookie, s.requireSession, s.requireActive, s.requireOwner)
-	s.operator = s.newGroup("operator", operatorCookie, s.requireOperator)
+	s.operator = s.newGroup("operator", operatorCookie, s.requireOperator, s.noteRead)
 
 	// Each file registers its own routes here.
 	s.registerAuth()
@@ -117,6 +122,15 @@ func build(d Deps) (*server, *chi.Mux) {
 }
 
 const apiBase = "/api/v1"
+
+// idSchema stands for ids in the document. The library takes them for any text,
+// and then nothing says which places of a request name an object.
+type idSchema string
+
+// Schema tells huma what an id looks like.
+func (idSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "uuid"}
+}
 
 func apiConfig() huma.Config {
 	config := huma.DefaultConfig("Callshu", "1")

@@ -50,10 +50,10 @@ func levels() map[string]string {
 			"resumeCampaign", "watchCampaign", "askApproval", "withdrawApproval",
 			"listMessages", "saveMessage", "getMessage", "changeMessage", "deleteMessage"},
 		"owner": {"getSettings", "listAudit", "updateSettings", "approveLaunch", "refuseLaunch", "setTwoPerson", "confirmTwoPerson", "refuseTwoPerson",
-			"listUsers", "changeUser", "listInvitations", "inviteUser", "inviteUserAgain", "uninviteUser",
+			"listUsers", "changeUser", "resetUserFactor", "listInvitations", "inviteUser", "inviteUserAgain", "uninviteUser",
 			"askLegalName", "withdrawLegalName", "exportEmployee", "eraseEmployee"},
 		"operator": {"approveAccount", "approveLegalName", "refuseLegalName", "getApplication", "getDialling", "getOperatorMe", "getPause", "holdAccount", "listAllAudit", "listApplications",
-			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "pauseAccount", "recordOptOut", "reinstateAccount", "rejectAccount", "revokeSessions", "setPause",
+			"listJobs", "listOptOuts", "listSenders", "listStrayTexts", "operatorLogout", "pauseAccount", "recordOptOut", "reinstateAccount", "rejectAccount", "resetOwnerFactor", "revokeSessions", "setPause",
 			"setQuota", "checkReportFile", "downloadReportFile", "getReport", "listReports", "resendReport", "changeOperatorPassword", "endOperatorSession", "listOperatorSessions",
 			"suspendAccount", "verifyAudit", "listVerifications"},
 	} {

@@ -152,10 +152,11 @@ func (s *server) me(ctx context.Context, accountID, userID uuid.UUID) (Me, error
 type EmailChange struct {
 	Email           string `json:"email" maxLength:"254"`
 	CurrentPassword string `json:"current_password" maxLength:"1000"`
+	Code            string `json:"code,omitempty" maxLength:"40" doc:"One-time or recovery; asked for where one-time codes are on."`
 }
 
 func (s *server) postEmail(ctx context.Context, in *struct{ Body EmailChange }) (*messageOutput, error) {
-	err := s.Account.AskEmail(ctx, caller(ctx).Session, client(ctx), in.Body.Email, in.Body.CurrentPassword)
+	err := s.Account.AskEmail(ctx, caller(ctx).Session, client(ctx), in.Body.Email, in.Body.CurrentPassword, in.Body.Code)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +175,7 @@ type SentTo struct {
 
 func (s *server) postPhone(ctx context.Context, in *struct{ Body Phone }) (*struct{ Body SentTo }, error) {
 	c := caller(ctx)
-	masked, err := s.Account.SendCode(ctx, c.AccountID, c.Actor(), c.Language, in.Body.Phone)
+	masked, err := s.Account.SendCode(ctx, c.Session, c.Actor(), in.Body.Phone)
 	return &struct{ Body SentTo }{SentTo{masked}}, err
 }
 

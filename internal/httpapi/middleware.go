@@ -25,7 +25,7 @@ import (
 // the front end's files are outside the general limit: a STOP must never get 429.
 func (s *server) useMiddlewares(router *chi.Mux) {
 	router.Use(s.observe, s.recoverPanic, s.secureHeaders, s.ownHost, s.encrypted, s.clientIP, noteClient)
-	router.Use(s.onlyAPI(s.knownClient(refuseUnknown), s.crossOrigin(refuseForeign), limitRequests(tooMany), plainQuery, jsonOnly))
+	router.Use(s.onlyAPI(s.knownClient(refuseUnknown), s.crossOrigin(s.noted("cross_origin", refuseForeign)), limitRequests(tooMany), plainQuery, jsonOnly))
 	router.NotFound(s.notFound)
 	router.MethodNotAllowed(s.methodNotAllowed)
 }

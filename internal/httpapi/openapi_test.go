@@ -69,8 +69,11 @@ type operation struct {
 	Level        string                `json:"x-level"`
 	Security     []map[string][]string `json:"security"`
 	Parameters   []struct {
-		Name string `json:"name"`
-		In   string `json:"in"`
+		Name   string `json:"name"`
+		In     string `json:"in"`
+		Schema struct {
+			Format string `json:"format"`
+		} `json:"schema"`
 	} `json:"parameters"`
 	RequestBody *struct {
 		Content map[string]any `json:"content"`

@@ -34,11 +34,13 @@ func reviewer(ctx context.Context) account.Reviewer {
 func (s *server) requireOperator(ctx huma.Context, next func(huma.Context)) {
 	token, err := cookieOf(ctx, operatorCookie)
 	if err != nil {
+		s.noteDenial(ctx.Context(), "operator_session")
 		s.refuse(ctx, err)
 		return
 	}
 	session, err := s.Auth.AuthenticateOperator(ctx.Context(), token)
 	if err != nil {
+		s.noteDenial(ctx.Context(), "operator_session")
 		s.refuse(ctx, err)
 		return
 	}
@@ -70,24 +72,35 @@ func (s *server) operatorMe(o auth.OperatorSession) OperatorMe {
 	return OperatorMe{Operator: Operator{ID: o.OperatorID, Name: o.Name, Email: o.Email, Team: o.Team}, ServerTime: s.Clock.Now()}
 }
 
-type operatorWithCookie struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
+type operatorWithCookies struct {
+	SetCookie []http.Cookie `header:"Set-Cookie"`
 	Body      OperatorMe
 }
 
-func (s *server) postOperatorLogin(ctx context.Context, in *struct{ Body OperatorCredentials }) (*operatorWithCookie, error) {
-	issued, err := s.Auth.OperatorLogin(ctx, client(ctx), strings.TrimSpace(in.Body.Email), in.Body.Password, strings.TrimSpace(in.Body.TOTP))
+func (s *server) welcomeOperator(issued auth.IssuedOperator) *operatorWithCookies {
+	cookies := []http.Cookie{s.cookie(operatorCookie, issued.Token, issued.ExpiresAt)}
+	if issued.Known.Token != "" {
+		cookies = append(cookies, s.cookie(knownCookie, issued.Known.Token, issued.Known.ExpiresAt))
+	}
+	return &operatorWithCookies{SetCookie: cookies, Body: s.operatorMe(issued.OperatorSession)}
+}
+
+func (s *server) postOperatorLogin(ctx context.Context, in *struct {
+	KnownInput
+	Body OperatorCredentials
+}) (*operatorWithCookies, error) {
+	issued, err := s.Auth.OperatorLogin(ctx, client(ctx), strings.TrimSpace(in.Body.Email), in.Body.Password, strings.TrimSpace(in.Body.TOTP), in.Known)
 	if err != nil {
 		return nil, err
 	}
-	return &operatorWithCookie{SetCookie: s.cookie(operatorCookie, issued.Token, issued.ExpiresAt), Body: s.operatorMe(issued.OperatorSession)}, nil
+	return s.welcomeOperator(issued), nil
 }
 
 func (s *server) postOperatorLogout(ctx context.Context, _ *struct{}) (*gone, error) {
 	if err := s.Auth.OperatorLogout(ctx, reviewer(ctx).Session, client(ctx)); err != nil {
 		return nil, err
 	}
-	return &gone{noCookie(operatorCookie)}, nil
+	return goneFrom(operatorCookie), nil
 }
 
 func (s *server) getOperatorMe(ctx context.Context, _ *struct{}) (*struct{ Body OperatorMe }, error) {
@@ -101,12 +114,12 @@ type OperatorPasswordChange struct {
 	Password        string `json:"password" maxLength:"1000" doc:"15 characters at least, 72 bytes at most."`
 }
 
-func (s *server) postOperatorPassword(ctx context.Context, in *struct{ Body OperatorPasswordChange }) (*operatorWithCookie, error) {
+func (s *server) postOperatorPassword(ctx context.Context, in *struct{ Body OperatorPasswordChange }) (*operatorWithCookies, error) {
 	issued, err := s.Auth.OperatorChange(ctx, reviewer(ctx).Session, client(ctx), in.Body.CurrentPassword, in.Body.TOTP, in.Body.Password)
 	if err != nil {
 		return nil, err
 	}
-	return &operatorWithCookie{SetCookie: s.cookie(operatorCookie, issued.Token, issued.ExpiresAt), Body: s.operatorMe(issued.OperatorSession)}, nil
+	return s.welcomeOperator(issued), nil
 }
 
 func (s *server) getOperatorSessions(ctx context.Context, _ *struct{}) (*struct{ Body SessionList }, error) {

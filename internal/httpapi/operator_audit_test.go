@@ -40,11 +40,15 @@ func (d *desk) acts() map[string]act {
 		"rejectAccount":    {path: refused + "/reject", body: reason, action: "account.rejected"},
 		"suspendAccount":   {path: mine + "/suspend", body: reason, action: "account.suspended"},
 		"reinstateAccount": {path: mine + "/reinstate", body: reason, action: "account.reinstated", ready: func() { d.exec(`UPDATE accounts SET status = 'suspended' WHERE id = $1`, d.account) }},
-		"revokeSessions":   {path: mine + "/revoke-sessions", action: "account.sessions_revoked"},
-		"holdAccount":      {path: mine + "/hold", body: object{"held": true, "reason": "A court asked"}, action: "account.held"},
-		"pauseAccount":     {path: mine + "/pause", body: object{"paused": true, "reason": "Wrong numbers"}, action: "account.dialling_paused"},
-		"setQuota":         {path: mine + "/quota", body: object{"daily_quota": 5, "reason": "A new customer"}, action: "account.quota_changed"},
-		"setPause":         {path: "/api/v1/operator/pause", body: object{"paused": true, "reason": "The carrier is away"}, action: "platform.paused"},
+		"resetOwnerFactor": {path: mine + "/reset-second-factor", body: object{"email": "ada@mill.example", "reason": "Rang from the number we know"}, action: "user.factor_reset_asked", ready: func() {
+			d.exec(`INSERT INTO user_totp (account_id, user_id, secret, created_at, confirmed_at) SELECT account_id, id, '\x00', now(), now() FROM users WHERE email = $1
+				ON CONFLICT DO NOTHING`, "ada@mill.example")
+		}},
+		"revokeSessions": {path: mine + "/revoke-sessions", action: "account.sessions_revoked"},
+		"holdAccount":    {path: mine + "/hold", body: object{"held": true, "reason": "A court asked"}, action: "account.held"},
+		"pauseAccount":   {path: mine + "/pause", body: object{"paused": true, "reason": "Wrong numbers"}, action: "account.dialling_paused"},
+		"setQuota":       {path: mine + "/quota", body: object{"daily_quota": 5, "reason": "A new customer"}, action: "account.quota_changed"},
+		"setPause":       {path: "/api/v1/operator/pause", body: object{"paused": true, "reason": "The carrier is away"}, action: "platform.paused"},
 		"recordOptOut": {path: "/api/v1/operator/opt-outs", action: "opt_out.recorded", body: object{"phone": "613 555 0188", "scope": "platform",
 			"received_at": d.clock.Now().Format(time.RFC3339), "evidence": "a letter", "reason": "Wants no calls"}},
 		"changeOperatorPassword": {path: "/api/v1/operator/auth/password", action: "operator.password_changed",

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,6 +114,9 @@ func TestOperatorsLoseAccessAndPhones(t *testing.T) {
 	if a := b.get("/api/v1/operator/me"); a.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a session outlived the access: %d", a.StatusCode)
 	}
+	if data, _ := w.letter(email, "operator_disabled"); !strings.Contains(data, `"name": "Olive"`) {
+		t.Errorf("they are told %s", data)
+	}
 	mustRefuse(t, "after the access ended", login(), http.StatusUnauthorized, "bad_credentials")
 	for _, gone := range []string{email, "nobody@callshu.test"} {
 		if err := w.auth.DisableOperator(t.Context(), gone); err == nil {
@@ -121,6 +125,9 @@ func TestOperatorsLoseAccessAndPhones(t *testing.T) {
 		if _, err := w.auth.ResetOperatorTOTP(t.Context(), gone); err == nil {
 			t.Errorf("%s got a second factor though there is none", gone)
 		}
+	}
+	if n := w.count(`SELECT count(*) FROM mails WHERE template = 'operator_disabled'`); n != 1 {
+		t.Errorf("%d mails of one end of access", n)
 	}
 	if n := w.count(`SELECT count(*) FROM audit_events WHERE action IN ('operator.disabled', 'operator.totp_reset') AND actor_name = 'command line'`); n != 2 {
 		t.Errorf("%d rows of the command line, want 2", n)
@@ -151,4 +158,38 @@ func TestGuessesAtOperatorsCodes(t *testing.T) {
 	w.clock.Advance(time.Hour)
 	guess(password, 20)
 	mustRefuse(t, "after twenty guesses", login(password, b.next()), http.StatusUnauthorized, "bad_credentials") // nothing tells that the password was right
+}
+
+// However busy an operator is, after 8 hours they prove again who they are,
+// and after a quarter of an hour without a request, too.
+func TestOperatorsSessionsEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const email = "olive@callshu.test"
+	b := w.staff(email)
+	raw := b.post(operatorLogin, object{"email": email, "password": password, "totp": b.next()}).Header.Values("Set-Cookie")
+	if len(raw) == 0 || !strings.Contains(raw[0], "__Host-callshu-operator=") || !strings.Contains(raw[0], "; Max-Age=28800") {
+		t.Errorf("the cookie does not end after 8 hours: %v", raw)
+	}
+	start := w.clock.Now()
+	for next := start.Add(14 * time.Minute); next.Before(start.Add(8 * time.Hour)); next = next.Add(14 * time.Minute) {
+		w.clock.Advance(next.Sub(w.clock.Now()))
+		b.expect(http.StatusOK, http.MethodGet, "/api/v1/operator/me", nil)
+	}
+	w.clock.Advance(start.Add(8*time.Hour - time.Second).Sub(w.clock.Now()))
+	b.expect(http.StatusOK, http.MethodGet, "/api/v1/operator/me", nil)
+	w.clock.Advance(time.Second)
+	mustRefuse(t, "after 8 hours of use", b.get("/api/v1/operator/me"), http.StatusUnauthorized, "unauthenticated")
+
+	// The row ends it too, whatever the cookie says.
+	b.expect(http.StatusOK, http.MethodPost, operatorLogin, object{"email": email, "password": password, "totp": b.next()})
+	w.exec(`UPDATE operator_sessions SET expires_at = $1 WHERE ended_at IS NULL`, w.clock.Now().Add(time.Minute))
+	w.clock.Advance(time.Minute)
+	mustRefuse(t, "after its row's time", b.get("/api/v1/operator/me"), http.StatusUnauthorized, "unauthenticated")
+
+	b.expect(http.StatusOK, http.MethodPost, operatorLogin, object{"email": email, "password": password, "totp": b.next()})
+	w.clock.Advance(15*time.Minute - time.Second)
+	b.expect(http.StatusOK, http.MethodGet, "/api/v1/operator/me", nil)
+	w.clock.Advance(15*time.Minute + time.Second)
+	mustRefuse(t, "after a quarter of an hour without use", b.get("/api/v1/operator/me"), http.StatusUnauthorized, "unauthenticated")
 }

@@ -59,7 +59,7 @@ func (b *board) things() map[string]string {
 // looked for; operations without one take an empty object.
 var bodies = map[string]object{
 	"editCampaign": sound(nil), "askApproval": {"plan_hash": strings.Repeat("0", 64)}, "approveLaunch": {"plan_hash": strings.Repeat("0", 64)}, "refuseLaunch": {"reason": "No"}, "launchCampaign": {"plan_hash": strings.Repeat("0", 64)},
-	"changeUser": {"name": "Bea B."}, "resolveText": {"action": "no_action"}, "editEmployee": {"name": "Zoe Z."}, "changeMessage": {"name": "Thaw"}, "cancelCampaign": {"reason": "No"},
+	"changeUser": {"name": "Bea B."}, "resetUserFactor": {"current_password": password}, "resolveText": {"action": "no_action"}, "editEmployee": {"name": "Zoe Z."}, "changeMessage": {"name": "Thaw"}, "cancelCampaign": {"reason": "No"},
 	"resumeCampaign": {"reason": "Go on"}, "pauseCampaign": {"reason": "Wait"}, "eraseEmployee": {"reason": employee.ReasonMistake, "confirm": "Zoe"},
 }
 

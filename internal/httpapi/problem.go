@@ -188,6 +188,7 @@ func fieldOf(d *huma.ErrorDetail) ProblemField {
 		{"expected length <=", "too_long", "This is too long."},
 		{"expected array length >=", "too_few", "These are too few."},
 		{"expected array length <=", "too_many", "These are too many."},
+		{"expected string to be RFC 4122 uuid", "malformed", "This is no id."},
 		{"expected number", "out_of_range", "This number is out of range."},
 		{"expected value to be one of", "not_allowed", "This is none of the allowed values."},
 	} {

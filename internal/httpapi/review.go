@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -27,6 +28,7 @@ func (s *server) registerOperator() {
 	route(s.operator, post("suspendAccount", "/accounts/{id}/suspend", "Stop an account"), s.postSuspend)
 	route(s.operator, post("reinstateAccount", "/accounts/{id}/reinstate", "End a suspension"), s.postReinstate)
 	route(s.operator, post("revokeSessions", "/accounts/{id}/revoke-sessions", "Sign everybody of an account out"), s.postRevokeSessions)
+	route(s.operator, post("resetOwnerFactor", "/accounts/{id}/reset-second-factor", "Take the one-time codes off an owner who has lost phone and recovery codes"), s.postResetOwnerFactor)
 	route(s.operator, post("approveLegalName", "/accounts/{id}/name/approve", "Let another legal name hold"), s.postApproveName)
 	route(s.operator, post("refuseLegalName", "/accounts/{id}/name/refuse", "Keep the old legal name"), s.postRefuseName)
 	route(s.operator, post("holdAccount", "/accounts/{id}/hold", "Keep an account's log beyond its time, or no longer"), s.postHold)
@@ -193,6 +195,25 @@ func (s *server) postSuspend(ctx context.Context, in *reasonInput) (*application
 
 func (s *server) postReinstate(ctx context.Context, in *reasonInput) (*applicationOutput, error) {
 	return s.dossierOutput(ctx, in.ID, s.Account.Reinstate(ctx, reviewer(ctx), in.ID, in.Body.Reason))
+}
+
+// LostFactor is whose codes are lost, and how Callshu knows it.
+type LostFactor struct {
+	Email  string `json:"email" maxLength:"254" doc:"Of an owner of the account, who has asked from it."`
+	Reason string `json:"reason" doc:"For the log, which the account's owners read."`
+}
+
+// FactorReset says when it holds.
+type FactorReset struct {
+	From time.Time `json:"from" doc:"From then on the next sign-in goes without codes, unless a code stops it before."`
+}
+
+func (s *server) postResetOwnerFactor(ctx context.Context, in *struct {
+	IDInput
+	Body LostFactor
+}) (*struct{ Body FactorReset }, error) {
+	from, err := s.Account.ResetOwnerFactor(ctx, reviewer(ctx), in.ID, strings.TrimSpace(in.Body.Email), in.Body.Reason)
+	return &struct{ Body FactorReset }{FactorReset{from}}, err
 }
 
 // Revocation says what else goes with the sessions.

@@ -15,6 +15,9 @@ func (s *server) registerUsers() {
 	route(s.owner, huma.Operation{OperationID: "listUsers", Method: http.MethodGet, Path: "/users", Summary: "List the people of the account"}, s.getUsers)
 	route(s.owner, huma.Operation{OperationID: "changeUser", Method: http.MethodPatch, Path: "/users/{id}", Summary: "Change a person's name, role or access",
 		Description: "The last owner who can sign in stays one. Whose access ends is signed out at once, and what they invited is void."}, s.patchUser)
+	route(s.owner, huma.Operation{OperationID: "resetUserFactor", Method: http.MethodPost, Path: "/users/{id}/reset-second-factor",
+		Summary:     "Take the one-time codes off a member who has lost phone and recovery codes",
+		Description: "It holds at the member's next sign-in after 24 hours, and a code of theirs stops it. They and every owner hear of it by mail."}, s.postResetFactor)
 	route(s.owner, huma.Operation{OperationID: "listInvitations", Method: http.MethodGet, Path: "/users/invitations", Summary: "List the open invitations"}, s.getInvitations)
 	route(s.owner, huma.Operation{OperationID: "inviteUser", Method: http.MethodPost, Path: "/users/invitations", DefaultStatus: http.StatusAccepted,
 		Summary:     "Invite a person by mail",
@@ -38,6 +41,8 @@ type Colleague struct {
 	CreatedAt     time.Time  `json:"created_at"`
 	LastSeenAt    *time.Time `json:"last_seen_at" doc:"null: never signed in"`
 	DisabledAt    *time.Time `json:"disabled_at" doc:"null: may sign in"`
+	SecondFactor  bool       `json:"second_factor" doc:"Signs in with one-time codes"`
+	FactorResetAt *time.Time `json:"factor_reset_at" doc:"From when on a sign-in goes without them, as they are lost; null: nobody asked"`
 }
 
 // ColleagueList is all of them: there is no next page.
@@ -48,7 +53,7 @@ type ColleagueList struct {
 
 func colleagueOf(c account.Colleague) Colleague {
 	return Colleague{ID: c.ID, Name: c.Name, Email: c.Email, Role: c.Role, Language: c.Language, PhoneVerified: c.PhoneVerifiedAt != nil,
-		CreatedAt: c.CreatedAt, LastSeenAt: c.LastSeenAt, DisabledAt: c.DisabledAt}
+		CreatedAt: c.CreatedAt, LastSeenAt: c.LastSeenAt, DisabledAt: c.DisabledAt, SecondFactor: c.SecondFactor, FactorResetAt: c.FactorResetAt}
 }
 
 func (s *server) getUsers(ctx context.Context, _ *struct{}) (*struct{ Body ColleagueList }, error) {
@@ -77,6 +82,21 @@ func (s *server) patchUser(ctx context.Context, in *struct {
 	c := caller(ctx)
 	changed, err := s.Account.ChangeUser(ctx, c.AccountID, c.Actor(), in.ID, account.UserChange(in.Body))
 	return &struct{ Body Colleague }{colleagueOf(changed)}, err
+}
+
+// ProofAgain is one's own password again, and a code where one-time codes are on.
+type ProofAgain struct {
+	CurrentPassword string `json:"current_password" maxLength:"1000"`
+	Code            string `json:"code,omitempty" maxLength:"40" doc:"One-time or recovery; asked for where one-time codes are on."`
+}
+
+func (s *server) postResetFactor(ctx context.Context, in *struct {
+	IDInput
+	Body ProofAgain
+}) (*struct{ Body Colleague }, error) {
+	c := caller(ctx)
+	asked, err := s.Account.ResetFactor(ctx, c.Session, client(ctx), c.Actor(), in.Body.CurrentPassword, in.Body.Code, in.ID)
+	return &struct{ Body Colleague }{colleagueOf(asked)}, err
 }
 
 // Invitee is whom to invite.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -147,6 +148,7 @@ type browser struct {
 	ip     string
 	cookie string // of the newest session
 	device string // what makes it a remembered one
+	known  string // what makes it a known one
 	secret string // of the authenticator app in the person's hand
 	header http.Header
 }
@@ -175,16 +177,19 @@ func (b *browser) request(method, path string, body any) *http.Request {
 	if reader != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	if cookies := strings.Trim(b.cookie+"; "+b.device, "; "); cookies != "" {
-		r.Header.Set("Cookie", cookies)
+	held := slices.DeleteFunc([]string{b.cookie, b.device, b.known}, func(cookie string) bool { return cookie == "" })
+	if len(held) > 0 {
+		r.Header.Set("Cookie", strings.Join(held, "; "))
 	}
 	maps.Copy(r.Header, b.header)
 	return r
 }
 
-func (b *browser) send(r *http.Request) answer {
+func (b *browser) send(r *http.Request) answer { return b.sendTo(b.w.handler, r) }
+
+func (b *browser) sendTo(h http.Handler, r *http.Request) answer {
 	recorder := httptest.NewRecorder()
-	b.w.handler.ServeHTTP(recorder, r)
+	h.ServeHTTP(recorder, r)
 	return answer{recorder.Result(), recorder.Body.Bytes()}
 }
 
@@ -192,8 +197,12 @@ func (b *browser) send(r *http.Request) answer {
 func (b *browser) do(method, path string, body any) answer {
 	a := b.send(b.request(method, path, body))
 	for _, c := range a.Cookies() {
-		if c.Name == "__Host-callshu-device" {
+		switch c.Name {
+		case "__Host-callshu-device":
 			b.device = c.Name + "=" + c.Value
+			continue
+		case "__Host-callshu-known":
+			b.known = c.Name + "=" + c.Value
 			continue
 		}
 		b.cookie = c.Name + "=" + c.Value

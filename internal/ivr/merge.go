@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/callshu/callshu/internal/plaintext"
 )
 
 // The merge fields of a script.
@@ -80,10 +82,10 @@ func (s Script) merged(text string) string {
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
-		case r == utf8.RuneError, unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r), r&0xfffe == 0xfffe:
-			return -1
 		case unicode.IsControl(r):
 			return ' '
+		case plaintext.Hidden(r):
+			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(text, ""))

@@ -60,6 +60,10 @@ const (
 	NameChangeRefused       Template = "name_change_refused"       // name, from, to, reason
 	OpsNameChange           Template = "ops_name_change"           // from, to, registry_number, link
 	AccessRestored          Template = "access_restored"           // name, legal_name, asker, person, link
+	FactorResetAsked        Template = "factor_reset_asked"        // name, asker, from, link
+	FactorResetOwners       Template = "factor_reset_owners"       // name, legal_name, person, asker, from, link
+	FactorLost              Template = "factor_lost"               // name, at, link
+	OperatorDisabled        Template = "operator_disabled"         // name, at
 	OpsReport               Template = "ops_report"                // week, events, late, head, chains, seals, mail, mails, link; items: the files
 )
 

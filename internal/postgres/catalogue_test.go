@@ -30,7 +30,7 @@ var crossAccount = []string{
 	"callshu_operator mail_attachments INSERT", "callshu_operator mail_attachments SELECT", "callshu_operator report_files SELECT", "callshu_operator reports SELECT",
 	"callshu_worker mail_attachments INSERT", "callshu_worker mail_attachments SELECT", "callshu_worker report_files INSERT", "callshu_worker report_files SELECT",
 	"callshu_worker reports INSERT", "callshu_worker reports SELECT", "callshu_worker reports UPDATE",
-	"callshu_operator seals SELECT", "callshu_operator stray_texts SELECT", "callshu_operator sessions SELECT", "callshu_operator sessions UPDATE", "callshu_operator users SELECT", "callshu_operator users UPDATE",
+	"callshu_operator seals SELECT", "callshu_operator stray_texts SELECT", "callshu_operator sessions SELECT", "callshu_operator sessions UPDATE", "callshu_operator user_totp SELECT", "callshu_operator users SELECT", "callshu_operator users UPDATE",
 	"callshu_operator audit_verifications SELECT", "callshu_worker audit_verifications INSERT", "callshu_worker audit_verifications SELECT",
 	"callshu_worker audit_purges SELECT", "callshu_worker seal_checkpoints INSERT", "callshu_worker seal_checkpoints SELECT",
 	"callshu_worker email_tokens DELETE", "callshu_worker email_tokens SELECT", "callshu_worker mails DELETE", "callshu_worker sessions DELETE", "callshu_worker sessions SELECT",

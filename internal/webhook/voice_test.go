@@ -80,7 +80,7 @@ func newVoiceWorld(t *testing.T) *voiceWorld {
 	calls := dialer.New(dialer.Options{Worker: worker, Carrier: w.carrier, Consent: people, Zones: zones, Clock: at,
 		PublicURL: publicURL, CallsPerSecond: 10, PhoneKey: key, Log: log})
 	handler := New(Deps{Log: log, Verifier: twilio.NewVerifier(publicURL, account, token), Calls: calls,
-		Notes: &audit.CarrierNotes{Worker: worker, Clock: at}})
+		Texts: calls, Messages: consent.NewTexter(people, nil, calls, publicURL), Notes: &audit.CarrierNotes{Worker: worker, Clock: at}})
 	t.Cleanup(func() { handler.Drain(context.Background()) })
 	w.handler, w.drain = handler, handler.Drain
 	w.seed(key(personPhone), at.Now())

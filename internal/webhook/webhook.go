@@ -75,7 +75,8 @@ func New(deps Deps) *Handler {
 type handled func(w http.ResponseWriter, r *http.Request, form url.Values)
 
 // verified lets only the carrier through: a bad signature changes nothing and
-// learns nothing (403, empty).
+// learns nothing (403, empty). How many bad ones may come is not limited: a limit
+// that saved work would have to refuse before it looked, and so a STOP with them.
 func (h *handler) verified(next handled) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))

@@ -1111,6 +1111,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/accounts/{id}/reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the one-time codes off an owner who has lost phone and recovery codes */
+        post: operations["resetOwnerFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/accounts/{id}/revoke-sessions": {
         parameters: {
             query?: never;
@@ -1750,6 +1767,26 @@ export interface paths {
         patch: operations["changeUser"];
         trace?: never;
     };
+    "/api/v1/users/{id}/reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the one-time codes off a member who has lost phone and recovery codes
+         * @description It holds at the member's next sign-in after 24 hours, and a code of theirs stops it. They and every owner hear of it by mail.
+         */
+        post: operations["resetUserFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1775,6 +1812,7 @@ export interface components {
             decide_by: string | null;
             /** Format: int64 */
             employee_count: number;
+            /** Format: uuid */
             id: string;
             legal_name: string;
             /**
@@ -1797,6 +1835,7 @@ export interface components {
             website: string;
         };
         AccountDialling: {
+            /** Format: uuid */
             account_id: string;
             /** Format: int64 */
             daily_quota: number;
@@ -1868,6 +1907,7 @@ export interface components {
             dialling_paused_at: string | null;
             /** Format: int64 */
             employee_count: number;
+            /** Format: uuid */
             id: string;
             /**
              * Format: date-time
@@ -1900,6 +1940,7 @@ export interface components {
             checklist: components["schemas"]["ApprovalChecklist"];
             /** @description For Callshu's own log; the employer does not read it. */
             note?: string;
+            /** Format: uuid */
             sender_id?: string;
         };
         ApprovalChecklist: {
@@ -1912,7 +1953,10 @@ export interface components {
             next_cursor: string | null;
         };
         AuditRow: {
-            /** @description Null for what is the platform's own. */
+            /**
+             * Format: uuid
+             * @description Null for what is the platform's own.
+             */
             account_id: string;
             action: string;
             /** @enum {string} */
@@ -1948,6 +1992,7 @@ export interface components {
             finished_at: string | null;
             /** @description Of one scheduled or running campaign; null in a list and for any other */
             forecast: components["schemas"]["CampaignForecast"];
+            /** Format: uuid */
             id: string;
             /** Format: date-time */
             launched_at: string | null;
@@ -2006,6 +2051,7 @@ export interface components {
         CampaignApproval: {
             /** Format: date-time */
             asked_at: string;
+            /** Format: uuid */
             asked_by: string;
             asked_by_name: string;
             /** Format: int64 */
@@ -2237,6 +2283,7 @@ export interface components {
             calls: number;
             /** Format: int64 */
             events: number;
+            /** Format: uuid */
             id: string;
             /**
              * Format: int64
@@ -2270,6 +2317,12 @@ export interface components {
              */
             disabled_at: string | null;
             email: string;
+            /**
+             * Format: date-time
+             * @description From when on a sign-in goes without them, as they are lost; null: nobody asked
+             */
+            factor_reset_at: string | null;
+            /** Format: uuid */
             id: string;
             /** @enum {string} */
             language: "en" | "fr";
@@ -2282,6 +2335,8 @@ export interface components {
             phone_verified: boolean;
             /** @enum {string} */
             role: "owner" | "member";
+            /** @description Signs in with one-time codes */
+            second_factor: boolean;
         };
         ColleagueList: {
             items: components["schemas"]["Colleague"][];
@@ -2354,6 +2409,7 @@ export interface components {
             due_at: string;
             /** Format: int64 */
             error_code: number;
+            /** Format: uuid */
             id: string;
             kind: string;
             reason: string;
@@ -2395,6 +2451,8 @@ export interface components {
             unknown: number;
         };
         EmailChange: {
+            /** @description One-time or recovery; asked for where one-time codes are on. */
+            code?: string;
             current_password: string;
             email: string;
         };
@@ -2405,6 +2463,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             first_name: string;
+            /** Format: uuid */
             id: string;
             /** @enum {string} */
             language: "en" | "fr";
@@ -2501,6 +2560,13 @@ export interface components {
             /** @description One-time codes are on. */
             totp: boolean;
         };
+        FactorReset: {
+            /**
+             * Format: date-time
+             * @description From then on the next sign-in goes without codes, unless a code stops it before.
+             */
+            from: string;
+        };
         FactorSetup: {
             /** @description The URL as a QR code. */
             qr: components["schemas"]["Picture"];
@@ -2518,6 +2584,7 @@ export interface components {
             known: boolean;
             /** @description It is not sealed and cannot be: the event that named the hash was deleted when its two years were over. */
             past: boolean;
+            /** Format: uuid */
             report_id: string;
             /** @description The sealed log names the same hash, and its seal holds. */
             sealed: boolean;
@@ -2525,6 +2592,7 @@ export interface components {
             week_start: string | null;
         };
         FirstBad: {
+            /** Format: uuid */
             chain: string;
             row_id: string;
             /** Format: int64 */
@@ -2572,6 +2640,7 @@ export interface components {
              * @description About when the last invitation has been sent
              */
             finish_at: string | null;
+            /** Format: uuid */
             import_id: string;
             /** Format: int64 */
             invitations_queued: number;
@@ -2605,9 +2674,13 @@ export interface components {
              * @enum {string}
              */
             consent: "none" | "invited" | "opted_in" | "opted_out" | "lapsed";
-            /** @description Null once the person has left the list */
+            /**
+             * Format: uuid
+             * @description Null once the person has left the list
+             */
             employee_id: string;
             employee_name: string;
+            /** Format: uuid */
             id: string;
             note: string;
             phone_masked: string;
@@ -2637,6 +2710,7 @@ export interface components {
             expired: boolean;
             /** Format: date-time */
             expires_at: string;
+            /** Format: uuid */
             id: string;
             invited_by_name: string;
             /** @enum {string} */
@@ -2725,6 +2799,12 @@ export interface components {
             /** @description From the authenticator app. Without one the answer is 401 totp_required. */
             totp?: string;
         };
+        LostFactor: {
+            /** @description Of an owner of the account, who has asked from it. */
+            email: string;
+            /** @description For the log, which the account's owners read. */
+            reason: string;
+        };
         Me: {
             account: components["schemas"]["Account"];
             /** Format: date-time */
@@ -2742,7 +2822,10 @@ export interface components {
             message: string;
         };
         NameApproval: {
-            /** @description What was read: another wish may have taken its place. */
+            /**
+             * Format: uuid
+             * @description What was read: another wish may have taken its place.
+             */
             change_id: string;
             registry_checked: boolean;
         };
@@ -2750,17 +2833,20 @@ export interface components {
             /** Format: date-time */
             asked_at: string;
             asked_by_name: string;
+            /** Format: uuid */
             id: string;
             legal_name: string;
             registry_number: string;
         } | null;
         NameRefusal: {
+            /** Format: uuid */
             change_id: string;
             /** @description The employer reads it. */
             reason: string;
         };
         Operator: {
             email: string;
+            /** Format: uuid */
             id: string;
             name: string;
             /** @enum {string} */
@@ -2783,7 +2869,10 @@ export interface components {
             totp: string;
         };
         OptOut: {
-            /** @description With scope account */
+            /**
+             * Format: uuid
+             * @description With scope account
+             */
             account_id?: string;
             /** @description How it came: a reference, the sender; addresses and numbers are masked */
             evidence: string;
@@ -2811,6 +2900,8 @@ export interface components {
             next_cursor: string | null;
         };
         PasswordChange: {
+            /** @description One-time or recovery; asked for where one-time codes are on. */
+            code?: string;
             current_password: string;
             password: string;
         };
@@ -2871,6 +2962,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             first_name: string;
+            /** Format: uuid */
             id: string;
             /** @enum {string} */
             language: "en" | "fr";
@@ -2921,6 +3013,7 @@ export interface components {
             size: number;
         };
         PlanPerson: {
+            /** Format: uuid */
             id: string;
             language: string;
             name: string;
@@ -2935,10 +3028,12 @@ export interface components {
         Preview: {
             /** Format: int64 */
             answer: number | null;
+            /** Format: uuid */
             attempt_id: string;
             state: string;
         };
         PreviewRequest: {
+            /** Format: uuid */
             campaign_id: string;
             /** @enum {string} */
             language?: "en" | "fr";
@@ -2969,6 +3064,11 @@ export interface components {
             code: string;
             current_password: string;
         };
+        ProofAgain: {
+            /** @description One-time or recovery; asked for where one-time codes are on. */
+            code?: string;
+            current_password: string;
+        };
         QuotaChange: {
             /** Format: int64 */
             daily_quota: number;
@@ -2997,9 +3097,11 @@ export interface components {
             call_back: components["schemas"]["RecipientCallBack"];
             /** Format: date-time */
             due_at: string;
+            /** Format: uuid */
             employee_id: string;
             /** Format: date-time */
             finished_at: string | null;
+            /** Format: uuid */
             id: string;
             language: string;
             last_attempt: components["schemas"]["RecipientAttempt"];
@@ -3026,6 +3128,7 @@ export interface components {
             /** Format: date-time */
             ended_at: string | null;
             error: string;
+            /** Format: uuid */
             id: string;
             /** Format: date-time */
             ringing_at: string | null;
@@ -3048,11 +3151,13 @@ export interface components {
             next_cursor: string | null;
         };
         RecordedOptOut: {
+            /** Format: uuid */
             account_id: string;
             account_name: string;
             /** Format: int64 */
             employers: number;
             evidence: string;
+            /** Format: uuid */
             id: string;
             operator_name: string;
             phone_masked: string;
@@ -3101,6 +3206,7 @@ export interface components {
             current: boolean;
             /** Format: date-time */
             expires_at: string;
+            /** Format: uuid */
             id: string;
             ip: string;
             /** Format: date-time */
@@ -3117,6 +3223,7 @@ export interface components {
             report: components["schemas"]["ReportRow"];
         };
         ReportFile: {
+            /** Format: uuid */
             id: string;
             /** @enum {string} */
             kind: "csv" | "pdf";
@@ -3171,6 +3278,7 @@ export interface components {
             events: number;
             /** @description Combined head of all chains */
             head: string;
+            /** Format: uuid */
             id: string;
             /**
              * Format: date-time
@@ -3202,6 +3310,7 @@ export interface components {
             content: components["schemas"]["CampaignContent"];
             /** Format: date-time */
             created_at: string;
+            /** Format: uuid */
             id: string;
             name: string;
             /** Format: date-time */
@@ -3224,6 +3333,7 @@ export interface components {
             /** Format: int64 */
             accounts: number;
             active: boolean;
+            /** Format: uuid */
             id: string;
             number: string;
         };
@@ -3237,6 +3347,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             current: boolean;
+            /** Format: uuid */
             id: string;
             ip: string;
             /** Format: date-time */
@@ -3255,6 +3366,7 @@ export interface components {
         };
         StrayText: {
             body: string;
+            /** Format: uuid */
             id: string;
             /** @description Ours, to which it came */
             number: string;
@@ -3292,6 +3404,7 @@ export interface components {
         TripCall: {
             /** Format: date-time */
             at: string | null;
+            /** Format: uuid */
             attempt_id: string;
             call_sid: string | null;
             /** Format: int64 */
@@ -3299,6 +3412,7 @@ export interface components {
             error: string;
             name: string;
             phone_masked: string;
+            /** Format: uuid */
             recipient_id: string;
         };
         TwoPerson: {
@@ -3313,6 +3427,7 @@ export interface components {
         TwoPersonChange: {
             /** Format: int64 */
             above: number | null;
+            /** Format: uuid */
             asked_by: string;
             asked_by_name: string;
         } | null;
@@ -3325,6 +3440,7 @@ export interface components {
         };
         User: {
             email: string;
+            /** Format: uuid */
             id: string;
             /** @enum {string} */
             language: "en" | "fr";
@@ -3542,6 +3658,7 @@ export interface operations {
             path?: never;
             cookie?: {
                 "__Host-callshu-device"?: string;
+                "__Host-callshu-known"?: string;
             };
         };
         requestBody: {
@@ -3583,6 +3700,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Clear-Site-Data"?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -3611,6 +3729,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Clear-Site-Data"?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -3922,7 +4041,9 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                "__Host-callshu-known"?: string;
+            };
         };
         requestBody: {
             content: {
@@ -3933,6 +4054,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5748,6 +5870,41 @@ export interface operations {
             };
         };
     };
+    resetOwnerFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LostFactor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorReset"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revokeSessions: {
         parameters: {
             query?: never;
@@ -5926,7 +6083,9 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
-            cookie?: never;
+            cookie?: {
+                "__Host-callshu-known"?: string;
+            };
         };
         requestBody: {
             content: {
@@ -5967,6 +6126,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Clear-Site-Data"?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -7119,6 +7279,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleague"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetUserFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofAgain"];
             };
         };
         responses: {

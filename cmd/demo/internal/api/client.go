@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"runtime"
@@ -34,12 +35,20 @@ const Proxy = "127.0.1.1"
 
 // New returns a browser without a session that is somewhere else.
 func New(base, address string) *Client {
-	transport := &http.Transport{MaxIdleConnsPerHost: 4}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	if runtime.GOOS == "linux" {
 		dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(Proxy)}}
 		transport.DialContext = dialer.DialContext
 	}
 	return &Client{base: base, address: address, http: &http.Client{Timeout: 30 * time.Second, Transport: transport}, cookies: map[string]string{}}
+}
+
+// At is the same browser, signed in as it is now, somewhere else; both use the
+// same connections.
+func (c *Client) At(address string) *Client {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return &Client{base: c.base, address: address, http: c.http, cookies: maps.Clone(c.cookies)}
 }
 
 // Problem is a refusal (RFC 9457) and the request that met it.

@@ -65,6 +65,15 @@ type Employee struct {
 	} `json:"consent"`
 }
 
+// FirstEmployees lists the first n people, at most 200.
+func (c *Client) FirstEmployees(ctx context.Context, n int) ([]Employee, error) {
+	var page struct {
+		Items []Employee `json:"items"`
+	}
+	err := c.get(ctx, "/employees?"+url.Values{"limit": {strconv.Itoa(n)}}.Encode(), &page)
+	return page.Items, err
+}
+
 // Employees lists everybody, page by page.
 func (c *Client) Employees(ctx context.Context) ([]Employee, error) {
 	var all []Employee

@@ -26,7 +26,7 @@ const (
 // Options say what to measure and where the results go.
 type Options struct {
 	Binary string // the built product
-	Only   string // "control" or "dispatch": not the other half
+	Only   string // "control", "login" or "dispatch": that alone; "all" is every one
 	Out    io.Writer
 	Say    func(format string, args ...any)
 }
@@ -58,15 +58,17 @@ func Run(ctx context.Context, options Options, monday time.Time) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.server.Stop()) }()
-	if b.Only != "dispatch" {
-		if err := b.controls(ctx); err != nil {
-			return err
+	for _, part := range []struct {
+		name string
+		run  func(context.Context) error
+	}{{"control", b.controls}, {"login", b.logins}, {"dispatch", b.dispatches}} {
+		if b.Only == "all" || b.Only == part.name {
+			if err := part.run(ctx); err != nil {
+				return err
+			}
 		}
 	}
-	if b.Only == "control" {
-		return nil
-	}
-	return b.dispatches(ctx)
+	return nil
 }
 
 // dispatches are the lines about how fast calls leave.

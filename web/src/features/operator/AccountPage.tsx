@@ -17,6 +17,7 @@ import { Decide } from './Decide';
 import { DiallingCard } from './DiallingCard';
 import { Evidence } from './Evidence';
 import { HoldCard } from './HoldCard';
+import { LostFactorCard } from './LostFactorCard';
 import { NameChangeCard } from './NameChangeCard';
 
 const route = getRouteApi('/operator/accounts/$id');
@@ -67,6 +68,7 @@ export function AccountPage() {
           <ApplicantCard account={account} />
           {account.status === 'active' && <DiallingCard account={account} />}
           {account.status === 'pending_review' && <Decide account={account} />}
+          <LostFactorCard account={account} />
           <HoldCard account={account} />
         </Stack>
       </SimpleGrid>

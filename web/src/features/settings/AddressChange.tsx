@@ -5,6 +5,7 @@ import { useMessages } from '../../messages/context';
 import { FormFailure } from '../../ui/FormFailure';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
+import { CodeInput, useGuarded } from './CodeInput';
 
 /** Another address of one's own; the new mailbox decides. */
 export function AddressChange() {
@@ -27,7 +28,8 @@ export function AddressChange() {
 function AskForm({ onClose }: { onClose: () => void }) {
   const m = useMessages().settings;
   const t = m.emailChange;
-  const form = useApiForm({ mode: 'uncontrolled', initialValues: { email: '', current_password: '' } });
+  const form = useApiForm({ mode: 'uncontrolled', initialValues: { email: '', current_password: '', code: '' } });
+  const guarded = useGuarded();
   const ask = $api.useMutation('post', '/api/v1/me/email', {
     onSuccess: () => {
       done(t.sent);
@@ -39,7 +41,7 @@ function AskForm({ onClose }: { onClose: () => void }) {
     <form
       onSubmit={form.onSubmit((body) => {
         form.clearFailure();
-        ask.mutate({ body });
+        ask.mutate({ body: guarded.body(body) });
       })}
     >
       <Stack>
@@ -62,9 +64,10 @@ function AskForm({ onClose }: { onClose: () => void }) {
           key={form.key('current_password')}
           {...form.getInputProps('current_password')}
         />
+        {guarded.on && <CodeInput key={form.key('code')} {...form.getInputProps('code')} />}
         <FormFailure text={form.failure} />
         <Group>
-          <Button type="submit" loading={ask.isPending}>
+          <Button type="submit" loading={ask.isPending || guarded.loading}>
             {t.send}
           </Button>
         </Group>

@@ -1,17 +1,20 @@
-import { Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useMessages } from '../../messages/context';
 import { FormFailure } from '../../ui/FormFailure';
 import { useApiForm } from '../../ui/useApiForm';
+import { CodeInput } from './CodeInput';
 
 interface Props {
   lead: string;
   submit: string;
+  /** Not where one-time codes are off: then the password alone is asked for. */
+  asksCode?: boolean;
   send: (body: { current_password: string; code: string }) => Promise<void>;
 }
 
 /** Asks for the password and a code again, before what guards the sign-in changes. */
-export function ProofForm({ lead, submit, send }: Props) {
+export function ProofForm({ lead, submit, asksCode = true, send }: Props) {
   const t = useMessages().settings;
   const [sending, setSending] = useState(false);
   const form = useApiForm({ mode: 'uncontrolled', initialValues: { current_password: '', code: '' } });
@@ -39,15 +42,7 @@ export function ProofForm({ lead, submit, send }: Props) {
           key={form.key('current_password')}
           {...form.getInputProps('current_password')}
         />
-        <TextInput
-          label={t.factor.anyCode}
-          autoComplete="one-time-code"
-          maxLength={40}
-          required
-          withAsterisk={false}
-          key={form.key('code')}
-          {...form.getInputProps('code')}
-        />
+        {asksCode && <CodeInput key={form.key('code')} {...form.getInputProps('code')} />}
         <FormFailure text={form.failure} />
         <Group>
           <Button type="submit" loading={sending}>

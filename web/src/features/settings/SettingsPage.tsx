@@ -1,9 +1,9 @@
-import { Button, Card, Group, PasswordInput, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Button, Card, Group, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { VerifyPhone } from '../../phone/VerifyPhone';
-import { meQuery, rememberMe, useMe } from '../../session/session';
+import { meQuery, useMe } from '../../session/session';
 import { Facts } from '../../ui/Facts';
 import { FormFailure } from '../../ui/FormFailure';
 import { Page } from '../../ui/Page';
@@ -13,6 +13,7 @@ import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
 import { FactorCard } from './FactorCard';
 import { LegalNameChange } from './LegalNameChange';
+import { PasswordCard } from './PasswordCard';
 import { PeopleCard } from './PeopleCard';
 import { ProfileCard } from './ProfileCard';
 import { Sessions } from './Sessions';
@@ -41,7 +42,7 @@ export function SettingsPage() {
             </Text>
             <VerifyPhone />
           </Card>
-          <Password />
+          <PasswordCard />
           <FactorCard />
           <Sessions />
         </Stack>
@@ -135,62 +136,6 @@ function Company() {
               {t.ownerOnly}
             </Text>
           )}
-        </Stack>
-      </form>
-    </Card>
-  );
-}
-
-function Password() {
-  const m = useMessages();
-  const t = m.settings;
-  const queries = useQueryClient();
-  const form = useApiForm({ mode: 'uncontrolled', initialValues: { current_password: '', password: '' } });
-  const factor = $api.useQuery('get', '/api/v1/auth/mfa');
-  const change = $api.useMutation('post', '/api/v1/auth/password/change', {
-    onSuccess: (me) => {
-      rememberMe(queries, me);
-      form.reset();
-      void queries.invalidateQueries({ queryKey: ['get', '/api/v1/auth/sessions'] });
-      done(t.passwordChanged);
-    },
-    onError: form.refuse,
-  });
-  return (
-    <Card withBorder padding="lg">
-      <Title order={2} size="h3" mb="md">
-        {t.password}
-      </Title>
-      <form
-        onSubmit={form.onSubmit((body) => {
-          form.clearFailure();
-          change.mutate({ body });
-        })}
-      >
-        <Stack>
-          <PasswordInput
-            label={t.currentPassword}
-            autoComplete="current-password"
-            required
-            withAsterisk={false}
-            key={form.key('current_password')}
-            {...form.getInputProps('current_password')}
-          />
-          <PasswordInput
-            label={t.newPassword}
-            description={factor.data?.totp ? t.passwordHintTwo : m.public.register.passwordHint}
-            autoComplete="new-password"
-            required
-            withAsterisk={false}
-            key={form.key('password')}
-            {...form.getInputProps('password')}
-          />
-          <FormFailure text={form.failure} />
-          <Group>
-            <Button type="submit" variant="default" loading={change.isPending}>
-              {t.changePassword}
-            </Button>
-          </Group>
         </Stack>
       </form>
     </Card>

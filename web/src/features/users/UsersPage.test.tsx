@@ -27,6 +27,8 @@ const person = (more: object) => ({
   created_at: '2026-11-20T14:00:00Z',
   last_seen_at: null,
   disabled_at: null,
+  second_factor: false,
+  factor_reset_at: null,
   ...more,
 });
 const ada = person({ id: 'u1', name: 'Ada', email: 'a@x.example', role: 'owner' });
@@ -80,6 +82,45 @@ it('changes roles at once, and ends an access after a question', async () => {
       ['PATCH', '/users/u2', { role: 'owner' }],
       ['PATCH', '/users/u2', { disabled: true }],
     ]);
+});
+
+it('switches a member’s lost codes off for the owner’s own password', async () => {
+  const guarded = { ...ben, second_factor: true };
+  let asked = false;
+  const calls = stubApi({
+    'GET /me': () => me(),
+    'GET /campaigns': () => ({ body: { items: [], next_cursor: null } }),
+    'GET /inbox/count': () => ({ body: { open: 0 } }),
+    'GET /auth/mfa': () => ({ body: { totp: false, since: null, recovery_codes: 0, password_short: false } }),
+    'GET /users': () => ({
+      body: {
+        items: [ada, asked ? { ...guarded, factor_reset_at: '2026-11-24T14:00:00Z' } : guarded],
+        next_cursor: null,
+      },
+    }),
+    'GET /users/invitations': () => ({ body: { items: [], next_cursor: null } }),
+    'POST /users/u2/reset-second-factor': ({ body }) => {
+      asked = (body as { current_password: string }).current_password === 'right';
+      return asked
+        ? { body: guarded }
+        : { status: 422, body: { status: 422, errors: [{ location: 'body.current_password', message: 'Not it.' }] } };
+    },
+  });
+  renderApp('/users');
+  const user = userEvent.setup({ delay: null });
+  expect(screen.queryByRole('button', { name: t.lostNamed('Ada') })).toBeNull();
+  await user.click(await screen.findByRole('button', { name: t.lostNamed('Ben') }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await user.type(await dialog.findByLabelText(en.settings.currentPassword), 'wrong');
+  await user.click(dialog.getByRole('button', { name: t.lostSubmit }));
+  expect(await dialog.findByText('Not it.')).toBeVisible();
+  await user.clear(dialog.getByLabelText(en.settings.currentPassword));
+  await user.type(dialog.getByLabelText(en.settings.currentPassword), 'right');
+  await user.click(dialog.getByRole('button', { name: t.lostSubmit }));
+  expect(await screen.findByText(t.lostAsked('Ben'))).toBeVisible();
+  expect(await screen.findByText(t.lostFrom, { exact: false })).toBeVisible();
+  expect(screen.queryByRole('button', { name: t.lostNamed('Ben') })).toBeNull();
+  expect(changes(calls).at(-1)).toEqual(['POST', '/users/u2/reset-second-factor', { current_password: 'right' }]);
 });
 
 it('invites, and shows the server’s word about somebody who is here already', async () => {

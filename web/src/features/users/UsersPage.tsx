@@ -13,6 +13,7 @@ import { Page } from '../../ui/Page';
 import { Status } from '../../ui/Status';
 import { Time } from '../../ui/Time';
 import { InviteDialog } from './InviteDialog';
+import { LostFactor } from './LostFactor';
 import { OpenInvitations } from './OpenInvitations';
 import { useChangeUser } from './useChangeUser';
 
@@ -67,7 +68,8 @@ function People() {
   const t = useMessages().users;
   const list = $api.useQuery('get', '/api/v1/users');
   const [ending, setEnding] = useState<Colleague | null>(null);
-  const columns = useColumns(setEnding);
+  const [lost, setLost] = useState<Colleague | null>(null);
+  const columns = useColumns(setEnding, setLost);
   return (
     <>
       <DataTable
@@ -80,6 +82,7 @@ function People() {
         empty={<Empty icon={<IconUsers size={34} stroke={1.4} />} title={t.title} />}
       />
       <EndAccess person={ending} onClose={() => setEnding(null)} />
+      <LostFactor person={lost} onClose={() => setLost(null)} />
     </>
   );
 }
@@ -103,7 +106,9 @@ function EndAccess({ person, onClose }: { person: Colleague | null; onClose: () 
   );
 }
 
-function useColumns(onEnd: (u: Colleague) => void): Column<Colleague>[] {
+type OnPerson = (u: Colleague) => void;
+
+function useColumns(onEnd: OnPerson, onLost: OnPerson): Column<Colleague>[] {
   const m = useMessages();
   const t = m.users;
   const { user, account } = useMe();
@@ -131,19 +136,28 @@ function useColumns(onEnd: (u: Colleague) => void): Column<Colleague>[] {
       key: 'access',
       header: t.columns.access,
       phone: 'side',
-      render: (u) =>
-        u.disabled_at ? <Status tone="stopped" label={t.ended} /> : <Status tone="good" label={t.active} />,
+      render: (u) => (
+        <>
+          {u.disabled_at ? <Status tone="stopped" label={t.ended} /> : <Status tone="good" label={t.active} />}
+          {u.factor_reset_at && (
+            <Text size="xs" c="dimmed">
+              {t.lostFrom} <Time at={u.factor_reset_at} zone={account.time_zone} />
+            </Text>
+          )}
+        </>
+      ),
     },
     {
       key: 'actions',
       header: '',
       align: 'end',
-      render: (u) => (u.id === user.id ? <Text size="sm">{t.you}</Text> : <Actions person={u} onEnd={onEnd} />),
+      render: (u) =>
+        u.id === user.id ? <Text size="sm">{t.you}</Text> : <Actions person={u} onEnd={onEnd} onLost={onLost} />,
     },
   ];
 }
 
-function Actions({ person, onEnd }: { person: Colleague; onEnd: (u: Colleague) => void }) {
+function Actions({ person, onEnd, onLost }: { person: Colleague; onEnd: OnPerson; onLost: OnPerson }) {
   const t = useMessages().users;
   const { change, busy } = useChangeUser();
   const role = person.role === 'owner' ? 'member' : 'owner';
@@ -162,6 +176,11 @@ function Actions({ person, onEnd }: { person: Colleague; onEnd: (u: Colleague) =
   }
   return (
     <Group gap={6} justify="flex-end" wrap="nowrap">
+      {person.role === 'member' && person.second_factor && !person.factor_reset_at && (
+        <Button size="xs" variant="subtle" aria-label={t.lostNamed(person.name)} onClick={() => onLost(person)}>
+          {t.lost}
+        </Button>
+      )}
       <Button
         size="xs"
         variant="default"

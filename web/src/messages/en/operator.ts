@@ -35,6 +35,15 @@ export const operator = {
     },
   },
   account: {
+    lostFactor: {
+      title: 'An owner lost phone and codes',
+      lead: 'After 24 hours their next sign-in goes without codes, to a new password by mail. A code of theirs stops it. They and every owner get a mail now. For a member an owner does this.',
+      act: 'Switch codes off',
+      email: 'Address of the owner',
+      reason: 'How you know who it is',
+      hint: 'The company reads it in its log.',
+      asked: 'It holds after 24 hours. They got a mail.',
+    },
     hold: {
       title: 'Legal hold',
       none: 'None. The log loses its rows after two years.',
