@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { defineConfig, devices } from '@playwright/test';
 
-// Debian's own Chromium where it is; elsewhere Playwright's.
+// Debian's own Chromium where it is; elsewhere Playwright's. The shell is the same engine without
+// the windows around it, which nobody sees and two cores feel.
 const executablePath =
-  process.env.CHROMIUM_PATH ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((p) => existsSync(p));
+  process.env.CHROMIUM_PATH ??
+  ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser'].find((p) => existsSync(p));
 
 /** Shared by the tests and the pictures; both need a stack: `bin/demo exec -- npm run e2e`. */
 export const browser = {
@@ -40,7 +42,9 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list']],
   // An action waits as long as an expectation: a page that never gets ready names the step.
-  use: { ...browser, actionTimeout: 60_000, trace: 'retain-on-failure', screenshot: 'only-on-failure' },
+  // A trace keeps every state of every page, which takes longer than the tests; who hunts a
+  // failure asks for it: bin/demo exec -- npm --prefix web run e2e -- --trace retain-on-failure
+  use: { ...browser, actionTimeout: 60_000, trace: 'off', screenshot: 'only-on-failure' },
   projects: [
     { name: 'desktop', use: { ...devices['Desktop Chrome'], ...browser } },
     {

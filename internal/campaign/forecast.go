@@ -322,14 +322,17 @@ func (s *Service) Forecast(ctx context.Context, account, id uuid.UUID) (*Forecas
 // waiting adds the people whom a campaign still has to call, by their hours,
 // their wishes and when they are due; it returns how many zones they are in. Who
 // will have had the number promised in the invitation by then is left out, as in
-// a plan: no claim takes them.
+// a plan: no claim takes them. Those due at about the same time are taken together
+// from its end on: by ten seconds while that is near, since a call that the carrier
+// did not take is due again two seconds later, else by five minutes.
 func (s *Service) waiting(ctx context.Context, tx pgx.Tx, c Campaign, now time.Time, o *outlook) (zones int, err error) {
 	had, err := readCaps(ctx, tx, now)
 	if err != nil {
 		return 0, err
 	}
 	rows, err := tx.Query(ctx, `SELECT r.call_zone, coalesce(q.quiet_start, 0), coalesce(q.quiet_end, 0), q.quiet_start IS NOT NULL, coalesce(q.quiet_zone, ''), q.paused_until,
-			CASE WHEN t.at > $2 THEN date_bin('5 minutes', t.at, '2000-01-01') + interval '5 minutes' END, count(*)
+			CASE WHEN t.at > $2 + interval '5 minutes' THEN date_bin('5 minutes', t.at, '2000-01-01') + interval '5 minutes'
+			     WHEN t.at > $2 THEN date_bin('10 seconds', t.at, '2000-01-01') + interval '10 seconds' END, count(*)
 		FROM recipients r LEFT JOIN quiet_people($2) q ON q.phone_key = r.phone_key
 		LEFT JOIN unnest($3::bytea[], $4::timestamptz[], $5::timestamptz[]) AS f (phone_key, month_until, day_until) ON f.phone_key = r.phone_key
 		CROSS JOIN LATERAL (SELECT greatest(r.due_at, f.day_until, $2) AS at) t

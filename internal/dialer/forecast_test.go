@@ -81,6 +81,28 @@ func TestForecastFollowsTheCampaign(t *testing.T) {
 	}
 }
 
+// A call that the carrier did not take is made two seconds later: the end that a
+// page tells does not jump by minutes for it.
+func TestForecastStaysWhenACallIsNotTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	e := w.employer("Acme")
+	w.people(e, 555, 4)
+	id := w.launch(e)
+	before := w.forecast(e, id)
+	w.exec(`UPDATE recipients SET due_at = $2 WHERE position = 1 AND campaign_id = $1`, id, w.clock.Now().Add(refundPause))
+	after := w.forecast(e, id)
+	if after.People != 4 || after.DoneAt.Before(before.DoneAt) || after.DoneAt.Sub(before.DoneAt) > 10*time.Second {
+		t.Fatalf("done at %v, with one not taken at %v", before.DoneAt, after.DoneAt)
+	}
+	// Half an hour ahead minutes are enough, and never too few.
+	due := w.clock.Now().Add(30*time.Minute + time.Second)
+	w.exec(`UPDATE recipients SET due_at = $2 WHERE position = 1 AND campaign_id = $1`, id, due)
+	if f := w.forecast(e, id); f.DoneAt.Before(due) || f.DoneAt.Sub(due) > 5*time.Minute {
+		t.Fatalf("due at %v, done at %v", due, f.DoneAt)
+	}
+}
+
 // A tenant learns how many campaigns share the pace, and cannot look at them.
 func TestI9ForecastTellsNothingOfOthers(t *testing.T) {
 	t.Parallel()

@@ -48,6 +48,8 @@ test('a campaign for another day: typed number, start told with its zone, stoppe
 
 test('what the server refuses stands at its field, and nothing typed is lost', async ({ employer: page }) => {
   await copy(page);
+  // The plan that what is refused makes old.
+  await expect(startButton(page)).toBeEnabled();
   const message = page.getByLabel('Message', { exact: true });
   await message.fill('Dear {{nickname}}, come on Saturday.');
   await expect(message).toHaveAttribute('aria-invalid', 'true');

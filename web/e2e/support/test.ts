@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import { type Browser, type BrowserContext, test as base, expect, type Page } from '@playwright/test';
+import { broken } from './axe';
 import { stack, totp } from './stack';
 
 interface Fixtures {
@@ -62,15 +62,8 @@ export const test = base.extend<Fixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures it gives from this pattern
   axe: async ({}, use) => {
     await use(async (page, what) => {
-      const { violations } = await new AxeBuilder({ page })
-        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-        // Rows are alike; looking at fifty of them takes most of a minute.
-        .exclude('tbody tr:nth-child(n + 9)')
-        .analyze();
-      const found = violations.map(
-        (v) => `${v.id}: ${v.help}\n  ${v.nodes.map((n) => n.target.join(' ')).join('\n  ')}`,
-      );
-      expect(found, `accessibility of ${what}`).toEqual([]);
+      await still(page);
+      expect(await broken(page), `accessibility of ${what}`).toEqual([]);
     });
   },
 
@@ -83,7 +76,6 @@ export const test = base.extend<Fixtures>({
         await fits(page);
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme });
-          await still(page);
           await axe(page, `${what}, ${screen.width} px, ${colorScheme}`);
         }
       }
@@ -166,9 +158,7 @@ async function signInOperator(page: Page): Promise<void> {
 
 /** Waits until what slides to its place on another screen, or fades to another colour, has arrived, and what is being counted anew is counted. */
 export async function still(page: Page): Promise<void> {
-  // A plan of what the server refused to save stays old.
-  const old = page.locator('[aria-busy="true"]').first();
-  await old.waitFor({ state: 'detached', timeout: 5000 }).catch(() => undefined);
+  await expect(page.locator('[aria-busy="true"]'), 'nothing is being counted').toHaveCount(0);
   await page.evaluate(async () => {
     // What begins with the next frame counts too.
     await new Promise(requestAnimationFrame);

@@ -1,27 +1,48 @@
 import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { useCallback, useEffect, useRef } from 'react';
+import { useMessages } from '../messages/context';
 
-const LONG_ENOUGH_MS = 10_000;
+interface Undo {
+  /** Says that something is done, and offers the way back. */
+  offer: (message: string, undo: () => void) => void;
+  /** Takes back what is offered, once there is nothing left to go back to. */
+  withdraw: () => void;
+}
 
-/** A word that something is done, with the way back while it is shown. */
-export function doneWithUndo(message: string, label: string, undo: () => void): void {
-  const id = notifications.show({
-    color: 'teal',
-    autoClose: LONG_ENOUGH_MS,
-    message: (
-      <Group justify="space-between" gap="sm" wrap="nowrap">
-        <Text size="sm">{message}</Text>
-        <Button
-          size="compact-sm"
-          variant="default"
-          onClick={() => {
-            notifications.hide(id);
-            undo();
-          }}
-        >
-          {label}
-        </Button>
-      </Group>
-    ),
-  });
+/**
+ * Words that something is done, with the way back. They stay until they are closed or
+ * the page is left: nobody has to read, decide and reach a button within some seconds.
+ */
+export function useUndo(): Undo {
+  const m = useMessages();
+  const offered = useRef(new Set<string>());
+  const withdraw = useCallback(() => {
+    for (const id of offered.current) notifications.hide(id);
+    offered.current.clear();
+  }, []);
+  useEffect(() => withdraw, [withdraw]);
+  const offer = (message: string, undo: () => void) => {
+    const id = notifications.show({
+      color: 'teal',
+      autoClose: false,
+      message: (
+        <Group justify="space-between" gap="sm" wrap="nowrap">
+          <Text size="sm">{message}</Text>
+          <Button
+            size="compact-sm"
+            variant="default"
+            onClick={() => {
+              notifications.hide(id);
+              undo();
+            }}
+          >
+            {m.common.undo}
+          </Button>
+        </Group>
+      ),
+    });
+    offered.current.add(id);
+  };
+  return { offer, withdraw };
 }

@@ -46,7 +46,7 @@ export function PlanPanel({ id, draft, gaps, save, content }: PlanPanelProps) {
     );
   }
   if (plan.error && !plan.data) return <ErrorState error={plan.error} onRetry={plan.refetch} />;
-  if (!id || !plan.data) return <Loading lines={5} />;
+  if (!id || !plan.data) return save === 'failed' ? <Later /> : <Loading lines={5} />;
   const current = save === 'saved' && !plan.isPlaceholderData;
   return (
     <Stack gap="md">
@@ -65,6 +65,16 @@ export function PlanPanel({ id, draft, gaps, save, content }: PlanPanelProps) {
         onPlanChanged={() => void plan.refetch()}
       />
     </Stack>
+  );
+}
+
+/** Nothing is on its way for a draft that the server refused before it had a plan. */
+function Later() {
+  const t = useMessages().composer.plan;
+  return (
+    <Text size="sm" c="dimmed">
+      {t.refused}
+    </Text>
   );
 }
 

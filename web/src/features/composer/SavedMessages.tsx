@@ -1,12 +1,13 @@
 import { Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
 import { IconDeviceFloppy } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { $api } from '../../api/client';
+import type { SavedMessage } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { FormFailure } from '../../ui/FormFailure';
 import { done } from '../../ui/toast';
-import { doneWithUndo } from '../../ui/undo';
+import { useUndo } from '../../ui/undo';
 import { useApiForm } from '../../ui/useApiForm';
 import type { DraftForm } from './Composer';
 import { contentInput, wordsOf } from './draft';
@@ -32,13 +33,7 @@ export function SavedMessages({ form, complete }: SavedMessagesProps) {
   const list = useSaved();
   const [keeping, setKeeping] = useState(false);
   const items = list.data?.items ?? [];
-  const start = (id: string | null) => {
-    const message = items.find((s) => s.id === id);
-    if (!message) return;
-    const before = form.getValues().content;
-    form.setFieldValue('content', wordsOf(message.content));
-    doneWithUndo(t.loaded(message.name), m.common.undo, () => form.setFieldValue('content', before));
-  };
+  const start = useStart(form);
   return (
     <>
       <Group gap="sm" align="flex-end">
@@ -48,7 +43,7 @@ export function SavedMessages({ form, complete }: SavedMessagesProps) {
             placeholder={t.placeholder}
             data={items.map((s) => ({ value: s.id, label: s.name }))}
             value={null}
-            onChange={start}
+            onChange={(id) => start(items.find((s) => s.id === id))}
             searchable
             nothingFoundMessage={t.notFound}
             style={{ flex: '1 1 260px' }}
@@ -68,6 +63,27 @@ export function SavedMessages({ form, complete }: SavedMessagesProps) {
       </Modal>
     </>
   );
+}
+
+/** Puts a message's words into the draft. What was there comes back until the new words are changed. */
+function useStart(form: DraftForm): (message: SavedMessage | undefined) => void {
+  const t = useMessages().composer.saved;
+  const { offer, withdraw } = useUndo();
+  const taken = useRef('');
+  const words = JSON.stringify(form.getValues().content);
+  // The way back would take with it what has been written since.
+  useEffect(() => {
+    if (words !== taken.current) withdraw();
+  }, [words, withdraw]);
+  return (message) => {
+    if (!message) return;
+    const before = form.getValues().content;
+    const content = wordsOf(message.content);
+    taken.current = JSON.stringify(content);
+    withdraw();
+    form.setFieldValue('content', content);
+    offer(t.loaded(message.name), () => form.setFieldValue('content', before));
+  };
 }
 
 interface KeepFormProps {

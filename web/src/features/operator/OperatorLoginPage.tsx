@@ -1,4 +1,4 @@
-import { Alert, Anchor, Box, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Box, Button, Stack, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
 import { $api } from '../../api/client';
@@ -7,6 +7,7 @@ import { operatorQuery } from '../../session/operator';
 import { Logo } from '../../shell/Logo';
 import { FormFailure } from '../../ui/FormFailure';
 import { Page } from '../../ui/Page';
+import { PasswordInput } from '../../ui/PasswordInput';
 import { useApiForm } from '../../ui/useApiForm';
 
 const route = getRouteApi('/operator/login');

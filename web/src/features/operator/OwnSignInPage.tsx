@@ -1,4 +1,4 @@
-import { Button, Card, Group, PasswordInput, Stack, TextInput, Title } from '@mantine/core';
+import { Button, Card, Group, Stack, TextInput, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
@@ -6,6 +6,7 @@ import { operatorQuery } from '../../session/operator';
 import { FormFailure } from '../../ui/FormFailure';
 import { ErrorState, Loading } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { PasswordInput } from '../../ui/PasswordInput';
 import { SessionRows } from '../../ui/SessionRows';
 import { browserZone } from '../../ui/time';
 import { done, refused } from '../../ui/toast';

@@ -1,4 +1,4 @@
-import { Alert, Button, NativeSelect, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { $api } from '../../api/client';
@@ -9,6 +9,7 @@ import { useMailToken } from '../../session/mailToken';
 import { FormFailure } from '../../ui/FormFailure';
 import { Loading, problemText } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { PasswordInput } from '../../ui/PasswordInput';
 import { useApiForm } from '../../ui/useApiForm';
 
 /** Where the link of an invitation leads: whose it is, and a password to choose. */

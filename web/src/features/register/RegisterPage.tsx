@@ -6,7 +6,6 @@ import {
   Fieldset,
   NativeSelect,
   NumberInput,
-  PasswordInput,
   SimpleGrid,
   Stack,
   Text,
@@ -20,6 +19,7 @@ import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { FormFailure } from '../../ui/FormFailure';
 import { Page } from '../../ui/Page';
+import { PasswordInput } from '../../ui/PasswordInput';
 import { type ApiForm, focusFirstError, useApiForm } from '../../ui/useApiForm';
 import { regions } from './regions';
 import { Sent } from './Sent';

@@ -1,6 +1,6 @@
-import { screen, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { en } from '../../messages/en';
 import { renderApp, signedIn, stubApi } from '../../test/app';
 
@@ -85,6 +85,21 @@ it('deletes at once, and keeps the same message again when that is undone', asyn
     ]);
 });
 
+afterEach(() => vi.useRealTimers());
+
+it('offers the way back for as long as the page is open, and no longer', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  stub([message()]);
+  renderApp('/saved-messages');
+  const user = userEvent.setup({ delay: null });
+  await user.click(await screen.findByRole('button', { name: t.deleteNamed('Frost') }));
+  await screen.findByText(t.deleted('Frost'));
+  await act(() => vi.advanceTimersByTimeAsync(3_600_000));
+  expect(screen.getByRole('button', { name: en.common.undo })).toBeVisible();
+  await user.click(screen.getByRole('link', { name: en.shell.nav.campaigns }));
+  await waitFor(() => expect(screen.queryByText(t.deleted('Frost'))).toBeNull());
+});
+
 it('opens a new campaign with its words, which can be kept under the name again', async () => {
   const calls = stub([message()]);
   renderApp('/saved-messages');
@@ -114,4 +129,17 @@ it('starts a draft from a saved message, and gives back what was there', async (
   expect(screen.getByLabelText(en.composer.message)).toHaveValue('Frost tonight.');
   await user.click(await screen.findByRole('button', { name: en.common.undo }));
   expect(screen.getByLabelText(en.composer.message)).toHaveValue('Mine.');
+});
+
+it('takes the way back away once the words are changed: it would take them with it', async () => {
+  stub([message()]);
+  renderApp('/campaigns/new/edit');
+  const user = userEvent.setup({ delay: null });
+  const words = await screen.findByLabelText(en.composer.message);
+  await user.click((await screen.findAllByLabelText(en.composer.saved.start))[0] as HTMLElement);
+  await user.click(await screen.findByRole('option', { name: 'Frost', hidden: true }));
+  expect(await screen.findByRole('button', { name: en.common.undo })).toBeVisible();
+  await user.type(words, ' Bring a coat.');
+  await waitFor(() => expect(screen.queryByRole('button', { name: en.common.undo })).toBeNull());
+  expect(words).toHaveValue('Frost tonight. Bring a coat.');
 });

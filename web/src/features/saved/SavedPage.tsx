@@ -13,7 +13,7 @@ import { Page } from '../../ui/Page';
 import { Pager } from '../../ui/Pager';
 import { Time } from '../../ui/Time';
 import { refused } from '../../ui/toast';
-import { doneWithUndo } from '../../ui/undo';
+import { useUndo } from '../../ui/undo';
 import { useCursors } from '../../ui/useCursors';
 import { RenameDialog } from './RenameDialog';
 
@@ -141,11 +141,12 @@ function useColumns(zone: string, onRename: (s: SavedMessage) => void): Column<S
   ];
 }
 
-/** Deletes at once: the same message can be kept again while the word about it is shown. */
+/** Deletes at once: the same message can be kept again while the page is open. */
 function useRemove(): (s: SavedMessage) => void {
   const m = useMessages();
   const t = m.saved;
   const queries = useQueryClient();
+  const back = useUndo();
   const again = () => void queries.invalidateQueries({ queryKey: ['get', '/api/v1/saved-messages'] });
   const onError = (e: unknown) => refused(e, m);
   const restore = $api.useMutation('post', '/api/v1/saved-messages', { onSuccess: again, onError });
@@ -156,7 +157,7 @@ function useRemove(): (s: SavedMessage) => void {
       {
         onSuccess: () => {
           again();
-          doneWithUndo(t.deleted(name), m.common.undo, () => restore.mutate({ body: { name, content } }));
+          back.offer(t.deleted(name), () => restore.mutate({ body: { name, content } }));
         },
       },
     );

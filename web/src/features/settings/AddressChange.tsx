@@ -1,8 +1,9 @@
-import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { FormFailure } from '../../ui/FormFailure';
+import { PasswordInput } from '../../ui/PasswordInput';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
 import { CodeInput, useGuarded } from './CodeInput';

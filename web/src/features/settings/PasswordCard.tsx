@@ -1,9 +1,10 @@
-import { Button, Card, Group, PasswordInput, Stack, Title } from '@mantine/core';
+import { Button, Card, Group, Stack, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { rememberMe } from '../../session/session';
 import { FormFailure } from '../../ui/FormFailure';
+import { PasswordInput } from '../../ui/PasswordInput';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
 import { CodeInput, useGuarded } from './CodeInput';

@@ -1,7 +1,8 @@
-import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useMessages } from '../../messages/context';
 import { FormFailure } from '../../ui/FormFailure';
+import { PasswordInput } from '../../ui/PasswordInput';
 import { useApiForm } from '../../ui/useApiForm';
 import { CodeInput } from './CodeInput';
 

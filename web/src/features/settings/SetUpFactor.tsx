@@ -1,8 +1,9 @@
-import { Button, Code, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Code, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { FormFailure } from '../../ui/FormFailure';
+import { PasswordInput } from '../../ui/PasswordInput';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
 import { QrCode } from './QrCode';

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Checkbox, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -8,6 +8,7 @@ import { useMessages } from '../../messages/context';
 import { rememberMe } from '../../session/session';
 import { FormFailure } from '../../ui/FormFailure';
 import { Page } from '../../ui/Page';
+import { PasswordInput } from '../../ui/PasswordInput';
 import { useApiForm } from '../../ui/useApiForm';
 
 const route = getRouteApi('/public/login');

@@ -1,10 +1,11 @@
-import { Alert, Anchor, Button, PasswordInput, Stack } from '@mantine/core';
+import { Alert, Anchor, Button, Stack } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { useMailToken } from '../../session/mailToken';
 import { FormFailure } from '../../ui/FormFailure';
 import { Page } from '../../ui/Page';
+import { PasswordInput } from '../../ui/PasswordInput';
 import { useApiForm } from '../../ui/useApiForm';
 
 export function ResetPage() {

@@ -103,6 +103,7 @@ export const composer = {
   plan: {
     title: 'The plan',
     needSave: 'The plan appears when the draft is complete enough to be saved.',
+    refused: 'The plan appears once the draft is saved. See what is wrong at its fields.',
     sentence: (ring: number, skip: number) =>
       skip === 0 ? `${people(ring)} will be rung.` : `${people(ring)} will be rung, ${number.format(skip)} will not.`,
     nobody: 'Nobody would be rung.',
