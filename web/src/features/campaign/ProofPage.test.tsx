@@ -91,7 +91,16 @@ function proof(changes: object = {}, recipient: object = {}) {
     },
     attempts: [
       attempt,
-      { ...attempt, id: 'x2', state: 'completed', call_sid: 'CA0002', heard: 'message', answer: 2, hours: null },
+      {
+        ...attempt,
+        id: 'x2',
+        state: 'completed',
+        call_sid: 'CA0002',
+        heard: 'message',
+        answer: 2,
+        answer_label: 'you have a question',
+        hours: null,
+      },
     ],
     call_backs: [{ call_sid: 'CAback', at: '2026-11-23T16:00:00Z', heard: 'caller', answer: null }],
     consent: { state: 'opted_out', event: { ...yes, kind: 'opted_out', at: '2026-11-24T15:00:00Z' } },
