@@ -127,8 +127,8 @@ test('results on paper and as a file', async ({ employer: page }) => {
 
 test('pause and stop stay in reach while phones ring @phone', async ({ employer: page, looks }, info) => {
   // Nobody is called more than three times a day: other people on the phone.
-  const from = info.project.name === 'phone' ? 40 : 60;
-  const called = await people(page, from, from + 12);
+  const from = info.project.name === 'phone' ? 22 : 30;
+  const called = await people(page, from, from + 8);
   // They ring until the test ends it; one asks for help.
   for (const p of called) await new Phone(p.phone).inHand();
   const steps = [{ on: 'waiting', nth: 1, after_ms: 200, press: '2' }];
@@ -166,7 +166,7 @@ test('pause and stop stay in reach while phones ring @phone', async ({ employer:
   await page.getByRole('button', { name: 'Stop for good' }).click();
   await page.getByLabel('Type STOP to confirm').fill('STOP');
   await page.getByRole('dialog').getByRole('button', { name: 'Stop for good' }).click();
-  await expect(page.getByText(/^Planned 12 = outcomes 12, difference 0\./)).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText(/^Planned 8 = outcomes 8, difference 0\./)).toBeVisible({ timeout: 120_000 });
   await expect(page.getByRole('region', { name: 'Hold this campaign' })).toHaveCount(0);
 });
 
