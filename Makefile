@@ -81,7 +81,7 @@ fuzz: ## fuzz every parser for 20 s each
 	@.ci/fuzz
 
 .PHONY: screenshots
-screenshots: tools bin/callshu bin/demo ## every page in light and dark, on a desk and a phone, into .dev/screenshots
+screenshots: tools bin/callshu bin/demo ## every page in light and dark, on a desk, a phone and paper, into .dev/screenshots
 	@bin/demo exec -- npm --prefix web run --silent screenshots
 
 .PHONY: clean

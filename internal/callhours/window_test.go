@@ -286,3 +286,26 @@ func BenchmarkWindow(b *testing.B) {
 		z.Window(ca, []string{"America/Edmonton", "America/Vancouver"}, "", callhours.Narrow{}, now)
 	}
 }
+
+// The zones that are told are those whose hours are kept: both where they differ,
+// the stated one where the number allows it, all of a country where nothing is known.
+func TestZonesOf(t *testing.T) {
+	z := load(t)
+	for callZone, want := range map[string][]string{
+		"CA|America/Toronto|":                                 {"America/Toronto"},
+		"CA|America/Toronto|America/Vancouver":                {"America/Vancouver", "America/Toronto"},
+		"US|America/New_York,America/Chicago|America/Chicago": {"America/Chicago"},
+		"US|America/New_York,America/Chicago|":                {"America/New_York", "America/Chicago"},
+	} {
+		country, got, err := z.ZonesOf(callZone)
+		if err != nil || country != callZone[:2] || !slices.Equal(got, want) {
+			t.Errorf("%s: %s %v, %v; want %v", callZone, country, got, err, want)
+		}
+	}
+	if _, all, err := z.ZonesOf("CA||"); err != nil || len(all) < 20 {
+		t.Errorf("where nothing is known: %v, %v", all, err)
+	}
+	if _, _, err := z.ZonesOf("CA"); err == nil {
+		t.Error("half a call zone is read")
+	}
+}

@@ -67,6 +67,9 @@ type Text struct {
 type Choice struct {
 	Key   int               `json:"key"`
 	Label map[string]string `json:"label"`
+	// Whoever gives this answer needs somebody: they come first where people are
+	// listed by who needs attention.
+	NeedsHelp bool `json:"needs_help,omitempty"`
 }
 
 // Content is everything that is spoken and asked.
@@ -103,6 +106,17 @@ func (c Choice) LabelIn(language string) string {
 	for _, other := range []string{"en", "fr"} {
 		if label := c.Label[other]; label != "" {
 			return label
+		}
+	}
+	return ""
+}
+
+// LabelOf is what an answer means, in the default language; empty where there is
+// no answer.
+func (c Content) LabelOf(answer *int) string {
+	for _, choice := range c.Choices {
+		if answer != nil && choice.Key == *answer {
+			return choice.LabelIn(c.LanguageDefault)
 		}
 	}
 	return ""

@@ -158,7 +158,7 @@ func (c Content) canonical() Content {
 				labels[language] = label
 			}
 		}
-		trimmed.Choices = append(trimmed.Choices, Choice{Key: choice.Key, Label: labels})
+		trimmed.Choices = append(trimmed.Choices, Choice{Key: choice.Key, Label: labels, NeedsHelp: choice.NeedsHelp})
 	}
 	if trimmed.LanguageDefault == "" {
 		trimmed.LanguageDefault = "en"

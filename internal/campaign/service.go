@@ -97,18 +97,25 @@ func (s *Service) Clone(ctx context.Context, by Caller, id uuid.UUID) (Campaign,
 		if err != nil {
 			return err
 		}
-		copied := Campaign{ID: uuid.New(), AccountID: by.AccountID, Name: truncate(old.Name+" (copy)", maxName), Content: old.Content, Audience: old.Audience,
-			MaxAttempts: old.MaxAttempts, RetryMinutes: old.RetryMinutes, CreatedBy: by.UserID, CreatedAt: s.clock.Now()}
-		if err := insert(ctx, tx, copied); err != nil {
-			return err
-		}
-		if err := s.record(ctx, tx, by, "campaign.created", copied.ID, map[string]any{"name": copied.Name, "cloned_from": id, "words_sha256": wordsHash(copied.Content)}); err != nil {
-			return err
-		}
-		c, err = Find(ctx, tx, copied.ID)
+		c, err = s.copyTo(ctx, tx, by, old, old.Name+" (copy)", old.Audience, map[string]any{"cloned_from": id})
 		return err
 	})
 	return c, err
+}
+
+// copyTo makes a draft with the words of another campaign; why goes to its row of
+// the log.
+func (s *Service) copyTo(ctx context.Context, tx pgx.Tx, by Caller, old Campaign, name string, to Audience, why map[string]any) (Campaign, error) {
+	copied := Campaign{ID: uuid.New(), AccountID: by.AccountID, Name: truncate(name, maxName), Content: old.Content, Audience: to,
+		MaxAttempts: old.MaxAttempts, RetryMinutes: old.RetryMinutes, CreatedBy: by.UserID, CreatedAt: s.clock.Now()}
+	if err := insert(ctx, tx, copied); err != nil {
+		return Campaign{}, err
+	}
+	detail := withChanges(map[string]any{"name": copied.Name, "words_sha256": wordsHash(copied.Content)}, why)
+	if err := s.record(ctx, tx, by, "campaign.created", copied.ID, detail); err != nil {
+		return Campaign{}, err
+	}
+	return Find(ctx, tx, copied.ID)
 }
 
 func truncate(s string, most int) string {
@@ -197,7 +204,8 @@ func (s *Service) Plan(ctx context.Context, account, id uuid.UUID) (Campaign, Pl
 	return c, p, err
 }
 
-// Roster lists recipients in the order of the manifest.
+// Roster lists recipients in the order of the manifest, or by who needs
+// attention where that is asked for.
 func (s *Service) Roster(ctx context.Context, account, id uuid.UUID, f RosterFilter) (Campaign, []Recipient, error) {
 	var c Campaign
 	var list []Recipient
@@ -206,17 +214,41 @@ func (s *Service) Roster(ctx context.Context, account, id uuid.UUID, f RosterFil
 		if c, err = Find(ctx, tx, id); err != nil {
 			return err
 		}
+		if f.Attention != "" {
+			list, err = attention(ctx, tx, c, f)
+			return err
+		}
 		list, err = roster(ctx, tx, id, f)
 		return err
 	})
 	return c, list, err
 }
 
-// RecordExport notes that somebody took the results away as a file.
-func (s *Service) RecordExport(ctx context.Context, by Caller, id uuid.UUID, rows int) error {
+// RecordExport notes that somebody took the results away as a file, and which
+// part of them.
+func (s *Service) RecordExport(ctx context.Context, by Caller, id uuid.UUID, f RosterFilter, rows int) error {
 	return s.app.InAccount(ctx, by.AccountID, func(tx pgx.Tx) error {
-		return s.record(ctx, tx, by, "campaign.exported", id, map[string]any{"rows": rows})
+		return s.record(ctx, tx, by, "campaign.exported", id, withChanges(map[string]any{"rows": rows}, f.narrows()))
 	})
+}
+
+// narrows says what a list was narrowed by, for the log; a name that was looked
+// for is not repeated there.
+func (f RosterFilter) narrows() map[string]any {
+	found := map[string]any{}
+	if f.State != "" {
+		found["outcome"] = f.State
+	}
+	if f.Answer != 0 {
+		found["answer"] = f.Answer
+	}
+	if f.Attention != "" {
+		found["attention"] = f.Attention
+	}
+	if f.Search != "" {
+		found["searched"] = true
+	}
+	return found
 }
 
 // Pause stops new calls; what rings now goes on.

@@ -169,6 +169,7 @@ type Recipient struct {
 	Last          *LastAttempt
 	CalledBack    *CallBack
 	ByCallBack    bool // the answer was given by calling our number
+	Rank          int  // of its group, in a list by attention
 }
 
 // CallBack is a recipient's call to our number: the one that gave the answer,
@@ -196,17 +197,22 @@ type LastAttempt struct {
 
 // RosterFilter narrows a list of recipients.
 type RosterFilter struct {
-	State   string
-	Answer  int
-	Search  string    // prefix of the folded name
-	Since   time.Time // changed after this instant; for live pages
-	AfterNo int       // cursor: position of the last row seen
-	ID      uuid.UUID // exactly this recipient
-	Limit   int
+	State     string
+	Answer    int
+	Search    string    // prefix of the folded name
+	Attention string    // only of one group of people who need somebody's attention, or AttentionAll; in that order
+	Since     time.Time // changed after this instant; for live pages
+	After     Place     // cursor: where the last row seen stands
+	Limit     int
 }
 
-func roster(ctx context.Context, tx pgx.Tx, campaign uuid.UUID, f RosterFilter) ([]Recipient, error) {
-	rows, err := tx.Query(ctx, `
+// Place is where a recipient stands in a list.
+type Place struct {
+	Rank     int // of the group, where a list goes by attention; else 0
+	Position int
+}
+
+const rosterSQL = `
 		SELECT r.id, r.campaign_id, r.employee_id, r.position, e.name, e.phone, e.language, r.state, r.reason, r.answer,
 		       r.answered_early, r.answered_at, r.attempts_made, r.due_at, r.open_from, r.finished_at, r.updated_at, to_jsonb(a) AS last,
 		       r.answered_by_callback, to_jsonb(b) AS called_back
@@ -216,13 +222,25 @@ func roster(ctx context.Context, tx pgx.Tx, campaign uuid.UUID, f RosterFilter) 
 			SELECT id, state, call_sid, placed_at, ringing_at, answered_at, ended_at, duration_s, answered_by, error
 			FROM attempts WHERE phone_key = r.phone_key AND account_id = r.account_id AND recipient_id = r.id ORDER BY created_at DESC, placed_at DESC NULLS FIRST LIMIT 1) a ON true
 		LEFT JOIN LATERAL (
-			SELECT call_sid, at, heard, answer FROM inbound_calls WHERE recipient_id = r.id ORDER BY answer IS NULL, at DESC LIMIT 1) b ON true
+			SELECT call_sid, at, heard, answer FROM inbound_calls WHERE recipient_id = r.id ORDER BY answer IS NULL, at DESC LIMIT 1) b ON true`
+
+func roster(ctx context.Context, tx pgx.Tx, campaign uuid.UUID, f RosterFilter) ([]Recipient, error) {
+	return readRoster(ctx, tx, `
 		WHERE r.campaign_id = $1 AND r.position > $2
 		  AND ($3 = '' OR r.state = $3) AND ($4 = 0 OR r.answer = $4)
 		  AND ($5 = '' OR e.search LIKE $5 || '%' OR e.search LIKE '% ' || $5 || '%')
-		  AND r.updated_at > $6 AND ($7::uuid IS NULL OR r.id = $7)
-		ORDER BY r.position LIMIT $8`,
-		campaign, f.AfterNo, f.State, f.Answer, f.Search, f.Since, nilUUID(f.ID), f.Limit)
+		  AND r.updated_at > $6
+		ORDER BY r.position LIMIT $7`,
+		campaign, f.After.Position, f.State, f.Answer, f.Search, f.Since, f.Limit)
+}
+
+// rosterOf reads the rows of some recipients of a campaign, in the manifest's order.
+func rosterOf(ctx context.Context, tx pgx.Tx, campaign uuid.UUID, ids []uuid.UUID) ([]Recipient, error) {
+	return readRoster(ctx, tx, ` WHERE r.campaign_id = $1 AND r.id = ANY($2) ORDER BY r.position`, campaign, ids)
+}
+
+func readRoster(ctx context.Context, tx pgx.Tx, which string, args ...any) ([]Recipient, error) {
+	rows, err := tx.Query(ctx, rosterSQL+which, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list recipients: %w", err)
 	}
@@ -243,11 +261,4 @@ func roster(ctx context.Context, tx pgx.Tx, campaign uuid.UUID, f RosterFilter) 
 		return nil, fmt.Errorf("list recipients: %w", err)
 	}
 	return list, nil
-}
-
-func nilUUID(id uuid.UUID) *uuid.UUID {
-	if id == uuid.Nil {
-		return nil
-	}
-	return &id
 }

@@ -50,6 +50,8 @@ type CampaignText struct {
 type CampaignChoice struct {
 	Key   int               `json:"key" doc:"1 to 7"`
 	Label map[string]string `json:"label" doc:"What the key means, by language"`
+
+	NeedsHelp bool `json:"needs_help,omitempty" doc:"Whoever gives this answer needs somebody: they come first among those who need attention"`
 }
 
 // CampaignAudience says whom the campaign is for.
@@ -211,6 +213,8 @@ func (s *server) registerCampaigns() {
 	route(s.tenant, huma.Operation{OperationID: "getCampaign", Method: http.MethodGet, Path: "/campaigns/{id}"}, s.getCampaign)
 	route(s.tenant, huma.Operation{OperationID: "editCampaign", Method: http.MethodPatch, Path: "/campaigns/{id}", MaxBodyBytes: maxDraft}, s.editCampaign)
 	route(s.tenant, huma.Operation{OperationID: "cloneCampaign", Method: http.MethodPost, Path: "/campaigns/{id}/clone", DefaultStatus: http.StatusCreated}, s.cloneCampaign)
+	route(s.tenant, huma.Operation{OperationID: "followUpCampaign", Method: http.MethodPost, Path: "/campaigns/{id}/follow-up", DefaultStatus: http.StatusCreated,
+		Summary: "Make a draft for people of a campaign who need attention"}, s.followUpCampaign)
 	route(s.tenant, huma.Operation{OperationID: "planCampaign", Method: http.MethodGet, Path: "/campaigns/{id}/plan"}, s.planCampaign)
 	route(s.tenant, huma.Operation{OperationID: "launchCampaign", Method: http.MethodPost, Path: "/campaigns/{id}/launch"}, s.launchCampaign)
 	route(s.tenant, huma.Operation{OperationID: "pauseCampaign", Method: http.MethodPost, Path: "/campaigns/{id}/pause"}, s.pauseCampaign)
@@ -221,6 +225,7 @@ func (s *server) registerCampaigns() {
 	s.registerTrips()
 	s.registerApprovals()
 	s.registerRoster()
+	s.registerProof()
 	s.registerEvents()
 }
 
@@ -303,6 +308,19 @@ func (s *server) editCampaign(ctx context.Context, in *struct {
 
 func (s *server) cloneCampaign(ctx context.Context, in *CampaignPath) (*campaignOutput, error) {
 	c, err := s.Campaigns.Clone(ctx, caller(ctx).forCampaigns(), in.ID)
+	return s.campaign(campaign.View{Campaign: c}, err)
+}
+
+// FollowUpRequest says whom the new draft is for.
+type FollowUpRequest struct {
+	Groups []string `json:"groups" enum:"needs_help,not_reached,no_key" minItems:"1" maxItems:"3"`
+}
+
+func (s *server) followUpCampaign(ctx context.Context, in *struct {
+	CampaignPath
+	Body FollowUpRequest
+}) (*campaignOutput, error) {
+	c, err := s.Campaigns.FollowUp(ctx, caller(ctx).forCampaigns(), in.ID, in.Body.Groups)
 	return s.campaign(campaign.View{Campaign: c}, err)
 }
 

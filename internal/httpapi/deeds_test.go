@@ -107,6 +107,12 @@ func (c *company) deeds() map[string]func() deed {
 		"createCampaign": func() deed { return deed{by: c.member, body: sound(nil), rows: "campaign.created"} },
 		"editCampaign":   drafts("campaign.edited", sound(object{"name": "Another"})),
 		"cloneCampaign":  drafts("campaign.created", nil),
+		"followUpCampaign": func() deed {
+			id := c.running("finished")
+			c.exec(`INSERT INTO recipients (id, account_id, campaign_id, employee_id, position, phone_key, call_zone, state, due_at, open_from, open_until, updated_at)
+				SELECT gen_random_uuid(), account_id, $1, id, 1, phone_key, call_zone, 'no_answer', now(), now(), now(), now() FROM employees WHERE id = $2`, id, c.employee)
+			return deed{by: c.member, id: id, body: object{"groups": []string{"not_reached"}}, rows: "campaign.created"}
+		},
 		"cancelCampaign": drafts("campaign.cancelled", object{"reason": "No"}),
 		"launchCampaign": func() deed {
 			c.exec(`UPDATE accounts SET two_person_above = 1000`)

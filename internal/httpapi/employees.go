@@ -231,6 +231,8 @@ type ConsentText struct {
 	Body      string     `json:"body"`
 	ErrorCode int        `json:"error_code"`
 	Reason    string     `json:"reason"`
+
+	MessageSID string `json:"message_sid" doc:"The carrier's id"`
 }
 
 func (s *server) getConsent(ctx context.Context, in *EmployeePath) (*struct{ Body ConsentHistory }, error) {
@@ -242,16 +244,26 @@ func (s *server) getConsent(ctx context.Context, in *EmployeePath) (*struct{ Bod
 }
 
 func consentHistory(h employee.History) ConsentHistory {
-	out := ConsentHistory{State: string(h.State), Events: []ConsentEvent{}, Messages: []ConsentText{}}
+	out := ConsentHistory{State: string(h.State), Events: []ConsentEvent{}}
 	for _, e := range h.Events {
-		out.Events = append(out.Events, ConsentEvent{At: e.At, ProviderAt: e.ProviderAt, Kind: e.Kind, Channel: e.Channel, Actor: e.ActorKind, ActorName: e.ActorName,
-			WordingVersion: e.WordingVersion, WordingHash: hexOf(e.WordingHash), Text: e.Text, InboundText: e.InboundText,
-			MessageSID: e.MessageSID, CallSID: e.CallSID, Language: e.Language, Note: e.Note})
+		out.Events = append(out.Events, consentEventOf(e))
 	}
-	for _, m := range h.Texts {
-		out.Messages = append(out.Messages, ConsentText(m))
-	}
+	out.Messages = textsOf(h.Texts)
 	return out
+}
+
+func consentEventOf(e consent.PastEvent) ConsentEvent {
+	return ConsentEvent{At: e.At, ProviderAt: e.ProviderAt, Kind: e.Kind, Channel: e.Channel, Actor: e.ActorKind, ActorName: e.ActorName,
+		WordingVersion: e.WordingVersion, WordingHash: hexOf(e.WordingHash), Text: e.Text, InboundText: e.InboundText,
+		MessageSID: e.MessageSID, CallSID: e.CallSID, Language: e.Language, Note: e.Note}
+}
+
+func textsOf(list []consent.PastText) []ConsentText {
+	texts := []ConsentText{}
+	for _, m := range list {
+		texts = append(texts, ConsentText(m))
+	}
+	return texts
 }
 
 // InvitationQueued says that one invitation waits to be sent.

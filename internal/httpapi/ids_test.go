@@ -94,10 +94,8 @@ func (b *board) crowded(things map[string]string) map[string]string {
 	b.draft()
 	var second struct{ ID string }
 	b.owner.expect(http.StatusCreated, http.MethodPost, "/api/v1/employees", object{"name": "Yann", "phone": "613 555 0188", "attestation": "He gave it to me at work."}).decode(b.t, &second)
-	for position, id := range []string{b.employee, second.ID} {
-		b.exec(`INSERT INTO recipients (id, account_id, campaign_id, employee_id, position, phone_key, call_zone, state, attempts_made, due_at, open_from, open_until, updated_at)
-			SELECT gen_random_uuid(), account_id, $1, id, $3, phone_key, 'CA|America/Toronto|', 'no_answer', 1, $4, $4, $4, $4 FROM employees WHERE id = $2`, things["campaigns"], id, position+1, b.clock.Now())
-	}
+	b.exec(`INSERT INTO recipients (id, account_id, campaign_id, employee_id, position, phone_key, call_zone, state, attempts_made, due_at, open_from, open_until, updated_at)
+		SELECT gen_random_uuid(), account_id, $1, id, 1, phone_key, 'CA|America/Toronto|', 'no_answer', 1, $3, $3, $3, $3 FROM employees WHERE id = $2`, things["campaigns"], second.ID, b.clock.Now())
 	cursors := map[string]string{}
 	for id, path := range map[string]string{"listAudit": "/audit", "listCampaigns": "/campaigns", "listEmployees": "/employees", "listInbox": "/inbox",
 		"listMessages": "/saved-messages", "listRecipients": "/campaigns/" + things["campaigns"] + "/recipients"} {

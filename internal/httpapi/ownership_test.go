@@ -52,14 +52,34 @@ func (b *board) things() map[string]string {
 	things["previews"] = id(`INSERT INTO attempts (account_id, campaign_id, user_id, kind, phone_key, sender_id, consent_checked_at, place_by, state, created_at)
 		SELECT $1, $2, u.id, 'preview', g.phone_key, s.id, now(), now(), 'completed', now() FROM users u, phone_gates g, senders s WHERE u.email = 'ada@mill.example' LIMIT 1 RETURNING id`,
 		b.account, things["campaigns"])
+	b.exec(`INSERT INTO recipients (id, account_id, campaign_id, employee_id, position, phone_key, call_zone, state, reason, due_at, open_from, open_until, updated_at)
+		SELECT gen_random_uuid(), account_id, $1, id, 7, phone_key, call_zone, 'skipped', 'not_invited', $3, $3, $3, $3 FROM employees WHERE id = $2`,
+		things["campaigns"], b.employee, b.clock.Now())
+	things["campaigns/{id}/recipients"] = id(`SELECT id FROM recipients WHERE campaign_id = $1`, things["campaigns"])
 	return things
+}
+
+// pathTo writes into a path, for each of its parameters, the id of a thing that
+// stands there.
+func pathTo(t *testing.T, path string, thing func(before string) string) string {
+	t.Helper()
+	made := path
+	for _, at := range pathParameter.FindAllStringIndex(path, -1) {
+		before := strings.TrimSuffix(strings.TrimPrefix(path[:at[0]], "/api/v1/"), "/")
+		id := thing(before)
+		if id == "" {
+			t.Errorf("%s: nobody made an object for it", path)
+		}
+		made = strings.Replace(made, path[at[0]:at[1]], id, 1)
+	}
+	return made
 }
 
 // bodies are what a decoder and its rules take, so that the object itself is
 // looked for; operations without one take an empty object.
 var bodies = map[string]object{
 	"editCampaign": sound(nil), "askApproval": {"plan_hash": strings.Repeat("0", 64)}, "approveLaunch": {"plan_hash": strings.Repeat("0", 64)}, "refuseLaunch": {"reason": "No"}, "launchCampaign": {"plan_hash": strings.Repeat("0", 64)},
-	"changeUser": {"name": "Bea B."}, "resetUserFactor": {"current_password": password}, "resolveText": {"action": "no_action"}, "editEmployee": {"name": "Zoe Z."}, "changeMessage": {"name": "Thaw"}, "cancelCampaign": {"reason": "No"},
+	"changeUser": {"name": "Bea B."}, "resetUserFactor": {"current_password": password}, "resolveText": {"action": "no_action"}, "editEmployee": {"name": "Zoe Z."}, "changeMessage": {"name": "Thaw"}, "cancelCampaign": {"reason": "No"}, "followUpCampaign": {"groups": []string{"not_reached"}},
 	"resumeCampaign": {"reason": "Go on"}, "pauseCampaign": {"reason": "Wait"}, "eraseEmployee": {"reason": employee.ReasonMistake, "confirm": "Zoe"},
 }
 
@@ -137,39 +157,54 @@ func TestI9WhatIsAnothersDoesNotExist(t *testing.T) {
 	slices.SortFunc(ops, func(x, y operation) int {
 		return 1000*(slices.Index(order, x.method)-slices.Index(order, y.method)) + strings.Compare(x.path, y.path)
 	})
-	pathOf := func(op operation, id string) string { return pathParameter.ReplaceAllString(op.path, id) }
-	thing := func(op operation) string {
-		before, _, _ := strings.Cut(strings.TrimPrefix(op.path, "/api/v1/"), "/{")
-		id, known := things[before]
-		if !known || strings.Count(op.path, "{") != 1 {
-			t.Errorf("%s %s: nobody made an object for it", op.method, op.path)
-		}
-		return id
+	real := func(op operation) string {
+		return pathTo(t, op.path, func(before string) string { return things[before] })
+	}
+	unreal := func(op operation) string {
+		return pathTo(t, op.path, func(string) string { return uuid.NewString() })
 	}
 	b.member.expect(http.StatusOK, http.MethodGet, "/api/v1/me", nil) // which writes down the last use of the session
 	before := b.everything()
 	for _, op := range ops {
-		id := thing(op)
-		theirs, never := b.callWith(b.stranger, op, pathOf(op, id)), b.callWith(b.stranger, op, pathOf(op, uuid.NewString()))
+		path := real(op)
+		theirs, never := b.callWith(b.stranger, op, path), b.callWith(b.stranger, op, unreal(op))
 		if theirs.StatusCode != http.StatusNotFound || never.StatusCode != http.StatusNotFound ||
 			requestID.ReplaceAllString(string(theirs.body), "") != requestID.ReplaceAllString(string(never.body), "") {
 			t.Errorf("%s by another employer: %d %s; of what never was: %d %s", op.OperationID, theirs.StatusCode, theirs.body, never.StatusCode, never.body)
 		}
 		for who, other := range map[string]*browser{"nobody": anonymous, "an operator": b.operator} {
-			if a := b.callWith(other, op, pathOf(op, id)); a.StatusCode != http.StatusUnauthorized {
+			if a := b.callWith(other, op, path); a.StatusCode != http.StatusUnauthorized {
 				t.Errorf("%s by %s: %d %s", op.OperationID, who, a.StatusCode, a.body)
 			}
 		}
 		if op.Level == "owner" {
-			if a := b.callWith(b.member, op, pathOf(op, id)); a.StatusCode != http.StatusForbidden {
+			if a := b.callWith(b.member, op, path); a.StatusCode != http.StatusForbidden {
 				t.Errorf("%s by a member: %d %s", op.OperationID, a.StatusCode, a.body)
 			}
 		}
 	}
 	b.unchanged(before)
 	for _, op := range ops {
-		if a := b.callWith(b.owner, op, pathOf(op, thing(op))); a.StatusCode == http.StatusNotFound || a.StatusCode >= 500 {
+		if a := b.callWith(b.owner, op, real(op)); a.StatusCode == http.StatusNotFound || a.StatusCode >= 500 {
 			t.Errorf("%s by its owner: %d %s", op.OperationID, a.StatusCode, a.body)
+		}
+	}
+}
+
+// The second id of a path counts within the first: a campaign of one's own shows
+// nobody of another's, nor of another campaign.
+func TestI9NobodyIsFoundThroughAnotherCampaign(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t)
+	things := b.things()
+	recipient := things["campaigns/{id}/recipients"]
+	for name, who := range map[string]*browser{"a stranger": b.stranger, "its own employer": b.owner} {
+		var other struct{ ID string }
+		who.expect(http.StatusCreated, http.MethodPost, "/api/v1/campaigns", sound(nil)).decode(t, &other)
+		got := who.expect(http.StatusNotFound, http.MethodGet, "/api/v1/campaigns/"+other.ID+"/recipients/"+recipient, nil)
+		never := who.expect(http.StatusNotFound, http.MethodGet, "/api/v1/campaigns/"+other.ID+"/recipients/"+uuid.NewString(), nil)
+		if blank(got) != blank(never) {
+			t.Errorf("%s is told %s, and of nobody %s", name, got.body, never.body)
 		}
 	}
 }

@@ -71,11 +71,12 @@ type RecipientPage struct {
 
 func recipientOf(c campaign.Content, r campaign.Recipient) Recipient {
 	out := Recipient{ID: r.ID, EmployeeID: r.EmployeeID, Position: r.Position, Name: employee.ErasedName(r.Name), PhoneMasked: masked(r.Phone), Language: r.Language,
-		State: string(r.State), Reason: r.Reason, Answer: r.Answer, AnswerLabel: labelOf(c, r), AnsweredEarly: r.AnsweredEarly, AnsweredAt: r.AnsweredAt,
+		State: string(r.State), Reason: r.Reason, Answer: r.Answer, AnswerLabel: c.LabelOf(r.Answer), AnsweredEarly: r.AnsweredEarly, AnsweredAt: r.AnsweredAt,
 		AttemptsMade: r.AttemptsMade, DueAt: r.DueAt, OpenFrom: r.OpenFrom, FinishedAt: r.FinishedAt,
 		AnsweredByCallback: r.ByCallBack}
 	if b := r.CalledBack; b != nil {
-		out.CallBack = &RecipientCallBack{CallSID: b.CallSID, At: b.At, Heard: b.Heard, Answer: b.Answer}
+		back := RecipientCallBack(*b)
+		out.CallBack = &back
 	}
 	if a := r.Last; a != nil {
 		out.LastAttempt = &RecipientAttempt{ID: a.ID, State: a.State, CallSID: a.CallSID, RingingAt: a.RingingAt, AnsweredAt: a.AnsweredAt,
@@ -84,21 +85,9 @@ func recipientOf(c campaign.Content, r campaign.Recipient) Recipient {
 	return out
 }
 
-func labelOf(c campaign.Content, r campaign.Recipient) string {
-	if r.Answer == nil {
-		return ""
-	}
-	for _, choice := range c.Choices {
-		if choice.Key == *r.Answer {
-			return choice.LabelIn(c.LanguageDefault)
-		}
-	}
-	return ""
-}
-
 func (s *server) registerRoster() {
 	route(s.tenant, huma.Operation{OperationID: "listRecipients", Method: http.MethodGet, Path: "/campaigns/{id}/recipients",
-		Description: "With format=csv the whole roster comes as a file.",
+		Description: "With format=csv everybody who fits comes as a file.",
 		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[RecipientPage](), true, "")},
 			"text/csv":         {Schema: &huma.Schema{Type: huma.TypeString}}}}},
@@ -107,12 +96,17 @@ func (s *server) registerRoster() {
 
 type rosterInput struct {
 	CampaignPath
-	State  string `query:"state" enum:"pending,dialling,answered,answered_no_key,voicemail,no_answer,busy,failed,skipped,cancelled"`
-	Answer int    `query:"answer" minimum:"0" maximum:"7"`
-	Search string `query:"search" maxLength:"80"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Cursor string `query:"cursor"`
-	Format string `query:"format" enum:"csv"`
+	State     string `query:"state" enum:"pending,dialling,answered,answered_no_key,voicemail,no_answer,busy,failed,skipped,cancelled"`
+	Answer    int    `query:"answer" minimum:"0" maximum:"7"`
+	Search    string `query:"search" maxLength:"80"`
+	Attention string `query:"attention" enum:"all,needs_help,not_reached,no_key" doc:"Only who needs somebody's attention, those first who asked for help"`
+	Limit     int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Cursor    string `query:"cursor"`
+	Format    string `query:"format" enum:"csv"`
+}
+
+func (in *rosterInput) filter(limit int) campaign.RosterFilter {
+	return campaign.RosterFilter{State: in.State, Answer: in.Answer, Search: employee.Fold(in.Search), Attention: in.Attention, Limit: limit}
 }
 
 type rosterOutput struct {
@@ -123,15 +117,15 @@ type rosterOutput struct {
 
 func (s *server) listRecipients(ctx context.Context, in *rosterInput) (*rosterOutput, error) {
 	if in.Format == "csv" {
-		return s.exportRecipients(ctx, in.ID)
+		return s.exportRecipients(ctx, in)
 	}
-	filter := campaign.RosterFilter{State: in.State, Answer: in.Answer, Search: employee.Fold(in.Search), Limit: in.Limit + 1}
+	filter := in.filter(in.Limit + 1)
 	if in.Cursor != "" {
-		position, err := positionOf(in.Cursor)
+		after, err := afterOf(in.Cursor)
 		if err != nil {
 			return nil, err
 		}
-		filter.AfterNo = position
+		filter.After = after
 	}
 	c, list, err := s.Campaigns.Roster(ctx, caller(ctx).AccountID, in.ID, filter)
 	if err != nil {
@@ -140,7 +134,7 @@ func (s *server) listRecipients(ctx context.Context, in *rosterInput) (*rosterOu
 	page := RecipientPage{Items: []Recipient{}}
 	for i, r := range list {
 		if i == in.Limit {
-			page.NextCursor = encodeCursor(list[i-1].Position)
+			page.NextCursor = encodeCursor(rosterPlace{int32(list[i-1].Rank), int32(list[i-1].Position)}) //nolint:gosec // the database holds both in 32 bits
 			break
 		}
 		page.Items = append(page.Items, recipientOf(c.Content, r))
@@ -148,23 +142,26 @@ func (s *server) listRecipients(ctx context.Context, in *rosterInput) (*rosterOu
 	return &rosterOutput{ContentType: "application/json", Body: page}, nil
 }
 
-// positionOf reads the position of the last row of the page before. The
-// database holds positions in 32 bits and takes no larger number.
-func positionOf(cursor string) (int, error) {
-	var position int32
-	err := decodeCursor(cursor, &position)
-	return int(position), err
+// rosterPlace is where the last row of the page before stands: its rank and its
+// position. The database holds both in 32 bits and takes no larger ones.
+type rosterPlace [2]int32
+
+func afterOf(cursor string) (campaign.Place, error) {
+	var p rosterPlace
+	err := decodeCursor(cursor, &p)
+	return campaign.Place{Rank: int(p[0]), Position: int(p[1])}, err
 }
 
 // maxExport bounds one file; larger campaigns cannot be made (CSV imports stop there too).
 const maxExport = 100_000
 
-func (s *server) exportRecipients(ctx context.Context, id uuid.UUID) (*rosterOutput, error) {
+func (s *server) exportRecipients(ctx context.Context, in *rosterInput) (*rosterOutput, error) {
 	by := caller(ctx)
 	if by.Role != "owner" {
 		return nil, apperr.New(apperr.Forbidden, "owner_only", "Only an owner of the account may export.")
 	}
-	c, list, err := s.Campaigns.Roster(ctx, by.AccountID, id, campaign.RosterFilter{Limit: maxExport})
+	filter := in.filter(maxExport)
+	c, list, err := s.Campaigns.Roster(ctx, by.AccountID, in.ID, filter)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +189,7 @@ func (s *server) exportRecipients(ctx context.Context, id uuid.UUID) (*rosterOut
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	if err := s.Campaigns.RecordExport(ctx, by.forCampaigns(), id, len(list)); err != nil {
+	if err := s.Campaigns.RecordExport(ctx, by.forCampaigns(), in.ID, filter, len(list)); err != nil {
 		return nil, err
 	}
 	return &rosterOutput{ContentType: export.ContentType, ContentDisposition: `attachment; filename="campaign-results.csv"`, Body: file.Bytes()}, nil

@@ -65,7 +65,7 @@ test('the employer’s dialogs', async ({ employer: page, axe }) => {
   await axe(page, 'add a person');
   await page.goto(`/campaigns/${stack.finished_campaign_id}`);
   await page
-    .getByRole('button', { name: /^Why did this phone ring/ })
+    .getByRole('link', { name: /^Why did this phone ring/ })
     .first()
     .click();
   await expect(page.getByText(/Number \d+ of \d+ in the manifest/)).toBeVisible();

@@ -92,12 +92,31 @@ const employers: Shot[] = [
   {
     name: 'why',
     path: `/campaigns/${stack.finished_campaign_id}`,
-    ready: 'Consent history',
+    ready: 'The yes that it relied on',
     act: (page) =>
       page
-        .getByRole('button', { name: /^Why did/ })
+        .getByRole('table')
+        .getByRole('link', { name: /^Why did/ })
         .first()
         .click(),
+  },
+  {
+    name: 'results-attention',
+    path: `/campaigns/${stack.finished_campaign_id}?attention=all`,
+    ready: /difference 0/,
+  },
+  {
+    name: 'follow-up',
+    path: `/campaigns/${stack.finished_campaign_id}`,
+    ready: 'Nobody is called before you start it.',
+    act: (page) => page.getByRole('button', { name: 'Follow up' }).click(),
+  },
+  { name: 'users', path: '/users', ready: 'Has access' },
+  {
+    name: 'users-invite',
+    path: '/users',
+    ready: 'They get a mail with a link',
+    act: (page) => page.getByRole('button', { name: 'Invite somebody' }).click(),
   },
   { name: 'inbox', path: '/inbox', ready: 'who gave you my number' },
   {
@@ -152,6 +171,17 @@ const operators: Shot[] = [
     },
   },
   { name: 'operator-accounts', path: '/operator/accounts', ready: 'Northgrain' },
+  {
+    name: 'operator-account',
+    path: '/operator/accounts?status=active',
+    ready: 'Legal hold',
+    act: (page) =>
+      page
+        .getByRole('link', { name: /Northgrain/ })
+        .first()
+        .click(),
+  },
+  { name: 'operator-reports', path: '/operator/reports', ready: 'The audit log of each week' },
   { name: 'operator-opt-outs', path: '/operator/opt-outs', ready: 'Recorded so far' },
   {
     name: 'operator-opt-out',
@@ -206,6 +236,27 @@ test('employers', async ({ employer }, info) => {
   await take(employer, employers, info.project.name);
 });
 test('operators', async ({ operator }, info) => take(operator, operators, info.project.name));
+
+/** What is taken to paper: A4, as a dark screen prints it, with every row that the page's own button takes along. */
+test('on paper @print', async ({ employer: page }) => {
+  const results = `/campaigns/${stack.finished_campaign_id}`;
+  const list = await page.request.get(`/api/v1${results}/recipients?state=answered&limit=1`);
+  const { items } = (await list.json()) as { items: { id: string }[] };
+  for (const [name, path, ready] of [
+    ['results', results, /difference 0/],
+    ['why', `${results}/people/${items[0]?.id}`, 'The yes that it relied on'],
+    ['audit', '/audit', 'Sealed'],
+  ] as const) {
+    await page.addInitScript(() => {
+      window.print = () => document.body.setAttribute('data-printed', '');
+    });
+    await page.goto(path);
+    await expect(page.getByText(ready).filter({ visible: true }).first()).toBeVisible();
+    await page.getByRole('button', { name: 'Print', exact: true }).click();
+    await expect(page.locator('body[data-printed]')).toHaveCount(1);
+    await page.pdf({ path: `${folder}${name}-print.pdf`, format: 'A4', preferCSSPageSize: true });
+  }
+});
 
 test('saved messages', async ({ employer: page }, info) => {
   for (const [name, message] of [

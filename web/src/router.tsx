@@ -143,6 +143,12 @@ const campaign = createRoute({
   component: lazyRouteComponent(() => import('./features/campaign/CampaignPage'), 'CampaignPage'),
 });
 
+const recipient = createRoute({
+  getParentRoute: () => employer,
+  path: '/campaigns/$id/people/$rid',
+  component: lazyRouteComponent(() => import('./features/campaign/ProofPage'), 'ProofPage'),
+});
+
 const inbox = createRoute({
   getParentRoute: () => employer,
   path: '/inbox',
@@ -255,6 +261,7 @@ const tree = root.addChildren([
     saved,
     editCampaign,
     campaign,
+    recipient,
     inbox,
     audit,
     settings,

@@ -24,6 +24,8 @@ export const recipientStates = [
   'skipped',
   'cancelled',
 ] as const;
+/** Who needs somebody's attention: all of them, or those of one group. */
+export const attention = ['all', 'needs_help', 'not_reached', 'no_key'] as const;
 export const accountStates = ['registered', 'pending_review', 'active', 'rejected', 'suspended'] as const;
 
 /**
@@ -50,8 +52,11 @@ export const campaigns = z.object({ status: z.catch(z.optional(z.enum(campaignSt
 export const roster = z.object({
   state: z.catch(z.optional(z.enum(recipientStates)), undefined),
   answer: z.catch(z.optional(z.number()), undefined),
+  attention: z.catch(z.optional(z.enum(attention)), undefined),
   search: text,
 });
+
+export type RosterSearch = z.infer<typeof roster>;
 
 export const inboxStates = ['open', 'done'] as const;
 

@@ -516,6 +516,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/follow-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a draft for people of a campaign who need attention */
+        post: operations["followUpCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{id}/launch": {
         parameters: {
             query?: never;
@@ -571,8 +588,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description With format=csv the whole roster comes as a file. */
+        /** @description With format=csv everybody who fits comes as a file. */
         get: operations["listRecipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/recipients/{rid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why one phone rang, or did not */
+        get: operations["getRecipient"];
         put?: never;
         post?: never;
         delete?: never;
@@ -724,6 +758,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["editEmployee"];
+        trace?: never;
+    };
+    "/api/v1/employees/{id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest calls to an employee's number */
+        get: operations["listEmployeeCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/employees/{id}/consent": {
@@ -2084,6 +2135,8 @@ export interface components {
             label: {
                 [key: string]: string;
             };
+            /** @description Whoever gives this answer needs somebody: they come first among those who need attention */
+            needs_help?: boolean;
         };
         CampaignContent: {
             choices: components["schemas"]["CampaignChoice"][];
@@ -2412,6 +2465,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             kind: string;
+            /** @description The carrier's id */
+            message_sid: string;
             reason: string;
             /** Format: date-time */
             sent_at: string | null;
@@ -2476,6 +2531,25 @@ export interface components {
             time_zone: string;
             /** @description Time zones of the number */
             zones: string[];
+        };
+        EmployeeCall: {
+            /** Format: int64 */
+            answer: number | null;
+            answer_label: string;
+            /** Format: date-time */
+            at: string;
+            call_sid: string | null;
+            campaign: string;
+            /** Format: uuid */
+            campaign_id: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            recipient_id: string;
+            state: string;
+        };
+        EmployeeCalls: {
+            items: components["schemas"]["EmployeeCall"][];
         };
         EmployeeChange: {
             /** @description Needed with a new number */
@@ -2600,6 +2674,9 @@ export interface components {
             source: string;
             why: string;
         } | null;
+        FollowUpRequest: {
+            groups: ("needs_help" | "not_reached" | "no_key")[];
+        };
         FoundFile: {
             name: string;
             /** Format: int64 */
@@ -3069,6 +3146,86 @@ export interface components {
             code?: string;
             current_password: string;
         };
+        ProofAttempt: {
+            /** Format: int64 */
+            answer: number | null;
+            answer_label: string;
+            /** Format: date-time */
+            answered_at: string | null;
+            answered_by: string;
+            answered_early: boolean;
+            /** @description The carrier's id of the call */
+            call_sid: string | null;
+            /**
+             * Format: date-time
+             * @description When consent, calling hours and limits were looked at, by the statement that made the call
+             */
+            checked_at: string;
+            consent: components["schemas"]["ConsentEvent"];
+            /**
+             * Format: int64
+             * @description The ledger's row that the call relied on
+             */
+            consent_event_id: number;
+            /** Format: int64 */
+            duration_s: number | null;
+            /** @description Why we asked the carrier to end it */
+            end_requested: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            error: string;
+            /** Format: int64 */
+            error_code: number;
+            /** @description The number that called */
+            from: string;
+            /** @description message, voicemail, nothing (consent was gone when the phone was answered), or empty */
+            heard: string;
+            /** @description The calling hours around that moment; null where the person's place was changed since */
+            hours: components["schemas"]["ProofSpan"];
+            /** Format: uuid */
+            id: string;
+            language: string;
+            /** Format: date-time */
+            placed_at: string | null;
+            /** Format: date-time */
+            ringing_at: string | null;
+            state: string;
+        };
+        ProofCampaign: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            launched_at: string | null;
+            launched_by: string;
+            manifest_hash: string;
+            /** Format: int64 */
+            manifest_total: number;
+            name: string;
+            plan_hash: string;
+            status: string;
+        };
+        ProofConsent: {
+            /** @description That made it so */
+            event: components["schemas"]["ConsentEvent"];
+            /** @enum {string} */
+            state: "none" | "invited" | "opted_in" | "opted_out" | "lapsed";
+        };
+        ProofHours: {
+            /** @description Whose rules apply to the number */
+            country: string;
+            /** Format: date-time */
+            open_from: string;
+            /** Format: date-time */
+            open_until: string;
+            /** @description Calls are made only when it is within hours in all of them */
+            time_zones: string[];
+        };
+        ProofSpan: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            until: string;
+        };
         QuotaChange: {
             /** Format: int64 */
             daily_quota: number;
@@ -3149,6 +3306,18 @@ export interface components {
         RecipientPage: {
             items: components["schemas"]["Recipient"][];
             next_cursor: string | null;
+        };
+        RecipientProof: {
+            /** @description Every call, the oldest first */
+            attempts: components["schemas"]["ProofAttempt"][];
+            /** @description The person's own calls to the number that called, the oldest first */
+            call_backs: components["schemas"]["RecipientCallBack"][];
+            campaign: components["schemas"]["ProofCampaign"];
+            consent: components["schemas"]["ProofConsent"];
+            hours: components["schemas"]["ProofHours"];
+            /** @description Every text to this phone, the newest first */
+            messages: components["schemas"]["ConsentText"][];
+            recipient: components["schemas"]["Recipient"];
         };
         RecordedOptOut: {
             /** Format: uuid */
@@ -4559,6 +4728,41 @@ export interface operations {
             };
         };
     };
+    followUpCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowUpRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     launchCampaign: {
         parameters: {
             query?: never;
@@ -4666,6 +4870,8 @@ export interface operations {
                 state?: "pending" | "dialling" | "answered" | "answered_no_key" | "voicemail" | "no_answer" | "busy" | "failed" | "skipped" | "cancelled";
                 answer?: number;
                 search?: string;
+                /** @description Only who needs somebody's attention, those first who asked for help */
+                attention?: "all" | "needs_help" | "not_reached" | "no_key";
                 limit?: number;
                 cursor?: string;
                 format?: "csv";
@@ -4688,6 +4894,38 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RecipientPage"];
                     "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecipient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipientProof"];
                 };
             };
             /** @description Error */
@@ -5081,6 +5319,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Employee"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEmployeeCalls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmployeeCalls"];
                 };
             };
             /** @description Error */

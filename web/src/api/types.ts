@@ -45,6 +45,8 @@ export type Forecast = Plan['forecast'];
 // These two routes also give CSV, so their answers are described under their names only.
 export type RecipientPage = components['schemas']['RecipientPage'];
 export type Recipient = components['schemas']['Recipient'];
+export type Proof = Answer<'/api/v1/campaigns/{id}/recipients/{rid}', 'get'>;
+export type ProofEvent = components['schemas']['ConsentEvent'];
 export type AuditPage = components['schemas']['AuditList'];
 
 export type AuditRow = components['schemas']['AuditRow'];

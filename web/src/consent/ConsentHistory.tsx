@@ -88,13 +88,14 @@ function Events({ events, zone }: { events: History['events']; zone: string }) {
   );
 }
 
-function Texts({ messages, zone }: { messages: History['messages']; zone: string }) {
+/** Texts that somebody was sent, with what became of each. */
+export function Texts({ messages, zone }: { messages: History['messages']; zone: string }) {
   const t = useMessages().employees;
   if (messages.length === 0) return <Text size="sm">{t.drawer.noTexts}</Text>;
   return (
     <Stack gap="sm">
       {messages.map((msg) => (
-        <Box key={`${msg.created_at} ${msg.kind}`}>
+        <Box key={msg.id} className="keep-together">
           <Text size="xs" c="dimmed">
             <Time at={msg.created_at} zone={zone} withZone /> · {t.messageKinds[msg.kind] ?? msg.kind} ·{' '}
             {t.messageStates[msg.state] ?? msg.state}
@@ -103,6 +104,11 @@ function Texts({ messages, zone }: { messages: History['messages']; zone: string
           <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
             {msg.body}
           </Text>
+          {msg.message_sid && (
+            <Text size="xs" c="dimmed">
+              {t.drawer.textId} <code>{msg.message_sid}</code>
+            </Text>
+          )}
           {msg.reason && (
             <Text size="xs" c="dimmed">
               {msg.reason}

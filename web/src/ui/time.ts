@@ -18,10 +18,19 @@ export const zones: readonly string[] = (
   .trim()
   .split(' ');
 
-export type TimeStyle = 'full' | 'short' | 'clock' | 'date';
+export type TimeStyle = 'full' | 'exact' | 'short' | 'clock' | 'date';
 
 const styles: Record<TimeStyle, Intl.DateTimeFormatOptions> = {
   full: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
+  /** To the second, for what is compared with a carrier's record. */
+  exact: {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  },
   short: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
   clock: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   date: { day: 'numeric', month: 'short', year: 'numeric' },

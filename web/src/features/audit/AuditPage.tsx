@@ -1,20 +1,21 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { IconDownload, IconListDetails, IconPrinter } from '@tabler/icons-react';
 import { keepPreviousData } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { $api, BASE } from '../../api/client';
-import type { AuditPage as AuditRows } from '../../api/types';
+import { $api, BASE, client } from '../../api/client';
+import type { AuditRow, AuditPage as AuditRows } from '../../api/types';
 import { AuditFilters } from '../../audit/AuditFilters';
 import { AuditTable } from '../../audit/AuditTable';
 import { NoRows } from '../../audit/NoRows';
-import { auditQuestion } from '../../audit/question';
-import { useMessages } from '../../messages/context';
-import { useMe, useServerNow } from '../../session/session';
+import { auditQuestion, type Filters } from '../../audit/question';
+import { type Messages, useMessages } from '../../messages/context';
+import { useMe } from '../../session/session';
 import { Empty } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
 import { Pager } from '../../ui/Pager';
-import { formatTime } from '../../ui/time';
+import { PrintHead } from '../../ui/PrintHead';
 import { useCursors } from '../../ui/useCursors';
+import { MOST, usePrintAll } from '../../ui/usePrintAll';
 
 const route = getRouteApi('/employer/audit');
 
@@ -25,7 +26,6 @@ export function AuditPage() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: '/audit' });
   const { account, user } = useMe();
-  const now = useServerNow();
   const walk = useCursors(JSON.stringify(search));
   const question = auditQuestion(search, account.time_zone);
   const list = $api.useQuery(
@@ -34,6 +34,10 @@ export function AuditPage() {
     { params: { query: { ...question, limit: 50, ...(walk.cursor ? { cursor: walk.cursor } : {}) } } },
     { placeholderData: keepPreviousData, enabled: user.role === 'owner', select: (page: unknown) => page as AuditRows },
   );
+  const paper = usePrintAll<AuditRow>(async (page) => {
+    const { data } = await client.GET('/api/v1/audit', { params: { query: { ...question, ...page } } });
+    return data as unknown as AuditRows;
+  });
   const set = (change: Partial<typeof search>) =>
     void navigate({ search: (prev) => ({ ...prev, ...change }), replace: true });
   const filtered = Object.values(search).some(Boolean);
@@ -54,7 +58,12 @@ export function AuditPage() {
       description={t.lead}
       actions={
         <Group gap="xs" className="no-print">
-          <Button variant="default" leftSection={<IconPrinter size={17} aria-hidden />} onClick={() => print()}>
+          <Button
+            variant="default"
+            leftSection={<IconPrinter size={17} aria-hidden />}
+            loading={paper.busy}
+            onClick={paper.print}
+          >
             {m.common.print}
           </Button>
           <Button
@@ -69,12 +78,14 @@ export function AuditPage() {
         </Group>
       }
     >
-      <Text className="print-only" size="sm">
-        {t.printed(account.legal_name, account.time_zone, formatTime(now().toISOString(), account.time_zone))}
-      </Text>
+      <PrintHead filters={filterWords(search, t)}>
+        {paper.cut
+          ? m.common.printCut(MOST)
+          : !paper.rows && list.data?.next_cursor && m.common.printPage(list.data.items.length)}
+      </PrintHead>
       <AuditFilters search={search} onChange={set} onClear={clear} groups={t.groups} />
       <AuditTable
-        rows={list.data?.items}
+        rows={paper.rows ?? list.data?.items}
         zone={account.time_zone}
         error={list.error}
         onRetry={list.refetch}
@@ -84,4 +95,15 @@ export function AuditPage() {
       />
     </Page>
   );
+}
+
+/** What the list is narrowed by, as a paper says it. */
+function filterWords(search: Filters, t: Messages['audit']): string[] {
+  const group: Record<string, string> = t.groups;
+  return [
+    search.action && (group[search.action] ?? search.action),
+    search.actor && `“${search.actor}”`,
+    search.from && `${t.from} ${search.from}`,
+    search.to && `${t.to} ${search.to}`,
+  ].filter((word): word is string => Boolean(word));
 }

@@ -13,11 +13,11 @@ import { Page } from '../../ui/Page';
 import { formatTime } from '../../ui/time';
 import { done, refused } from '../../ui/toast';
 import { ApprovalPanel } from './ApprovalPanel';
+import { Attention } from './Attention';
 import { Answers, Balance, Figures, Outcomes } from './Board';
-import { Controls } from './Controls';
+import { ControlBar, ControlBarRoom } from './ControlBar';
 import { Held } from './Held';
-import { LiveBadge } from './LiveBadge';
-import { isSettled, outlook, reached } from './progress';
+import { isSettled, outlook } from './progress';
 import { Roster } from './Roster';
 import { Trips } from './Trips';
 import { useCampaign } from './useCampaign';
@@ -42,22 +42,9 @@ export function CampaignPage() {
       title={campaign.name}
       above={<Back />}
       description={<Standing campaign={campaign} />}
-      actions={
-        <>
-          {!isSettled(campaign) && campaign.status !== 'draft' && (
-            <LiveBadge
-              live={live}
-              paused={campaign.status === 'paused'}
-              held={Boolean(campaign.allowance?.paused_by)}
-              reached={reached(campaign.progress)}
-              of={campaign.progress.total}
-            />
-          )}
-          <Controls campaign={campaign} />
-          <Again campaign={campaign} />
-        </>
-      }
+      actions={<Again campaign={campaign} />}
     >
+      <ControlBar campaign={campaign} live={live} />
       {campaign.tripped.length > 0 && <Trips campaign={campaign} />}
       {campaign.status === 'paused' && campaign.tripped.length === 0 && (
         <Alert color="yellow" variant="outline">
@@ -71,6 +58,7 @@ export function CampaignPage() {
       ) : (
         <Board campaign={campaign} liveNow={live.state === 'live'} />
       )}
+      <ControlBarRoom campaign={campaign} />
     </Page>
   );
 }
@@ -87,6 +75,7 @@ function Board({ campaign, liveNow }: { campaign: Campaign; liveNow: boolean }) 
           {forecastText(forecast, m)}
         </Text>
       )}
+      <Attention campaign={campaign} liveNow={liveNow} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         <Card withBorder padding="lg">
           <Title order={2} size="h3" mb="md">
@@ -139,7 +128,7 @@ function Standing({ campaign }: { campaign: Campaign }) {
   if (campaign.status === 'expired') parts.push(t.expired);
   return (
     <Group gap="sm" mt={6}>
-      <CampaignStatus campaign={campaign} />
+      {(campaign.status === 'draft' || isSettled(campaign)) && <CampaignStatus campaign={campaign} />}
       <Text size="sm">{parts.join(' · ')}</Text>
     </Group>
   );

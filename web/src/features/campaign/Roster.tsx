@@ -1,22 +1,22 @@
 import { Anchor, Button, Group, NativeSelect, Text, Title } from '@mantine/core';
-import { IconDownload, IconFilterOff, IconUsers } from '@tabler/icons-react';
+import { IconDownload, IconFilterOff, IconPrinter, IconUsers } from '@tabler/icons-react';
 import { keepPreviousData } from '@tanstack/react-query';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
-import { $api, BASE } from '../../api/client';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { $api, BASE, client } from '../../api/client';
 import type { Campaign, Recipient, RecipientPage } from '../../api/types';
 import { type Messages, useMessages } from '../../messages/context';
-import { recipientStates } from '../../search';
+import { attention, type RosterSearch, recipientStates } from '../../search';
 import { useMe } from '../../session/session';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { OutcomeStatus } from '../../ui/domain';
 import { Empty } from '../../ui/Notice';
 import { Pager } from '../../ui/Pager';
+import { PrintHead } from '../../ui/PrintHead';
 import { SearchInput } from '../../ui/SearchInput';
 import { Time } from '../../ui/Time';
 import { formatTime } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
-import { ProofDrawer } from './ProofDrawer';
+import { MOST, usePrintAll } from '../../ui/usePrintAll';
 import { labelOf, standing } from './progress';
 import { reasonText } from './reason';
 
@@ -29,10 +29,9 @@ export function Roster({ campaign, liveNow }: { campaign: Campaign; liveNow: boo
   const t = m.campaigns.roster;
   const { account, user } = useMe();
   const filters = route.useSearch();
-  const [opened, setOpened] = useState<string | null>(null);
   const navigate = useNavigate({ from: '/campaigns/$id' });
   const walk = useCursors(JSON.stringify([campaign.id, filters]));
-  const filtered = Boolean(filters.search || filters.state || filters.answer);
+  const filtered = Boolean(filters.search || filters.state || filters.answer || filters.attention);
   const list = $api.useQuery(
     'get',
     '/api/v1/campaigns/{id}/recipients',
@@ -52,32 +51,58 @@ export function Roster({ campaign, liveNow }: { campaign: Campaign; liveNow: boo
   );
   const set = (change: Partial<typeof filters>) =>
     void navigate({ search: (prev) => ({ ...prev, ...change }), replace: true, resetScroll: false });
-  const clear = () => set({ search: undefined, state: undefined, answer: undefined });
+  const clear = () => set({ search: undefined, state: undefined, answer: undefined, attention: undefined });
+  const paper = usePrintAll<Recipient>(async (page) => {
+    const params = { path: { id: campaign.id }, query: { ...filters, ...page } };
+    const { data } = await client.GET('/api/v1/campaigns/{id}/recipients', { params });
+    return data as unknown as RecipientPage;
+  });
+  const rows = paper.rows ?? list.data?.items;
   return (
     <section aria-labelledby="roster-title">
       <Group justify="space-between" mb="sm">
         <Title order={2} id="roster-title">
           {t.title}
         </Title>
-        {user.role === 'owner' && (
+        <Group gap="xs" className="no-print">
           <Button
-            className="no-print"
             size="xs"
             variant="default"
-            leftSection={<IconDownload size={15} aria-hidden />}
-            component="a"
-            href={`${BASE}/campaigns/${campaign.id}/recipients?format=csv`}
-            download
+            leftSection={<IconPrinter size={15} aria-hidden />}
+            loading={paper.busy}
+            disabled={!list.data?.items.length}
+            onClick={paper.print}
           >
-            {t.csv}
+            {t.print}
           </Button>
-        )}
+          {user.role === 'owner' ? (
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconDownload size={15} aria-hidden />}
+              component="a"
+              href={`${BASE}/campaigns/${campaign.id}/recipients?${csvQuery(filters)}`}
+              download
+            >
+              {filtered ? t.csvOfThese : t.csv}
+            </Button>
+          ) : (
+            <Text size="xs" c="dimmed">
+              {t.csvOwners}
+            </Text>
+          )}
+        </Group>
       </Group>
+      <PrintHead filters={filterWords(campaign, filters, m)}>
+        {paper.cut
+          ? m.common.printCut(MOST)
+          : !paper.rows && list.data?.next_cursor && m.common.printPage(list.data.items.length)}
+      </PrintHead>
       <Filters campaign={campaign} filters={filters} set={set} filtered={filtered} onClear={clear} />
       <DataTable
         label={t.title}
-        columns={useColumns(account.time_zone, setOpened)}
-        rows={list.data?.items}
+        columns={useColumns(campaign, account.time_zone)}
+        rows={rows}
         rowId={(r) => r.id}
         rowName={(r) => r.name}
         rowTone={tone}
@@ -86,11 +111,6 @@ export function Roster({ campaign, liveNow }: { campaign: Campaign; liveNow: boo
         stale={list.isPlaceholderData}
         empty={<Nobody filtered={filtered} onClear={clear} />}
         footer={<Pager walk={walk} next={list.data?.next_cursor} zone={account.time_zone} />}
-      />
-      <ProofDrawer
-        recipient={list.data?.items.find((r) => r.id === opened) ?? null}
-        total={campaign.manifest_total}
-        onClose={() => setOpened(null)}
       />
     </section>
   );
@@ -103,7 +123,7 @@ function tone(r: Recipient): 'good' | 'bad' | 'active' | undefined {
   return at === 'dialling' ? 'active' : undefined;
 }
 
-function useColumns(zone: string, onOpen: (id: string) => void): Column<Recipient>[] {
+function useColumns(campaign: Campaign, zone: string): Column<Recipient>[] {
   const t = useMessages().campaigns.roster;
   return [
     {
@@ -112,16 +132,7 @@ function useColumns(zone: string, onOpen: (id: string) => void): Column<Recipien
       phone: 'lead',
       render: (r) => (
         <>
-          <Anchor
-            component="button"
-            type="button"
-            fw={500}
-            ta="left"
-            aria-label={t.why(r.name)}
-            onClick={() => onOpen(r.id)}
-          >
-            {r.name}
-          </Anchor>
+          <Why campaign={campaign} recipient={r} />
           <Text size="xs" c="dimmed" className="figures">
             {r.phone_masked}
           </Text>
@@ -147,6 +158,40 @@ function useColumns(zone: string, onOpen: (id: string) => void): Column<Recipien
       },
     },
   ];
+}
+
+/** To the page that answers why this phone rang. */
+function Why({ campaign, recipient: r }: { campaign: Campaign; recipient: Recipient }) {
+  const t = useMessages().campaigns.roster;
+  return (
+    <Anchor
+      fw={500}
+      aria-label={t.why(r.name)}
+      renderRoot={(p) => (
+        <Link to="/campaigns/$id/people/$rid" params={{ id: campaign.id, rid: r.id }} {...p}>
+          {r.name}
+        </Link>
+      )}
+    />
+  );
+}
+
+/** The file has exactly those whom the page shows. */
+function csvQuery(filters: Search): URLSearchParams {
+  const query = new URLSearchParams({ format: 'csv' });
+  for (const [name, value] of Object.entries(filters)) if (value) query.set(name, String(value));
+  return query;
+}
+
+/** What the list is narrowed by, as a paper says it. */
+function filterWords(campaign: Campaign, filters: Search, m: Messages): string[] {
+  const choice = campaign.content.choices.find((c) => c.key === filters.answer);
+  return [
+    filters.attention && m.campaigns.attention.filters[filters.attention],
+    filters.state && m.campaigns.outcomes[filters.state],
+    choice && m.campaigns.live.choice(choice.key, labelOf(campaign, choice)),
+    filters.search && `“${filters.search}”`,
+  ].filter((word): word is string => Boolean(word));
 }
 
 function answerOf(r: Recipient, t: Messages['campaigns']['roster']) {
@@ -193,7 +238,7 @@ function Outcome({ recipient, zone }: { recipient: Recipient; zone: string }) {
   );
 }
 
-type Search = ReturnType<typeof route.useSearch>;
+type Search = RosterSearch;
 
 interface FiltersProps {
   campaign: Campaign;
@@ -229,6 +274,15 @@ function Filters({ campaign, filters, set, filtered, onClear }: FiltersProps) {
             value: String(c.key),
             label: m.campaigns.live.choice(c.key, labelOf(campaign, c)),
           })),
+        ]}
+      />
+      <NativeSelect
+        aria-label={t.attentionFilter}
+        value={filters.attention ?? ''}
+        onChange={(e) => set({ attention: attention.find((a) => a === e.currentTarget.value) })}
+        data={[
+          { value: '', label: t.anyAttention },
+          ...attention.map((a) => ({ value: a as string, label: m.campaigns.attention.filters[a] })),
         ]}
       />
       {filtered && (

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Card, Group, NativeSelect, Stack, Text, TextInput, Title } from '@mantine/core';
+import { ActionIcon, Button, Card, Checkbox, Group, NativeSelect, Stack, Text, TextInput, Title } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useMessages } from '../../messages/context';
 import type { DraftForm } from './Composer';
@@ -57,6 +57,13 @@ export function AnswersSection({ form }: { form: DraftForm }) {
                   {...form.getInputProps(`content.choices.${i}.label.${l}`)}
                 />
               ))}
+              <Checkbox
+                size="xs"
+                label={t.needsHelp}
+                aria-label={`${t.key(choice.key)}: ${t.needsHelp}`}
+                checked={choice.needs_help ?? false}
+                onChange={(e) => form.setFieldValue(`content.choices.${i}.needs_help`, e.currentTarget.checked)}
+              />
             </Stack>
             <ActionIcon
               variant="subtle"

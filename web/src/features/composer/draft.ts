@@ -8,7 +8,7 @@ export interface Draft extends Record<string, unknown> {
     language_default: Language;
     texts: Partial<Record<Language, { message: string; voicemail: string }>>;
     voice: 'female' | 'male';
-    choices: { key: number; label: Partial<Record<Language, string>> }[];
+    choices: { key: number; label: Partial<Record<Language, string>>; needs_help?: boolean }[];
     voicemail: 'leave' | 'hang_up' | 'no_answer';
   };
   audience: { kind: Audience['kind']; tags: string[]; employee_ids: string[] };
@@ -71,7 +71,11 @@ export function wordsOf(content: Content): Draft['content'] {
     language_default: content.language_default as Language,
     texts,
     voice: content.voice as Draft['content']['voice'],
-    choices: content.choices.map((choice) => ({ key: choice.key, label: { ...choice.label } })),
+    choices: content.choices.map((choice) => ({
+      key: choice.key,
+      label: { ...choice.label },
+      ...(choice.needs_help ? { needs_help: true } : {}),
+    })),
     voicemail: content.voicemail as Draft['content']['voicemail'],
   };
 }
@@ -104,7 +108,11 @@ export function contentInput(d: Draft): CampaignInput['content'] {
   const written = writtenLanguages(d);
   const only = <T>(record: Partial<Record<Language, T>>) =>
     Object.fromEntries(written.flatMap((l) => (record[l] === undefined ? [] : [[l, record[l]]]))) as Record<string, T>;
-  const choices: Choice[] = d.content.choices.map((c) => ({ key: c.key, label: only(c.label) }));
+  const choices: Choice[] = d.content.choices.map((c) => ({
+    key: c.key,
+    label: only(c.label),
+    ...(c.needs_help ? { needs_help: true } : {}),
+  }));
   return {
     purpose: only(d.content.purpose),
     language_default: d.content.language_default,

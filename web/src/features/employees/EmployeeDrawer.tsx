@@ -17,6 +17,7 @@ import { formatPhone } from '../../ui/phone';
 import { Time } from '../../ui/Time';
 import { done } from '../../ui/toast';
 import { useApiForm } from '../../ui/useApiForm';
+import { EmployeeCalls } from './EmployeeCalls';
 import { EmployeeFields, type PersonValues } from './EmployeeFields';
 import { useInvite } from './invite';
 import { OptOut } from './OptOut';
@@ -104,6 +105,7 @@ function Shown({ person, onEdit, onClose }: { person: Employee; onEdit: () => vo
           </Button>
         )}
       </Group>
+      <EmployeeCalls id={person.id} zone={account.time_zone} />
       <ConsentHistory id={person.id} zone={account.time_zone} />
       {user.role === 'owner' && <PersonRights person={person} onErased={onClose} />}
       <OptOut person={person} opened={stopping} onClose={() => setStopping(false)} />

@@ -158,5 +158,4 @@ export const audit = {
     carrier: 'Carrier',
     anonymous: 'Not signed in',
   } as Record<string, string>,
-  printed: (company: string, zone: string, at: string) => `${company} · times in ${zone} · printed ${at}`,
 };

@@ -39,6 +39,10 @@ export const common = {
   },
   downloadCsv: 'Download CSV',
   print: 'Print',
+  printed: (company: string, zone: string, at: string) => `${company} · times in ${zone} · printed ${at}`,
+  onlyThose: (filters: string[]) => `Only: ${filters.join(' · ')}`,
+  printCut: (n: number) => `The first ${number.format(n)} rows. The file has all of them.`,
+  printPage: (n: number) => `${number.format(n)} rows. Print from the page’s own button for all of them.`,
   copy: 'Copy',
   copied: 'Copied',
   /** The typed confirmation before phones ring or something is taken away. */

@@ -32,6 +32,7 @@ export const composer = {
   answer: 'Answer',
   answerPlaceholders: { en: 'you can come', fr: 'confirmer' },
   keyOf: 'Key of this answer',
+  needsHelp: 'Whoever presses this needs somebody: show them first',
   addAnswer: 'Add an answer',
   removeAnswer: (n: number) => `Remove key ${n}`,
   audienceTitle: 'Who',

@@ -82,6 +82,10 @@ export const employees = {
     via: 'by',
     atCarrier: 'At the carrier',
     wording: 'Wording',
+    textId: 'Id at the carrier',
+    calls: 'Calls',
+    noCalls: 'No campaign has called this number yet.',
+    whyRang: (campaign: string) => `Why did this phone ring? ${campaign}`,
   },
   rights: {
     title: 'The person’s own rights',
