@@ -18,7 +18,11 @@ beforeEach(() => {
 const base = campaign();
 const asking = campaign({
   content: {
-    ...base.content,
+    purpose: { en: 'x' },
+    language_default: 'en',
+    texts: {},
+    voice: 'female',
+    voicemail: 'leave',
     choices: [
       { key: 1, label: { en: 'all is well' } },
       { key: 2, label: { en: 'come and get me' }, needs_help: true },
