@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it, vi } from 'vitest';
+import type { Campaign } from '../../api/types';
 import { en } from '../../messages/en';
 import { renderApp, signedIn, stubApi } from '../../test/app';
 import { campaign } from '../../test/campaign';
@@ -16,18 +17,19 @@ beforeEach(() => {
 });
 
 const base = campaign();
+const content: Campaign['content'] = {
+  purpose: { en: 'x' },
+  language_default: 'en',
+  texts: {},
+  voice: 'female',
+  voicemail: 'leave',
+  choices: [
+    { key: 1, label: { en: 'all is well' } },
+    { key: 2, label: { en: 'come and get me' }, needs_help: true },
+  ],
+};
 const asking = campaign({
-  content: {
-    purpose: { en: 'x' },
-    language_default: 'en',
-    texts: {},
-    voice: 'female',
-    voicemail: 'leave',
-    choices: [
-      { key: 1, label: { en: 'all is well' } },
-      { key: 2, label: { en: 'come and get me' }, needs_help: true },
-    ],
-  },
+  content,
   progress: { ...base.progress, answers: { '1': 50, '2': 3 }, no_answer: 8, busy: 2, failed: 1, cancelled: 4 },
 });
 
