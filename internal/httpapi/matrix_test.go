@@ -45,7 +45,7 @@ func levels() map[string]string {
 			"verifyPhone", "getFactor", "beginFactor", "confirmFactor", "endFactor", "renewRecoveryCodes", "listRemembered", "forgetRemembered", "askEmail"},
 		"tenant": {"cancelCampaign", "cloneCampaign", "consentFunnel", "countInbox", "createCampaign", "createEmployee", "createPreview",
 			"deleteEmployee", "editCampaign", "editEmployee", "getCampaign", "getConsent", "getEmployee", "getImport",
-			"getPreview", "importEmployees", "inviteEmployee", "inviteEmployees", "launchCampaign", "listCampaignTrips", "listCampaigns",
+			"getPreview", "uploadImport", "listImports", "setImportColumns", "confirmImport", "listRejectedRows", "listGone", "archiveGone", "inviteEmployee", "inviteEmployees", "launchCampaign", "listCampaignTrips", "listCampaigns",
 			"listEmployees", "listInbox", "listRecipients", "listTags", "optOutEmployee", "pauseCampaign", "planCampaign", "resolveText",
 			"resumeCampaign", "watchCampaign", "askApproval", "withdrawApproval",
 			"listMessages", "saveMessage", "getMessage", "changeMessage", "deleteMessage"},
