@@ -60,12 +60,14 @@ type Import struct {
 
 // ImportProblem is a stable code and a sentence.
 type ImportProblem struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	_       struct{} `nullable:"true"`
+	Code    string   `json:"code"`
+	Message string   `json:"message"`
 }
 
 // ImportCheck is how a file would be read.
 type ImportCheck struct {
+	_       struct{}       `nullable:"true"`
 	Columns []ImportColumn `json:"columns"`
 	Preview [][]string     `json:"preview" doc:"The first five rows, as they stand"`
 	Errors  []ImportError  `json:"errors" doc:"Of the first 200 rejected rows"`
@@ -108,7 +110,7 @@ func importOf(r employee.Import) Import {
 		Total: r.Total, New: r.New, Changed: r.Changed, Unchanged: r.Unchanged, Rejected: r.Rejected, Gone: r.Gone, InvitationsQueued: r.InvitationsQueued, FinishAt: r.FinishAt,
 		Archive: r.Archive, ArchiveConfirmed: r.ArchiveConfirmed, Archived: r.Archived, Kept: r.Kept}
 	if r.ProblemCode != "" {
-		out.Problem = &ImportProblem{r.ProblemCode, r.Problem}
+		out.Problem = &ImportProblem{Code: r.ProblemCode, Message: r.Problem}
 	}
 	if r.Check != nil {
 		out.Check = checkOf(r.Check)

@@ -2789,7 +2789,7 @@ export interface components {
              * @description Rejected rows without a number that can be read: who they are may be among those who are gone
              */
             unread: number;
-        };
+        } | null;
         ImportColumn: {
             /** @enum {string} */
             field: "" | "name" | "first_name" | "last_name" | "phone" | "language" | "time_zone" | "tags";
@@ -2826,7 +2826,7 @@ export interface components {
         ImportProblem: {
             code: string;
             message: string;
-        };
+        } | null;
         InboxCount: {
             /** Format: int64 */
             open: number;

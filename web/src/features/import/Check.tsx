@@ -28,7 +28,7 @@ export function Check({ file, onColumns, onContinue }: CheckProps) {
       )}
       <Text>{t.file(file.file_name, file.total)}</Text>
       <Figures file={file} />
-      {!hasWork(file) && <Alert variant="outline">{good > 0 ? t.nothingNew : t.nothing}</Alert>}
+      {file.new + file.changed === 0 && <Alert variant="outline">{good > 0 ? t.nothingNew : t.nothing}</Alert>}
       {file.gone > 0 && check.unread > 0 && (
         <Text size="sm" c="dimmed">
           {t.goneUnread(check.unread)}

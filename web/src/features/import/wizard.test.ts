@@ -58,6 +58,9 @@ describe('what an address shows', () => {
     for (const step of [undefined, 'check', 'confirm'] as const) expect(shown(file({ problem }), step)).toBe('columns');
     expect(hasWork(file({ new: 0, changed: 0 }))).toBe(false);
     expect(shown(file({ new: 0, changed: 0 }), 'confirm')).toBe('check');
+    // Who is missing can be archived by a file that changes nobody, but not by one without a good row.
+    expect(shown(file({ new: 0, changed: 0, gone: 2 }), 'confirm')).toBe('confirm');
+    expect(shown(file({ new: 0, changed: 0, unchanged: 0, gone: 2 }), 'confirm')).toBe('check');
   });
 
   it('follows the job, whatever was asked for', () => {

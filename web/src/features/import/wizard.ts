@@ -32,9 +32,9 @@ export function shown(f: ImportFile, asked: Step | undefined): Shown {
 /** The place of each among the four steps; behind the last all are done. */
 export const place: Record<Shown, number> = { columns: 1, check: 2, confirm: 2, run: 3, done: 4 };
 
-/** Whether taking the file would change anything. */
+/** Whether taking the file leads anywhere: who is missing from one can be archived only once it is taken. */
 export function hasWork(f: ImportFile): boolean {
-  return f.new + f.changed > 0;
+  return f.new + f.changed > 0 || (f.gone > 0 && f.unchanged > 0);
 }
 
 /** How often a page looks at a job that is under way; false: it has ended. */

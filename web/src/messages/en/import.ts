@@ -86,7 +86,7 @@ export const importing = {
   ],
   invite: 'Ask each new person for consent by text now',
   inviteHint: 'One text each, within calling hours. Nobody is called before answering YES.',
-  confirm: (n: number) => (n === 1 ? 'Take 1 person' : `Take ${number.format(n)} people`),
+  confirm: (n: number) => (n === 0 ? 'Take the list' : n === 1 ? 'Take 1 person' : `Take ${number.format(n)} people`),
   queued: 'It starts in a moment.',
   reading: 'Reading every row',
   writing: (done: number, all: number) => `${number.format(done)} of ${number.format(all)} people written`,
