@@ -441,7 +441,7 @@ func (b *browser) taken(id string) (last object) {
 		case last.text("state") == "failed", time.Now().After(deadline):
 			b.p.t.Fatalf("the import: %v", last)
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(300 * time.Millisecond) // an address may ask 200 times a minute
 	}
 }
 

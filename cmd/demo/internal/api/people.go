@@ -47,10 +47,13 @@ func (c *Client) ConfirmImport(ctx context.Context, id, attestation string, invi
 	return result, c.post(ctx, "/employees/imports/"+id+"/confirm", map[string]any{"attestation": attestation, "invite": invite}, &result)
 }
 
+// lookEvery is how often a page may look within the limit of an address.
+const lookEvery = 300 * time.Millisecond
+
 // AwaitImport waits until the job has taken a file, and shows each look at it.
 func (c *Client) AwaitImport(ctx context.Context, id string, looks ...func(Import)) (Import, error) {
 	var result Import
-	err := Await(ctx, "the import", 2*time.Minute, 50*time.Millisecond, func() (bool, string, error) {
+	err := Await(ctx, "the import", 2*time.Minute, lookEvery, func() (bool, string, error) {
 		err := c.get(ctx, "/employees/imports/"+id, &result)
 		if err == nil && result.State == "failed" {
 			err = fmt.Errorf("the import failed: %s", result.Problem.Message)
