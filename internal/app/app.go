@@ -210,7 +210,10 @@ func (a *App) build(ctx context.Context, options Options) error {
 		return err
 	}
 	log := &audit.Log{App: a.pools.app, Operator: a.pools.operator, Worker: a.pools.worker, Clock: p.clock, Log: a.log}
-	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lapse: people.Lapse, Forget: people.Forget, Report: reports.Tick, Verify: log.Nightly, Retain: func(ctx context.Context) error {
+	lists := employee.New(employee.Deps{App: a.pools.app, Consent: people, Clock: p.clock, Zones: p.zones, Key: p.key, Jobs: p.queue})
+	a.jobs, err = jobs.New(a.pools.worker.Pool, jobs.Deps{Log: a.log, Mail: sender, Lists: lists, ForgetFiles: func(ctx context.Context) error {
+		return employee.ForgetImports(ctx, a.pools.worker, p.clock.Now())
+	}, Lapse: people.Lapse, Forget: people.Forget, Report: reports.Tick, Verify: log.Nightly, Retain: func(ctx context.Context) error {
 		_, err := (&audit.Retention{Worker: a.pools.worker, Clock: p.clock}).Purge(ctx)
 		_, files := reports.Forget(ctx)
 		_, words := employee.FinishErasures(ctx, a.pools.worker, p.clock.Now())
@@ -219,7 +222,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	return a.serveWith(ctx, p, people, reports, log, options)
+	return a.serveWith(ctx, p, people, lists, reports, log, options)
 }
 
 // carrierSpeed is how fast the carrier's clock runs. One that stands in for a
@@ -235,7 +238,7 @@ func carrierSpeed(c clock.Clock) float64 {
 // passwordCost is what every password is hashed at. The number is published.
 const passwordCost = 12
 
-func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, reports *report.Service, log *audit.Log, options Options) error {
+func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, lists *employee.Service, reports *report.Service, log *audit.Log, options Options) error {
 	s := a.settings
 	jwtKeys, err := seal.ParseList(s.JWTKeys)
 	if err != nil {
@@ -262,7 +265,7 @@ func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, r
 		Webhooks: a.webhooks,
 		ZoneData: p.zones.Version(), SecurityEmail: securityEmail, Stopping: a.stopping, Auth: who, Account: accounts,
 		Audit: log, Reports: reports, Campaigns: campaign.New(a.pools.app, p.clock, p.zones, s.CallsPerSecond).WithMail(p.outbox, s.PublicURL), Dialer: a.dialer,
-		Employees: employee.New(employee.Deps{App: a.pools.app, Consent: people, Clock: p.clock, Zones: p.zones, Key: p.key})})
+		Employees: lists})
 	return nil
 }
 

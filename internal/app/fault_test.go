@@ -93,7 +93,7 @@ func TestI3EachFaultBeforeAndAfterItCounted(t *testing.T) {
 	for i, number := range numbers {
 		rows[i] = fmt.Sprintf("Person %d,%s,en,", i, number)
 	}
-	owner.do(http.MethodPost, "employees/import?attestation=Collected+on+the+hiring+form", csvOf(rows...))
+	owner.imports(csvOf(rows...), false)
 	p.agreed()
 	for i, m := range list {
 		if m.misses {

@@ -216,7 +216,7 @@ func TestC5NothingIsLeftOnDisk(t *testing.T) {
 	r := p.runLimited(monday)
 	owner := p.browser() // signed in anew: it is another day
 	owner.post("auth/login", object{"email": "zoe@northwind.example", "password": password})
-	answer := owner.do(http.MethodPost, "employees/import?attestation=Collected+on+the+hiring+form", thousands(imported))
+	answer := owner.imports(thousands(imported), false)
 	if n := answer.number("new"); n != imported {
 		t.Errorf("%d people imported, want %d: %v", n, imported, answer)
 	}

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -178,7 +177,7 @@ func TestI2OptOutMatrix(t *testing.T) {
 			first.says("YES")
 			first.wantConsent("a late YES", "opted_out")
 			first.says("HELP")
-			mill.do(http.MethodPost, "employees/import?invite=true&attestation=Collected+again", csvOf(rows[0]))
+			mill.imports(csvOf(rows[0]), true)
 			before := first.received()
 			p.quiet()
 			if n := first.received() - before; n != 0 {

@@ -412,11 +412,36 @@ func (p *product) employer(email string, spokenName ...string) *browser {
 // staff imports people and has the given ones say YES.
 func (p *product) staff(owner *browser, csv string, yes ...string) {
 	p.t.Helper()
-	owner.do(http.MethodPost, "employees/import?invite=true&attestation=Collected+on+the+hiring+form", csv)
+	owner.imports(csv, true)
 	for _, number := range yes {
 		phone := p.sim.Phone(number)
 		phone.ExpectSMS("YES").Reply("YES")
 		phone.ExpectSMS("you're in")
+	}
+}
+
+// imports takes a file as a person does: it is checked, confirmed, and a job
+// takes it, whose end they wait for.
+func (b *browser) imports(csv string, invite bool) object {
+	b.p.t.Helper()
+	id := b.do(http.MethodPost, "employees/imports?name=people.csv", csv).text("id")
+	b.post("employees/imports/"+id+"/confirm", object{"attestation": "Collected on the hiring form", "invite": invite})
+	return b.taken(id)
+}
+
+// taken waits for the job over a confirmed file.
+func (b *browser) taken(id string) (last object) {
+	b.p.t.Helper()
+	deadline := time.Now().Add(2 * time.Minute)
+	for {
+		last = b.get("employees/imports/" + id)
+		switch {
+		case last.text("state") == "done":
+			return last
+		case last.text("state") == "failed", time.Now().After(deadline):
+			b.p.t.Fatalf("the import: %v", last)
+		}
+		time.Sleep(300 * time.Millisecond) // an address may ask 200 times a minute
 	}
 }
 

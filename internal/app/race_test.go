@@ -77,7 +77,7 @@ func TestI2StopsDuringACampaign(t *testing.T) {
 	for i, number := range numbers {
 		rows[i] = fmt.Sprintf("Person %d,%s,en,", i, number)
 	}
-	owner.do(http.MethodPost, "employees/import?attestation=Collected+on+the+hiring+form", csvOf(rows...))
+	owner.imports(csvOf(rows...), false)
 	p.agreed()
 
 	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do

@@ -143,7 +143,7 @@ func (s *secretWalk) person() {
 	s.canaryCampaign(s.owner)
 	s.sim.Phone(canaryPhone).ExpectSMS("Help: ")
 	const second = "+14165550178"
-	s.owner.do(http.MethodPost, "employees/import?invite=true&attestation=Collected+on+the+hiring+form", csvOf("Canarina Wren,"+second+",en,"))
+	s.owner.imports(csvOf("Canarina Wren,"+second+",en,"), true)
 	phone := s.sim.Phone(second)
 	phone.ExpectSMS("YES").Reply("YES")
 	key := s.keep("key of a person's page", strings.TrimPrefix(pageLink.FindString(phone.ExpectSMS("/p/").Body), "/p/"))

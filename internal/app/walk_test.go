@@ -40,17 +40,18 @@ func TestWalkFromApplicationToResults(t *testing.T) {
 		object{"checklist": object{"registry_checked": true, "website_checked": true, "employment_plausible": true}, "note": "registry entry matches"})
 	p.mail("zoe@northwind.example", "approved")
 
-	// Import: a dry run says what would happen, row by row; nothing is kept by it.
+	// Import: a check says what would happen, row by row; nothing is kept by it.
 	csv := "\ufeff" + csvOf("Zoë Tremblay,(416) 555-0111,en,plant", "Léo Côté,+1 514 555 0112,fr,plant;night", "Ana Silva,416-555-0113,,office",
 		"Nobody,1-800-FLOWERS,en,", "Sam Hill,416-555-0114,en,plant")
-	dry := owner.do(http.MethodPost, "employees/import?dry_run=true", csv)
-	if dry.number("new") != 4 || dry.number("rejected") != 1 || dry.list("errors")[0].number("row") != 5 {
-		t.Fatalf("dry run: %v", dry)
+	check := owner.do(http.MethodPost, "employees/imports?name=people.csv", csv)
+	if check.number("new") != 4 || check.number("rejected") != 1 || check.list("check.errors")[0].number("row") != 5 {
+		t.Fatalf("check: %v", check)
 	}
 	if n := len(owner.get("employees").list("items")); n != 0 {
-		t.Fatalf("a dry run kept %d people", n)
+		t.Fatalf("a check kept %d people", n)
 	}
-	owner.do(http.MethodPost, "employees/import?invite=true&attestation=Collected+on+the+hiring+form", csv)
+	owner.post("employees/imports/"+check.text("id")+"/confirm", object{"attestation": "Collected on the hiring form", "invite": true})
+	owner.taken(check.text("id"))
 
 	// The invitation and what people answer.
 	zoe, leo, ana, sam := p.sim.Phone("+14165550111"), p.sim.Phone("+15145550112"), p.sim.Phone("+14165550113"), p.sim.Phone("+14165550114")

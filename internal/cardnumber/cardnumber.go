@@ -142,6 +142,9 @@ func checks(digits []int) bool {
 // fromStrangers is how many digits in a row are taken out of what strangers write.
 const fromStrangers = 12
 
+// Removed stands where a number was.
+const Removed = "[number removed]"
+
 // Without returns a text with every long number taken out, whatever its check
 // digit: a stranger may have mistyped theirs. It reads numbers as In does.
 func Without(text string) string {
@@ -151,7 +154,7 @@ func Without(text string) string {
 		r := read(runes, at)
 		next := max(r.end, at+1)
 		if len(r.digits) >= fromStrangers {
-			b.WriteString("[number removed]")
+			b.WriteString(Removed)
 		} else {
 			b.WriteString(string(runes[at:next]))
 		}

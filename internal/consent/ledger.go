@@ -159,17 +159,28 @@ func Append(ctx context.Context, tx pgx.Tx, e Event) (int64, error) {
 // one statement: the evidence that invitations rest on. keys are their phones,
 // in the same order; detail names the import and the statement that was made.
 func Attest(ctx context.Context, tx pgx.Tx, account uuid.UUID, employees []uuid.UUID, keys [][]byte, channel string, actor audit.Actor, at time.Time, detail map[string]any) error {
+	return appendMany(ctx, tx, Attested, channel, account, employees, keys, actor, at, detail)
+}
+
+func appendMany(ctx context.Context, tx pgx.Tx, kind Kind, channel string, account uuid.UUID, employees []uuid.UUID, keys [][]byte, actor audit.Actor, at time.Time, detail map[string]any) error {
 	encoded, err := encodeDetail(detail)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO consent_events (account_id, phone_key, employee_id, kind, channel, at, actor_kind, actor_id, detail)
-		SELECT $1, u.phone_key, u.employee_id, 'attested', $4, $5, $6, $7, $8 FROM unnest($2::uuid[], $3::bytea[]) AS u (employee_id, phone_key)`,
-		account, employees, keys, channel, at, actor.Kind, idOrNil(actor.ID), encoded)
+		SELECT $1, u.phone_key, u.employee_id, $9, $4, $5, $6, $7, $8 FROM unnest($2::uuid[], $3::bytea[]) AS u (employee_id, phone_key)`,
+		account, employees, keys, channel, at, actor.Kind, idOrNil(actor.ID), encoded, kind)
 	if err != nil {
-		return fmt.Errorf("append attestations: %w", err)
+		return fmt.Errorf("append consent events %s: %w", kind, err)
 	}
 	return nil
+}
+
+// Leave appends one 'erased' event per employee who leaves a list, in one
+// statement: what consent the employer held for a number ends, a refusal stays.
+// It takes the gates in the order of keys.
+func Leave(ctx context.Context, tx pgx.Tx, account uuid.UUID, employees []uuid.UUID, keys [][]byte, actor audit.Actor, at time.Time, detail map[string]any) error {
+	return appendMany(ctx, tx, Erased, ChannelImport, account, employees, keys, actor, at, detail)
 }
 
 // EnsureGates makes sure that each phone has its gate row.

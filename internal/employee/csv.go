@@ -26,49 +26,6 @@ const (
 	maxListed = 200
 )
 
-// field is a column that we understand.
-type field string
-
-const (
-	fieldName      field = "name"
-	fieldFirstName field = "first_name"
-	fieldLastName  field = "last_name"
-	fieldPhone     field = "phone"
-	fieldLanguage  field = "language"
-	fieldTimeZone  field = "time_zone"
-	fieldTags      field = "tags"
-)
-
-// fieldOf reads a heading in English or French, whatever its case, accents and
-// separators.
-func fieldOf(heading string) field {
-	folded := strings.NewReplacer("_", " ", "-", " ", ".", " ", "/", " ").Replace(Fold(heading))
-	switch strings.Join(strings.Fields(folded), " ") {
-	case "name", "full name", "employee", "employee name", "nom", "nom complet", "employe":
-		return fieldName
-	case "first name", "firstname", "given name", "prenom":
-		return fieldFirstName
-	case "last name", "lastname", "surname", "family name", "nom de famille":
-		return fieldLastName
-	case "phone", "phone number", "telephone", "telephone number", "tel", "mobile", "mobile phone", "cell", "cell phone", "cellphone",
-		"numero", "numero de telephone", "no de telephone", "cellulaire", "portable":
-		return fieldPhone
-	case "language", "lang", "langue":
-		return fieldLanguage
-	case "time zone", "timezone", "tz", "zone", "fuseau", "fuseau horaire":
-		return fieldTimeZone
-	case "tags", "tag", "groups", "group", "etiquettes", "etiquette", "groupes", "groupe":
-		return fieldTags
-	}
-	return ""
-}
-
-// Column is one heading of a file and what we take it for ("" when ignored).
-type Column struct {
-	Heading string
-	Field   string
-}
-
 // RowError is why one row of a file was not taken.
 type RowError struct {
 	Row     int // line of the file; the headings are line 1
@@ -77,14 +34,24 @@ type RowError struct {
 	Message string
 }
 
-// sheet is a file after reading: every row is in people or in rejected.
+// sheet is a file. Once it is read, every row is in people or in faults.
 type sheet struct {
-	columns  []Column
-	at       map[field]int
-	people   []person
-	errors   []RowError // of the first rejected rows
-	total    int
-	rejected int
+	lines   [][]byte // as received; each row is one
+	columns []Column
+	records []record // rows below the headings
+	broken  map[int]bool
+	at      map[field]int
+	people  []person
+	faults  []fault
+	named   map[string]bool // phone keys in the file, also of rows that are rejected for something else
+}
+
+// fault is why a row is not taken.
+type fault struct {
+	record int // its place among the records
+	column field
+	flaw   *flaw
+	unread bool // its number is not known, nor who it is
 }
 
 func (s *sheet) has(f field) bool {
@@ -120,9 +87,26 @@ func badFile(code, format string, args ...any) error {
 	return apperr.InvalidField("file", code, format, args...)
 }
 
-// readSheet reads a whole file. An error says why the file as a whole cannot be
-// read; rows that are wrong are listed in the sheet.
-func readSheet(data []byte, how reading) (*sheet, error) {
+// readSheet reads a whole file whose columns are fields; nil: as their headings
+// say. An error says why the file as a whole cannot be read; rows that are wrong
+// are listed in the sheet.
+func readSheet(data []byte, fields []field, how reading) (*sheet, error) {
+	s, err := openSheet(data)
+	if err != nil {
+		return nil, err
+	}
+	if fields == nil {
+		fields = s.proposed(nil)
+	}
+	if err := s.assign(fields); err != nil {
+		return nil, err
+	}
+	s.readPeople(how)
+	return s, nil
+}
+
+// openSheet splits a file into its headings and rows.
+func openSheet(data []byte) (*sheet, error) {
 	text, err := decodeText(data)
 	if err != nil {
 		return nil, err
@@ -131,16 +115,13 @@ func readSheet(data []byte, how reading) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := readHeadings(records[0].cells)
-	if err != nil {
+	s := &sheet{lines: bytes.Split(text, []byte("\n")), records: records[1:], broken: broken}
+	if err := s.readHeadings(records[0].cells); err != nil {
 		return nil, err
 	}
-	records = records[1:]
-	s.total = len(records)
-	if s.total == 0 {
+	if len(s.records) == 0 {
 		return nil, badFile("empty", "The file has headings but no people.")
 	}
-	s.readPeople(records, broken, how)
 	return s, nil
 }
 
@@ -250,37 +231,6 @@ func delimiterOf(text []byte) rune {
 	return ','
 }
 
-func readHeadings(cells []string) (*sheet, error) {
-	if len(cells) > maxColumns {
-		return nil, badFile("too_many_columns", "The file has more than %d columns.", maxColumns)
-	}
-	s := &sheet{at: map[field]int{}}
-	for i, cell := range cells {
-		if len(cell) > maxCellBytes {
-			return nil, badFile("cell_too_long", "A heading is longer than %d bytes.", maxCellBytes)
-		}
-		heading, bad := clean(cell, maxCellBytes)
-		if bad != nil {
-			return nil, badFile(bad.code, "The heading of column %d: %s", i+1, bad.message)
-		}
-		f := fieldOf(heading)
-		if f != "" {
-			if s.has(f) {
-				return nil, badFile("duplicate_column", "Two columns hold the %s.", strings.ReplaceAll(string(f), "_", " "))
-			}
-			s.at[f] = i
-		}
-		s.columns = append(s.columns, Column{Heading: heading, Field: string(f)})
-	}
-	if !s.has(fieldPhone) {
-		return nil, badFile("no_phone_column", "No column is headed “phone” or “téléphone”. The first line of the file must hold the headings.")
-	}
-	if !s.has(fieldName) && !s.has(fieldFirstName) && !s.has(fieldLastName) {
-		return nil, badFile("no_name_column", "No column is headed “name” or “nom”. The first line of the file must hold the headings.")
-	}
-	return s, nil
-}
-
 type outcome struct {
 	person person
 	column field
@@ -289,42 +239,48 @@ type outcome struct {
 
 // readPeople checks all rows on all cores (a number costs some 10 µs) and then
 // looks for repeated numbers in the order of the file.
-func (s *sheet) readPeople(records []record, broken map[int]bool, how reading) {
-	outcomes := make([]outcome, len(records))
+func (s *sheet) readPeople(how reading) {
+	outcomes := make([]outcome, len(s.records))
 	var wg sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
-	chunk := max(1, (len(records)+workers-1)/workers)
-	for start := 0; start < len(records); start += chunk {
+	chunk := max(1, (len(s.records)+workers-1)/workers)
+	for start := 0; start < len(s.records); start += chunk {
 		wg.Go(func() {
 			how := how.remembering()
-			for i := start; i < min(start+chunk, len(records)); i++ {
-				outcomes[i] = s.readRow(records[i], broken[records[i].line], how)
+			for i := start; i < min(start+chunk, len(s.records)); i++ {
+				outcomes[i] = s.readRow(s.records[i], s.broken[s.records[i].line], how)
 			}
 		})
 	}
 	wg.Wait()
-	s.people = make([]person, 0, len(records))
-	firstRow := make(map[string]int, len(records))
+	s.people = make([]person, 0, len(s.records))
+	s.named = make(map[string]bool, len(s.records))
+	firstRow := make(map[string]int, len(s.records))
 	for i, o := range outcomes {
+		if o.person.key != nil {
+			s.named[string(o.person.key)] = true
+		}
 		if o.bad == nil {
 			if first, repeated := firstRow[o.person.phone]; repeated {
 				o.column, o.bad = fieldPhone, &flaw{"duplicate_in_file", fmt.Sprintf("Row %d has the same number.", first)}
 			}
 		}
 		if o.bad != nil {
-			s.reject(records[i].line, o.column, o.bad)
+			s.faults = append(s.faults, fault{i, o.column, o.bad, o.person.key == nil})
 			continue
 		}
-		firstRow[o.person.phone] = records[i].line
+		firstRow[o.person.phone] = s.records[i].line
 		s.people = append(s.people, o.person)
 	}
 }
 
-func (s *sheet) reject(line int, column field, bad *flaw) {
-	s.rejected++
-	if len(s.errors) < maxListed {
-		s.errors = append(s.errors, RowError{Row: line, Column: s.headingOf(column), Code: bad.code, Message: bad.message})
+// errors names the first rejected rows one by one.
+func (s *sheet) errors() []RowError {
+	list := make([]RowError, 0, min(maxListed, len(s.faults)))
+	for _, f := range s.faults[:cap(list)] {
+		list = append(list, RowError{Row: s.records[f.record].line, Column: s.headingOf(f.column), Code: f.flaw.code, Message: f.flaw.message})
 	}
+	return list
 }
 
 // headingOf names a column as the file does.
@@ -336,17 +292,14 @@ func (s *sheet) headingOf(f field) string {
 }
 
 func (s *sheet) readRow(rec record, broken bool, how reading) outcome {
-	fail := func(f field, bad *flaw) outcome { return outcome{column: f, bad: bad} }
+	p := person{row: rec.line}
+	// Whoever can be told by the number is named in the file, whatever else is wrong.
+	fail := func(f field, bad *flaw) outcome { return outcome{person: p, column: f, bad: bad} }
 	switch {
 	case broken:
 		return fail("", &flaw{"bad_quotes", "The quotes in this row do not match."})
 	case len(rec.cells) > len(s.columns):
 		return fail("", &flaw{"too_many_cells", "This row has more cells than there are headings."})
-	}
-	for i, cell := range rec.cells {
-		if len(cell) > maxCellBytes {
-			return outcome{column: field(s.columns[i].Field), bad: &flaw{"cell_too_long", fmt.Sprintf("A cell has at most %d bytes.", maxCellBytes)}}
-		}
 	}
 	cell := func(f field) string {
 		if i, ok := s.at[f]; ok && i < len(rec.cells) {
@@ -354,9 +307,14 @@ func (s *sheet) readRow(rec record, broken bool, how reading) outcome {
 		}
 		return ""
 	}
-	p := person{row: rec.line}
 	var bad *flaw
-	if bad = p.setPhone(cell(fieldPhone), how.key, how.zones); bad != nil {
+	if number := cell(fieldPhone); len(number) <= maxCellBytes {
+		bad = p.setPhone(number, how.key, how.zones)
+	}
+	if i := slices.IndexFunc(rec.cells, func(cell string) bool { return len(cell) > maxCellBytes }); i >= 0 {
+		return fail(field(s.columns[i].Field), &flaw{"cell_too_long", fmt.Sprintf("A cell has at most %d bytes.", maxCellBytes)})
+	}
+	if bad != nil {
 		return fail(fieldPhone, bad)
 	}
 	if f, bad := p.setNames(cell(fieldName), cell(fieldFirstName), cell(fieldLastName)); bad != nil {

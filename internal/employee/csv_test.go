@@ -24,7 +24,7 @@ func testReading(t testing.TB) reading {
 
 func mustRead(t testing.TB, csv string) *sheet {
 	t.Helper()
-	s, err := readSheet([]byte(csv), testReading(t))
+	s, err := readSheet([]byte(csv), nil, testReading(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,8 +53,8 @@ func TestFilesAsSpreadsheetsWriteThem(t *testing.T) {
 		"tags repeat":      {"name,phone,tags\nZoe,4165550101,Night;night;;NIGHT;day\n", "Zoe/Zoe/+14165550101///Night+day"},
 	} {
 		s := mustRead(t, c.csv)
-		if len(s.people) != 1 || s.people[0].String() != c.want || s.total != 1 {
-			t.Errorf("%s: %v (total %d, errors %v), want %s", name, s.people, s.total, s.errors, c.want)
+		if len(s.people) != 1 || s.people[0].String() != c.want || len(s.records) != 1 {
+			t.Errorf("%s: %v (total %d, errors %v), want %s", name, s.people, len(s.records), s.errors(), c.want)
 		}
 	}
 }
@@ -74,14 +74,14 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		"too_many_rows":    "name,phone\n" + strings.Repeat("Z,1\n", MaxRows+1),
 		"too_large":        "name,phone\n" + strings.Repeat("x", MaxFileBytes),
 	} {
-		_, err := readSheet([]byte(csv), how)
+		_, err := readSheet([]byte(csv), nil, how)
 		wantCode(t, err, code)
 	}
-	_, err := readSheet([]byte("n\x00a,phone\n"), how)
+	_, err := readSheet([]byte("n\x00a,phone\n"), nil, how)
 	wantCode(t, err, "not_utf8")
-	_, err = readSheet([]byte("\xff\xfen\x00a\x00"), how)
+	_, err = readSheet([]byte("\xff\xfen\x00a\x00"), nil, how)
 	wantCode(t, err, "not_utf8")
-	_, err = readSheet([]byte("name,phone\n"), how)
+	_, err = readSheet([]byte("name,phone\n"), nil, how)
 	wantCode(t, err, "empty")
 }
 
@@ -105,13 +105,13 @@ func TestEachWrongRowIsNamed(t *testing.T) {
 		"Quo\"te,4165550113,,,\n" +
 		"Fine,4165550114,fr,,\n"
 	s := mustRead(t, csv)
-	if len(s.people) != 2 || s.total != 17 || s.rejected != 15 || len(s.errors) != 15 {
-		t.Fatalf("%d people, %d of %d rejected", len(s.people), s.rejected, s.total)
+	if len(s.people) != 2 || len(s.records) != 17 || len(s.faults) != 15 || len(s.errors()) != 15 {
+		t.Fatalf("%d people, %d of %d rejected", len(s.people), len(s.faults), len(s.records))
 	}
 	want := []string{"3 name required", "4 Phone too_short", "5 Phone premium", "6 Phone duplicate_in_file", "7 time zone unknown_time_zone", "8 language unknown_language",
 		"9 name invisible_character", "10 name invisible_character", "11 name bad_character", "12 name bad_character", "13 name invalid_name", "14 name too_long",
 		"15 tags too_long", "16  too_many_cells", "17  bad_quotes"}
-	for i, e := range s.errors {
+	for i, e := range s.errors() {
 		got := fmt.Sprintf("%d %s %s", e.Row, e.Column, e.Code)
 		if got != want[i] {
 			t.Errorf("error %d: %q, want %q", i, got, want[i])
@@ -124,8 +124,8 @@ func TestEachWrongRowIsNamed(t *testing.T) {
 
 func TestLongListOfErrorsIsCut(t *testing.T) {
 	s := mustRead(t, "name,phone\n"+strings.Repeat("Zoe,1\n", 1000))
-	if s.rejected != 1000 || len(s.errors) != maxListed {
-		t.Errorf("%d rejected, %d listed", s.rejected, len(s.errors))
+	if len(s.faults) != 1000 || len(s.errors()) != maxListed {
+		t.Errorf("%d rejected, %d listed", len(s.faults), len(s.errors()))
 	}
 }
 
@@ -150,7 +150,7 @@ func TestQuoteThatDoesNotCloseInItsLine(t *testing.T) {
 		"in the headings":            {"name,\"phone\nZoe,4165550101\n", 1},
 		"bomb":                       {"name,phone\nZoe,4165550101\n\"Bomb,4165550102\n" + strings.Repeat("x", 2<<20), 3},
 	} {
-		_, err := readSheet([]byte(c.csv), how)
+		_, err := readSheet([]byte(c.csv), nil, how)
 		if err == nil {
 			t.Errorf("%s: the file was taken", name)
 			continue
@@ -162,8 +162,8 @@ func TestQuoteThatDoesNotCloseInItsLine(t *testing.T) {
 	}
 	// In the last line it takes nobody else along.
 	s := mustRead(t, "name,phone\nZoe,4165550101\n\"Ann,4165550102\n")
-	if len(s.people) != 1 || s.total != 2 || s.rejected != 1 || s.errors[0].Code != "bad_quotes" || s.errors[0].Row != 3 {
-		t.Errorf("%v %+v", s.people, s.errors)
+	if len(s.people) != 1 || len(s.records) != 2 || len(s.faults) != 1 || s.errors()[0].Code != "bad_quotes" || s.errors()[0].Row != 3 {
+		t.Errorf("%v %+v", s.people, s.errors())
 	}
 }
 
@@ -199,16 +199,16 @@ func FuzzReadSheet(f *testing.F) {
 	f.Add([]byte("name,phone\n\"x\n"))
 	how := testReading(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := readSheet(data, how)
+		s, err := readSheet(data, nil, how)
 		if err != nil {
 			wantInvalid(t, err)
 			return
 		}
-		if len(s.people)+s.rejected != s.total {
-			t.Errorf("%d people and %d rejected of %d", len(s.people), s.rejected, s.total)
+		if len(s.people)+len(s.faults) != len(s.records) {
+			t.Errorf("%d people and %d rejected of %d", len(s.people), len(s.faults), len(s.records))
 		}
-		if lines := linesWithText(data); s.total+1 < lines {
-			t.Errorf("%d rows below the headings in %d lines with text", s.total, lines)
+		if lines := linesWithText(data); len(s.records)+1 < lines {
+			t.Errorf("%d rows below the headings in %d lines with text", len(s.records), lines)
 		}
 		seen := map[string]bool{}
 		for _, p := range s.people {

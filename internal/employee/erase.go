@@ -73,6 +73,10 @@ func (s *Service) Erase(ctx context.Context, by By, id uuid.UUID, wish Erasure) 
 		if err := s.mark(ctx, tx, by, id, key, events, now); err != nil {
 			return err
 		}
+		// Nobody knows which files name the person; what was taken from them stays.
+		if err := dropFiles(ctx, tx, 0); err != nil {
+			return err
+		}
 		return s.audit(ctx, tx, by, "employee.erased", id, map[string]any{"reason": wish.Reason, "kept_for": KeptGround,
 			"texts": done.Texts, "replies": done.Replies, "events": done.Events})
 	})

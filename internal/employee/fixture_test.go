@@ -17,6 +17,7 @@ import (
 	"github.com/callshu/callshu/internal/phone"
 	"github.com/callshu/callshu/internal/postgres"
 	"github.com/callshu/callshu/internal/postgres/pgtest"
+	"github.com/callshu/callshu/internal/queue"
 )
 
 func testKey(e164 string) []byte {
@@ -44,7 +45,11 @@ func newWorld(t testing.TB) *world {
 	db := pgtest.New(t)
 	w := &world{t: t, admin: db.Admin(), clock: clock.NewManual(time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)), worker: db.Open(postgres.RoleWorker), sender: uuid.New()}
 	c := consent.New(consent.Deps{Worker: w.worker, Clock: w.clock, Zones: zones, Key: testKey, Site: "callshu.com"})
-	w.service = New(Deps{App: db.Open(postgres.RoleApp), Consent: c, Clock: w.clock, Zones: zones, Key: testKey})
+	jobs, err := queue.New(w.worker.Pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.service = New(Deps{App: db.Open(postgres.RoleApp), Consent: c, Clock: w.clock, Zones: zones, Key: testKey, Jobs: jobs})
 	w.exec(`INSERT INTO senders (id, number) VALUES ($1, '+14165550199')`, w.sender)
 	w.by = w.account()
 	return w
@@ -78,27 +83,45 @@ func (w *world) account() By {
 	return By{Account: account, Actor: audit.Actor{Kind: audit.User, ID: user, Name: "Ada"}, Language: English}
 }
 
+// imported uploads, confirms and takes a file, as an employer and the job do.
+func (w *world) imported(by By, csv string, said Confirmation) (Import, error) {
+	up, err := w.service.Upload(w.t.Context(), by, "people.csv", []byte(csv))
+	if err != nil {
+		return Import{}, err
+	}
+	if _, err := w.service.Confirm(w.t.Context(), by, up.ID, said); err != nil {
+		return Import{}, err
+	}
+	if err := w.service.RunImport(w.t.Context(), TakeFile{by.Account, up.ID}, 1); err != nil {
+		return Import{}, err
+	}
+	return w.service.FindImport(w.t.Context(), by, up.ID)
+}
+
 // take imports for real, with invitations.
-func (w *world) take(csv string) ImportResult {
+func (w *world) take(csv string) Import {
 	w.t.Helper()
-	result, err := w.service.Import(w.t.Context(), w.by, ImportRequest{Data: []byte(csv), Attestation: statement, Invite: true})
+	result, err := w.imported(w.by, csv, Confirmation{Attestation: statement, Invite: true})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if result.State != ImportDone {
+		w.t.Fatalf("the import is %s: %s", result.State, result.Problem)
+	}
+	return result
+}
+
+func (w *world) check(csv string) Import {
+	w.t.Helper()
+	result, err := w.service.Upload(w.t.Context(), w.by, "people.csv", []byte(csv))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return result
 }
 
-func (w *world) check(csv string) ImportResult {
-	w.t.Helper()
-	result, err := w.service.Import(w.t.Context(), w.by, ImportRequest{Data: []byte(csv), DryRun: true})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return result
-}
-
-func (r ImportResult) counts() string {
-	return fmt.Sprintf("%d: %d new, %d changed, %d unchanged, %d rejected", r.Total, r.New, r.Changed, r.Unchanged, r.Rejected)
+func (c Counts) counts() string {
+	return fmt.Sprintf("%d: %d new, %d changed, %d unchanged, %d rejected", c.Total, c.New, c.Changed, c.Unchanged, c.Rejected)
 }
 
 func (w *world) list(q Query) []Employee {

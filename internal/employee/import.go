@@ -1,12 +1,10 @@
 package employee
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,78 +12,288 @@ import (
 
 	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/audit"
+	"github.com/callshu/callshu/internal/cardnumber"
 	"github.com/callshu/callshu/internal/consent"
+	"github.com/callshu/callshu/internal/postgres"
 )
 
-// batchSize is how many people go into one statement: measured, larger ones
-// are no faster.
-const batchSize = 1000
+// The states of an import: a file is open until somebody confirms it, then a
+// job takes it.
+const (
+	ImportOpen    = "open"
+	ImportQueued  = "queued"
+	ImportRunning = "running"
+	ImportDone    = "done"
+	ImportFailed  = "failed"
+)
 
-// ImportRequest is a file to be checked or taken.
-type ImportRequest struct {
-	Data        []byte
-	DryRun      bool
-	Attestation string // how the people gave their numbers; not needed for a dry run
-	Invite      bool   // queue an invitation to each new person
-}
+// KeepFiles is how long a file waits, and how long its rejected rows and those
+// it does not name can be looked at after it was taken.
+const KeepFiles = 24 * time.Hour
 
-// ImportResult says what was, or would be, done with each row.
-type ImportResult struct {
-	ID                uuid.UUID // zero for a dry run
-	DryRun            bool
-	Total             int // rows with people in the file
-	New               int
-	Changed           int
-	Unchanged         int
-	Rejected          int
-	Errors            []RowError // of the first 200 rejected rows
-	Columns           []Column
-	Sample            []Employee // the first five that would be taken
+const (
+	keptFiles   = 5 // of one account at a time, beside those that a job has in hand
+	sampleSize  = 5
+	maxFileName = 120
+)
+
+// Import is a file of people on its way to the list.
+type Import struct {
+	ID          uuid.UUID
+	FileName    string
+	State       string
+	CreatedAt   time.Time
+	ConfirmedAt *time.Time
+	FinishedAt  *time.Time
+	Phase       string // reading, writing or inviting while it runs
+	Done, ToDo  int    // people written, of those who are new or changed
+	Counts
 	InvitationsQueued int
-	FinishAt          time.Time // about when the last invitation has been sent; zero where there is none
-	CreatedAt         time.Time
+	FinishAt          *time.Time // about when the last invitation has been sent
+	ProblemCode       string     // why its columns cannot be read, or why it failed
+	Problem           string
+	Archive           string // of those who are gone: queued, done or "" for not asked
+	ArchiveConfirmed  int
+	Archived          int
+	Kept              bool   // the file is still here
+	Check             *Check // only while it is open
 }
 
-const sampleSize = 5
+// Counts are what was, or would be, done with the rows of a file. While it is
+// open they are of this moment, later those of the run.
+type Counts struct {
+	Total     int // rows with people in the file
+	New       int
+	Changed   int
+	Unchanged int
+	Rejected  int
+	Gone      int // people on the list whom the file does not name
+}
 
-// Import checks a file and, unless it is a dry run, takes its good rows in one
-// transaction: all or nothing. New people get an 'attested' event and, if
-// asked, an invitation; consent is never raised and a STOP never cleared, also
-// when somebody was deleted and comes back. People who are not in the file are
-// left alone.
-func (s *Service) Import(ctx context.Context, by By, req ImportRequest) (ImportResult, error) {
-	attestation := ""
-	if !req.DryRun {
-		var bad *flaw
-		if attestation, bad = checkAttestation(req.Attestation); bad != nil {
-			return ImportResult{}, &apperr.Error{Kind: apperr.Invalid, Code: "invalid", Message: bad.message,
-				Fields: []apperr.Field{{Location: "query.attestation", Code: bad.code, Message: bad.message}}}
-		}
+// Check is how a file would be read.
+type Check struct {
+	Columns []Column
+	Preview [][]string   // cells of the first rows, as they stand
+	Errors  []RowError   // of the first 200 rejected rows
+	Sample  []Employee   // the first five that would be taken
+	Changes []Difference // of the first five that would change
+	// Unread is how many rejected rows have no number that can be read: whoever
+	// they are may be among those who are gone.
+	Unread int
+}
+
+// Difference is what a file would change of one person.
+type Difference struct {
+	Name, Phone string
+	Fields      []FieldChange
+}
+
+// FieldChange is one field before and after.
+type FieldChange struct{ Field, Before, After string }
+
+// Upload keeps a file until it is confirmed and says how it would be read. What
+// cannot be a list at all is refused and not kept. Card numbers are taken out
+// before anything is stored.
+func (s *Service) Upload(ctx context.Context, by By, name string, data []byte) (Import, error) {
+	name, bad := clean(name, maxFileName)
+	if bad != nil {
+		return Import{}, &apperr.Error{Kind: apperr.Invalid, Code: "invalid", Message: bad.message, Fields: []apperr.Field{{Location: "query.name", Code: bad.code, Message: bad.message}}}
 	}
-	sheet, err := readSheet(req.Data, reading{key: s.Key, knownZone: s.Zones.Valid})
+	hash := sha256.Sum256(data)
+	data = withoutCards(data)
+	sheet, err := openSheet(data)
 	if err != nil {
-		return ImportResult{}, err
+		return Import{}, err
 	}
-	result := ImportResult{DryRun: req.DryRun, Total: sheet.total, Rejected: sheet.rejected, Errors: sheet.errors, Columns: sheet.columns}
+	f := file{ID: uuid.Must(uuid.NewV7()), UserID: by.Actor.ID, Name: orElse(name, "list.csv"), ContentHash: hash[:], State: ImportOpen, CreatedAt: s.Clock.Now()}
 	err = s.App.InAccount(ctx, by.Account, func(tx pgx.Tx) error {
-		if !req.DryRun {
-			if err := lockList(ctx, tx, by.Account, exclusive); err != nil {
-				return err
-			}
-		}
-		fresh, changed, err := merge(ctx, tx, by.Account, sheet, by.language())
+		last, err := lastFields(ctx, tx)
 		if err != nil {
 			return err
 		}
-		result.New, result.Changed = len(fresh), len(changed)
-		result.Unchanged = len(sheet.people) - len(fresh) - len(changed)
-		if result.Sample, err = sheet.sample(ctx, tx, by.Account); err != nil || req.DryRun {
+		f.Fields = namesOf(sheet.proposed(func(heading string) (field, bool) { return last.find(s.headingKey(heading)) }))
+		if err := dropFiles(ctx, tx, keptFiles-1); err != nil {
 			return err
 		}
-		run := importRun{Service: s, by: by, attestation: attestation, hash: sha256.Sum256(req.Data), now: s.Clock.Now()}
-		return run.take(ctx, tx, fresh, changed, req.Invite, &result)
+		return f.insert(ctx, tx, by.Account, data)
+	})
+	if err != nil {
+		return Import{}, err
+	}
+	return s.checked(ctx, by, f, sheet)
+}
+
+// withoutCards takes numbers of payment cards out of a file. Lines are looked at
+// one by one: no number spans two cells, and no cell two lines.
+func withoutCards(data []byte) []byte {
+	var out []byte
+	at := 0
+	for line := range strings.Lines(string(data)) {
+		if cardnumber.In(line) {
+			if out == nil {
+				out = append(make([]byte, 0, len(data)), data[:at]...)
+			}
+			out = append(out, cardnumber.Without(line)...)
+		} else if out != nil {
+			out = append(out, line...)
+		}
+		at += len(line)
+	}
+	if out == nil {
+		return data
+	}
+	return out
+}
+
+func namesOf(fields []field) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = string(f)
+	}
+	return names
+}
+
+// headingKey is how a heading is remembered: no word of it is kept.
+func (s *Service) headingKey(heading string) string {
+	return keyText(s.Key("heading " + plainHeading(heading)))
+}
+
+var (
+	errNoImport = apperr.New(apperr.NotFound, "import_not_found", "There is no such import. Files are kept for a day.")
+	errFileGone = apperr.New(apperr.Conflict, "file_gone", "The file is no longer here: it is kept for a day, and less when somebody is erased. Choose it again.")
+	errTaken    = apperr.New(apperr.Conflict, "import_confirmed", "This file was confirmed already.")
+)
+
+// SetColumns says what each column of an open file is, and remembers it for the
+// next file with the same headings.
+func (s *Service) SetColumns(ctx context.Context, by By, id uuid.UUID, names []string) (Import, error) {
+	f, sheet, err := s.open(ctx, by.Account, id)
+	if err != nil {
+		return Import{}, err
+	}
+	fields := make([]field, len(names))
+	for i, name := range names {
+		var known bool
+		if fields[i], known = knownField(name); !known {
+			return Import{}, badColumns("unknown_field", "A column can be taken for none but the fields that Callshu knows.")
+		}
+	}
+	if len(fields) != len(sheet.columns) {
+		return Import{}, badColumns("column_count", "Say of each of the %d columns what it is.", len(sheet.columns))
+	}
+	f.Fields = namesOf(fields)
+	f.State = ImportOpen
+	err = s.App.InAccount(ctx, by.Account, func(tx pgx.Tx) error {
+		if err := lockImports(ctx, tx, by.Account); err != nil {
+			return err
+		}
+		if err := f.setFields(ctx, tx); err != nil {
+			return err
+		}
+		if sheet.assign(fields) != nil {
+			return nil // kept for the next look, not remembered for the next file
+		}
+		return s.remember(ctx, tx, by.Account, sheet.columns)
+	})
+	if err != nil {
+		return Import{}, err
+	}
+	return s.checked(ctx, by, f, sheet)
+}
+
+// open returns a file that nobody has confirmed yet.
+func (s *Service) open(ctx context.Context, account, id uuid.UUID) (file, *sheet, error) {
+	f, sheet, err := s.stored(ctx, account, id)
+	if err == nil && !f.waits() {
+		err = errTaken
+	}
+	return f, sheet, err
+}
+
+// stored returns a file with its bytes, split into rows.
+func (s *Service) stored(ctx context.Context, account, id uuid.UUID) (file, *sheet, error) {
+	var f file
+	var data []byte
+	err := s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
+		var err error
+		if f, err = findFile(ctx, tx, id); err != nil {
+			return err
+		}
+		data, err = fileData(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return file{}, nil, err
+	}
+	sheet, err := openSheet(data)
+	return f, sheet, err
+}
+
+// checked adds to an open file what would be done with it now.
+func (s *Service) checked(ctx context.Context, by By, f file, sheet *sheet) (Import, error) {
+	result := f.imported()
+	result.Total = len(sheet.records)
+	check := &Check{Preview: sheet.preview()}
+	result.Check = check
+	refusal, refused := apperr.As(sheet.assign(fieldsOf(f.Fields)))
+	check.Columns = sheet.columns
+	if refused {
+		result.ProblemCode, result.Problem = refusal.Fields[0].Code, refusal.Message
+		return result, nil
+	}
+	sheet.readPeople(s.reading())
+	result.Rejected, check.Errors, check.Unread = len(sheet.faults), sheet.errors(), sheet.unread()
+	err := s.App.InAccount(ctx, by.Account, func(tx pgx.Tx) error {
+		found, err := merge(ctx, tx, by.Account, sheet, by.language())
+		if err != nil {
+			return err
+		}
+		found.count(&result.Counts, sheet)
+		check.Changes = found.differences()
+		if result.Gone, err = countGone(ctx, tx, by.Account, sheet.keys(), nil); err != nil {
+			return err
+		}
+		check.Sample, err = sheet.sample(ctx, tx, by.Account)
+		return err
 	})
 	return result, err
+}
+
+func (s *Service) reading() reading { return reading{key: s.Key, knownZone: s.Zones.Valid} }
+
+// FindImport returns one import; an open one with what would be done with it
+// now, a past one from the record of what was taken.
+func (s *Service) FindImport(ctx context.Context, by By, id uuid.UUID) (Import, error) {
+	var f file
+	err := s.App.InAccount(ctx, by.Account, func(tx pgx.Tx) error {
+		var err error
+		f, err = findFile(ctx, tx, id)
+		return err
+	})
+	if apperr.HasCode(err, errNoImport.Code) {
+		return s.pastImport(ctx, by.Account, id)
+	}
+	if err != nil || !f.waits() {
+		return f.imported(), err
+	}
+	f, sheet, err := s.stored(ctx, by.Account, id)
+	if err != nil || !f.waits() {
+		return f.imported(), err
+	}
+	return s.checked(ctx, by, f, sheet)
+}
+
+// Imports lists the files that are here, the newest first.
+func (s *Service) Imports(ctx context.Context, account uuid.UUID) ([]Import, error) {
+	var list []Import
+	err := s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
+		files, err := findFiles(ctx, tx)
+		for _, f := range files {
+			list = append(list, f.imported())
+		}
+		return err
+	})
+	return list, err
 }
 
 // sample shows the first people of the file, with the consent that their
@@ -108,156 +316,48 @@ func (s *sheet) sample(ctx context.Context, tx pgx.Tx, account uuid.UUID) ([]Emp
 	return sample, nil
 }
 
-// merge sorts the people of a file into new, changed and (the rest) unchanged.
-// A column that the file does not have leaves what is stored; so does an empty
-// language, since everybody has one.
-func merge(ctx context.Context, tx pgx.Tx, account uuid.UUID, s *sheet, defaultLanguage string) (fresh, changed []person, err error) {
-	stored, err := findStored(ctx, tx, account, s.people)
-	if err != nil {
-		return nil, nil, err
-	}
-	for i := range s.people {
-		p := &s.people[i]
-		old, known := stored[string(p.key)]
-		if !known {
-			p.language = orElse(p.language, defaultLanguage)
-			fresh = append(fresh, *p)
-			continue
+// preview is the first rows as they stand, one cell for each column.
+func (s *sheet) preview() [][]string {
+	rows := make([][]string, 0, sampleSize)
+	for i := range s.records[:min(sampleSize, len(s.records))] {
+		cells := s.cells(i)
+		row := make([]string, len(s.columns))
+		for c := range row {
+			if c < len(cells) {
+				row[c] = shown(cells[c])
+			}
 		}
-		s.keep(p, old)
-		if p.name != old.Name || p.firstName != old.FirstName || p.timeZone != old.TimeZone || p.language != old.Language || !slices.Equal(p.tags, old.Tags) {
-			changed = append(changed, *p)
-		}
+		rows = append(rows, row)
 	}
-	// In the order of their keys: five indexes and two foreign keys go by it,
-	// and neighbours share their pages.
-	slices.SortFunc(fresh, func(a, b person) int { return bytes.Compare(a.key, b.key) })
-	return fresh, changed, nil
+	return rows
 }
 
-// keep lets what is stored stand where the file says nothing.
-func (s *sheet) keep(p *person, old existing) {
-	p.language = orElse(p.language, old.Language)
-	if !s.has(fieldTimeZone) {
-		p.timeZone = old.TimeZone
+// shown is a cell in a preview, at a length that a page can hold.
+func shown(cell string) string {
+	const most = 80
+	if runes := []rune(cell[:min(len(cell), 4*most)]); len(runes) > most || len(cell) > 4*most {
+		return string(runes[:min(most, len(runes))]) + "…"
 	}
-	if !s.has(fieldTags) {
-		p.tags = old.Tags
-	}
-	if !s.has(fieldFirstName) && p.name == old.Name {
-		p.firstName = old.FirstName
-	}
+	return cell
 }
 
-func orElse(text, fallback string) string {
-	if text == "" {
-		return fallback
-	}
-	return text
+// ForgetImports deletes files whose time is over: what was taken from them
+// stands on the list and in the record of imports.
+func ForgetImports(ctx context.Context, worker *postgres.Pool, now time.Time) error {
+	return worker.InTx(ctx, func(tx pgx.Tx) error { return forgetFiles(ctx, tx, now.Add(-KeepFiles)) })
 }
 
-// importRun is one real run within its transaction.
-type importRun struct {
-	*Service
-	by          By
-	attestation string
-	hash        [sha256.Size]byte
-	now         time.Time
+func (f file) by(account uuid.UUID) By {
+	return By{Account: account, Language: f.Language, Actor: audit.Actor{Kind: audit.User, ID: f.UserID, Name: f.ActorName, IP: f.ActorIP, RequestID: f.RequestID}}
 }
 
-func (r importRun) take(ctx context.Context, tx pgx.Tx, fresh, changed []person, invite bool, result *ImportResult) error {
-	var err error
-	if result.ID, err = uuid.NewV7(); err != nil {
-		return fmt.Errorf("make import id: %w", err)
-	}
-	result.CreatedAt = r.now
-	if err := r.insertImport(ctx, tx, result); err != nil {
-		return err
-	}
-	added, err := r.write(ctx, tx, fresh, changed, result.ID)
-	if err != nil {
-		return err
-	}
-	if invite && len(added) > 0 {
-		invited, err := r.Consent.Invite(ctx, tx, consent.InviteRequest{Account: r.by.Account, People: added, Actor: r.by.Actor})
-		if err != nil {
-			return err
-		}
-		result.InvitationsQueued, result.FinishAt = invited.Queued, invited.FinishAt
-	}
-	return audit.Record(ctx, tx, audit.Event{Account: &r.by.Account, At: r.now, Actor: r.by.Actor, Action: "employees.imported",
-		SubjectKind: "import", SubjectID: result.ID.String(), Detail: map[string]any{"total": result.Total, "new": result.New, "changed": result.Changed,
-			"unchanged": result.Unchanged, "rejected": result.Rejected, "invitations": result.InvitationsQueued, "file_sha256": fmt.Sprintf("%x", r.hash)}})
-}
+// waits: it can be looked at, read otherwise and confirmed.
+func (f file) waits() bool { return slices.Contains([]string{ImportOpen, ImportFailed}, f.State) }
 
-// write stores new and changed people, attests the new ones, and returns them.
-func (r importRun) write(ctx context.Context, tx pgx.Tx, fresh, changed []person, importID uuid.UUID) ([]consent.Invitee, error) {
-	detail := map[string]any{"statement": r.attestation, "import": importID}
-	added := make([]consent.Invitee, 0, len(fresh))
-	for chunk := range slices.Chunk(fresh, batchSize) {
-		b, err := r.upsert(ctx, tx, chunk, importID)
-		if err != nil {
-			return nil, err
-		}
-		if err := consent.Attest(ctx, tx, r.by.Account, b.ids, b.keys, consent.ChannelImport, r.by.Actor, r.now, detail); err != nil {
-			return nil, err
-		}
-		for i, p := range chunk {
-			added = append(added, consent.Invitee{EmployeeID: b.ids[i], Phone: p.phone, PhoneKey: p.key, Language: p.language,
-				CallZone: p.country + "|" + p.zones + "|" + p.timeZone})
-		}
+func fieldsOf(names []string) []field {
+	fields := make([]field, len(names))
+	for i, name := range names {
+		fields[i] = field(name)
 	}
-	for chunk := range slices.Chunk(changed, batchSize) {
-		if _, err := r.upsert(ctx, tx, chunk, importID); err != nil {
-			return nil, err
-		}
-	}
-	return added, nil
-}
-
-func (r importRun) upsert(ctx context.Context, tx pgx.Tx, people []person, importID uuid.UUID) (batch, error) {
-	var b batch
-	for _, p := range people {
-		// Ids that rise with time keep the index's new pages together.
-		id, err := uuid.NewV7()
-		if err != nil {
-			return batch{}, fmt.Errorf("make employee id: %w", err)
-		}
-		b.add(id, p)
-	}
-	return b, b.upsert(ctx, tx, r.by.Account, importID, r.now)
-}
-
-func (r importRun) insertImport(ctx context.Context, tx pgx.Tx, result *ImportResult) error {
-	_, err := tx.Exec(ctx, `INSERT INTO imports
-		(id, account_id, user_id, attestation, rows_total, rows_new, rows_changed, rows_unchanged, rows_rejected, content_hash, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		result.ID, r.by.Account, r.by.Actor.ID, r.attestation, result.Total, result.New, result.Changed, result.Unchanged, result.Rejected, r.hash[:], r.now)
-	if err != nil {
-		return fmt.Errorf("insert import: %w", err)
-	}
-	return nil
-}
-
-var errNoImport = apperr.New(apperr.NotFound, "import_not_found", "There is no such import.")
-
-// FindImport returns the counts of a past import. The rejected rows of a file
-// are told once, to whoever imported it, and not kept.
-func (s *Service) FindImport(ctx context.Context, account, id uuid.UUID) (ImportResult, error) {
-	result := ImportResult{ID: id}
-	err := s.App.InAccount(ctx, account, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT i.rows_total, i.rows_new, i.rows_changed, i.rows_unchanged, i.rows_rejected, i.created_at,
-			(SELECT count(*) FROM employees e JOIN messages m ON m.account_id = e.account_id AND m.employee_id = e.id AND m.created_at = i.created_at
-			 WHERE e.import_id = i.id AND m.kind IN ('invitation', 'reminder'))
-			FROM imports i WHERE i.id = $1`, id).
-			Scan(&result.Total, &result.New, &result.Changed, &result.Unchanged, &result.Rejected, &result.CreatedAt, &result.InvitationsQueued)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return errNoImport
-		}
-		if err != nil {
-			return fmt.Errorf("find import: %w", err)
-		}
-		return nil
-	})
-	return result, err
+	return fields
 }

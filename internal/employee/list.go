@@ -34,6 +34,8 @@ type Query struct {
 	Limit  int
 	Cursor string
 	Total  bool // also count all that match
+
+	gone *without // only whom a file does not name
 }
 
 // Page is the answer.
@@ -166,6 +168,9 @@ func (q Query) filter(where *clauses) {
 		where.add(`coalesce(k.state, 'none') = %s`, string(q.State))
 	default:
 		where.add(`k.state = %s`, string(q.State))
+	}
+	if q.gone != nil {
+		q.gone.filter(where)
 	}
 	if q.Tag != "" {
 		where.add(`%s = ANY(e.tags)`, strings.ReplaceAll(q.Tag, "\x00", ""))

@@ -28,6 +28,7 @@ type Deps struct {
 	Clock   clock.Clock
 	Zones   *callhours.Zones
 	Key     func(e164 string) []byte
+	Jobs    Inserter
 }
 
 // Service answers tenant requests about people. All its statements run as the

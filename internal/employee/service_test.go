@@ -25,14 +25,14 @@ func TestImport(t *testing.T) {
 	w := newWorld(t)
 	const file = "name,phone,language,time_zone,tags\nZoë Lavoie,4165550101,fr,America/Toronto,night;dock\nMax,+12025550102,,,\nBad,12,,,\n"
 	dry := w.check(file)
-	if got, want := dry.counts(), "3: 2 new, 0 changed, 0 unchanged, 1 rejected"; got != want || dry.ID != uuid.Nil || len(dry.Sample) != 2 {
+	if got, want := dry.counts(), "3: 2 new, 0 changed, 0 unchanged, 1 rejected"; got != want || dry.State != ImportOpen || len(dry.Check.Sample) != 2 {
 		t.Errorf("dry run %s, want %s", got, want)
 	}
 	if n := w.count(`FROM employees`); n != 0 {
 		t.Fatalf("a dry run wrote %d people", n)
 	}
 	result := w.take(file)
-	if got, want := result.counts(), dry.counts(); got != want || result.InvitationsQueued != 2 || !result.FinishAt.After(w.clock.Now()) {
+	if got, want := result.counts(), dry.counts(); got != want || result.InvitationsQueued != 2 || result.FinishAt == nil || !result.FinishAt.After(w.clock.Now()) {
 		t.Errorf("import %s with %d invitations until %s, want %s", got, result.InvitationsQueued, result.FinishAt, want)
 	}
 	if n := w.count(`FROM consent_events WHERE kind = 'attested' AND channel = 'import' AND detail->>'statement' = $1 AND actor_id = $2 AND detail->>'import' = $3`,
@@ -45,7 +45,9 @@ func TestImport(t *testing.T) {
 	if n := w.count(`FROM messages WHERE kind = 'invitation' AND (language = 'fr') = (body LIKE '%OUI%')`); n != 2 {
 		t.Errorf("%d invitations in the right language", n)
 	}
-	found, err := w.service.FindImport(t.Context(), w.by.Account, result.ID)
+	// The record of what was taken stands also when the file is gone.
+	w.exec(`DELETE FROM import_files`)
+	found, err := w.service.FindImport(t.Context(), w.by, result.ID)
 	if err != nil || found.counts() != result.counts() || found.InvitationsQueued != 2 {
 		t.Errorf("found %s with %d invitations, %v", found.counts(), found.InvitationsQueued, err)
 	}
@@ -97,7 +99,7 @@ func TestImportPreviewShowsConsent(t *testing.T) {
 	want := map[string]consent.State{"New": consent.StateNone, "Out": consent.StateOptedOut, "In": consent.StateOptedIn}
 	shown := func(when string) {
 		t.Helper()
-		sample := w.check(file).Sample
+		sample := w.check(file).Check.Sample
 		if len(sample) != 3 {
 			t.Fatalf("%s: %d people shown", when, len(sample))
 		}
@@ -115,11 +117,11 @@ func TestImportPreviewShowsConsent(t *testing.T) {
 	}
 	shown("one removed")
 	other := w.account()
-	result, err := w.service.Import(t.Context(), other, ImportRequest{Data: []byte(file), DryRun: true})
+	result, err := w.service.Upload(t.Context(), other, "people.csv", []byte(file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range result.Sample {
+	for _, e := range result.Check.Sample {
 		if e.State != consent.StateNone {
 			t.Errorf("another account learns that %s has %s", e.Name, e.State)
 		}
@@ -130,7 +132,7 @@ func TestImportNeedsAnAttestation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, statement := range []string{"", "short", strings.Repeat("x", 501)} {
-		_, err := w.service.Import(t.Context(), w.by, ImportRequest{Data: []byte("name,phone\nZoe,4165550101\n"), Attestation: statement})
+		_, err := w.imported(w.by, "name,phone\nZoe,4165550101\n", Confirmation{Attestation: statement})
 		wantInvalid(t, err)
 	}
 	if n := w.count(`FROM employees`); n != 0 {
@@ -411,7 +413,7 @@ func TestConcurrentImports(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			result, err := w.service.Import(t.Context(), w.by, ImportRequest{Data: []byte(file.String()), Attestation: statement, Invite: true})
+			result, err := w.imported(w.by, file.String(), Confirmation{Attestation: statement, Invite: true})
 			if err != nil {
 				t.Error(err)
 			}
@@ -442,12 +444,20 @@ func TestConcurrentImports(t *testing.T) {
 func TestNoFileBringsACardNumber(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	checked := w.check("name,phone,tags\nZoe 4242 4242 4242 4242,4165550101,\nMax,4165550102,4242424242424242\nEve,4165550103,night\n").Check
 	result := w.take("name,phone,tags\nZoe 4242 4242 4242 4242,4165550101,\nMax,4165550102,4242424242424242\nEve,4165550103,night\n")
-	if result.New != 1 || result.Rejected != 2 || len(result.Errors) != 2 || result.Errors[0].Code != "card_number" || result.Errors[1].Code != "card_number" {
-		t.Errorf("%s, %+v", result.counts(), result.Errors)
+	if result.New != 1 || result.Rejected != 2 || len(checked.Errors) != 2 || checked.Errors[0].Code != "card_number" || checked.Errors[1].Code != "card_number" {
+		t.Errorf("%s, %+v", result.counts(), checked.Errors)
 	}
-	_, err := w.service.Import(t.Context(), w.by, ImportRequest{Data: []byte("name,phone\nAda,4165550104\n"), Attestation: "They paid with 4242-4242-4242-4242."})
+	_, err := w.imported(w.by, "name,phone\nAda,4165550104\n", Confirmation{Attestation: "They paid with 4242-4242-4242-4242."})
 	wantCode(t, err, "card_number")
+	if n := w.count(`FROM import_files WHERE convert_from(data, 'UTF8') LIKE '%4242%' OR (to_jsonb(import_files) - 'data' - 'content_hash')::text LIKE '%4242%'`); n != 0 {
+		t.Errorf("%d files keep a card's number while they wait", n)
+	}
+	var rejected strings.Builder
+	if err := w.service.WriteRejected(t.Context(), w.by.Account, result.ID, &rejected); err != nil || strings.Contains(rejected.String(), "4242") || !strings.Contains(rejected.String(), "Zoe [number removed]") {
+		t.Errorf("%v: %s", err, rejected.String())
+	}
 	if n := w.count(`FROM employees e, imports i WHERE e::text LIKE '%4242%' OR i::text LIKE '%4242%'`); n != 0 {
 		t.Error("a card's number was kept")
 	}

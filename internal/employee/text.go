@@ -25,10 +25,11 @@ var (
 
 func flawOf(f plaintext.Flaw) *flaw { return &flaw{string(f), f.Message()} }
 
-// clean is tidy for texts that are kept: none of them holds a card's number.
+// clean is tidy for texts that are kept: none of them holds a card's number, nor
+// held one in the file that waits to be taken.
 func clean(text string, limit int) (string, *flaw) {
 	tidied, bad := tidy(text, limit)
-	if bad == nil && cardnumber.In(tidied) {
+	if bad == nil && (cardnumber.In(tidied) || strings.Contains(tidied, cardnumber.Removed)) {
 		return "", flawCard
 	}
 	return tidied, bad

@@ -166,8 +166,19 @@ func (c *company) deeds() map[string]func() deed {
 		"inviteEmployees": func() deed {
 			return deed{by: c.member, body: object{"ids": []string{c.newPerson()}}, rows: "employees.invited"}
 		},
-		"importEmployees": func() deed {
-			return deed{by: c.member, more: "?attestation=They+gave+their+numbers+when+they+were+hired.", body: fmt.Sprintf("name,phone\nYves %d,613 555 0198\n", c.phones), rows: "employees.imported"}
+		// Nobody is on the list by it: the row comes with the confirmation.
+		"uploadImport": func() deed { return deed{by: c.member, body: "name,phone\nYves,613 555 0198\n"} },
+		"setImportColumns": func() deed {
+			return deed{by: c.member, id: c.member.upload("name,phone\nYves,613 555 0198\n").ID.String(), body: object{"fields": []string{"name", "phone"}}}
+		},
+		"confirmImport": func() deed {
+			c.exec(`UPDATE import_files SET archive = 'done' WHERE archive = 'queued'`) // as the job of the deed before does
+			return deed{by: c.member, id: c.member.upload("name,phone\nYves,613 555 0198\n").ID.String(), body: object{"attestation": "They gave them when hired."}, rows: "employees.import_confirmed"}
+		},
+		"archiveGone": func() deed {
+			id := c.takenFile("name,phone\nYves,613 555 0198\n")
+			gone := c.imported(id).Gone
+			return deed{by: c.member, id: id, body: object{"confirm": gone}, rows: "employees.archive_confirmed"}
 		},
 		"eraseEmployee": func() deed {
 			return deed{by: c.owner, id: c.newPerson(), body: object{"reason": employee.ReasonMistake, "confirm": "Yann"}, rows: "employee.erased"}

@@ -88,6 +88,10 @@ func (s *server) listEmployees(ctx context.Context, in *listEmployeesInput) (*st
 	if err != nil {
 		return nil, err
 	}
+	return &struct{ Body EmployeePage }{employeePage(found, in.Total)}, nil
+}
+
+func employeePage(found employee.Page, total bool) EmployeePage {
 	page := EmployeePage{Items: []Employee{}}
 	for _, e := range found.Items {
 		page.Items = append(page.Items, employeeOf(e))
@@ -95,10 +99,10 @@ func (s *server) listEmployees(ctx context.Context, in *listEmployeesInput) (*st
 	if found.Next != "" {
 		page.NextCursor = &found.Next
 	}
-	if in.Total {
+	if total {
 		page.Total = &found.Total
 	}
-	return &struct{ Body EmployeePage }{page}, nil
+	return page
 }
 
 // EmployeeForm is one person as an employer types it.

@@ -107,7 +107,7 @@ func TestC22HostileTextsAreTakenOrRefused(t *testing.T) {
 				path += "?" + query.Encode()
 			}
 			r := fresh.request(op.method, path, body)
-			if op.OperationID == "importEmployees" {
+			if op.OperationID == "uploadImport" {
 				r.Header.Set("Content-Type", "text/csv")
 			}
 			if a := fresh.send(r); a.StatusCode >= 500 {

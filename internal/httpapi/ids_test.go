@@ -98,7 +98,8 @@ func (b *board) crowded(things map[string]string) map[string]string {
 		SELECT gen_random_uuid(), account_id, $1, id, 1, phone_key, 'CA|America/Toronto|', 'no_answer', 1, $3, $3, $3, $3 FROM employees WHERE id = $2`, things["campaigns"], second.ID, b.clock.Now())
 	cursors := map[string]string{}
 	for id, path := range map[string]string{"listAudit": "/audit", "listCampaigns": "/campaigns", "listEmployees": "/employees", "listInbox": "/inbox",
-		"listMessages": "/saved-messages", "listRecipients": "/campaigns/" + things["campaigns"] + "/recipients"} {
+		"listMessages": "/saved-messages", "listRecipients": "/campaigns/" + things["campaigns"] + "/recipients",
+		"listGone": "/employees/imports/" + things["employees/imports"] + "/gone"} {
 		var page struct {
 			NextCursor *string `json:"next_cursor"`
 		}
@@ -131,6 +132,7 @@ var named = map[string]string{
 	"listAudit query.cursor":                      "cursor",
 	"listCampaigns query.cursor":                  "cursor",
 	"listEmployees query.cursor":                  "cursor",
+	"listGone query.cursor":                       "cursor",
 	"listInbox query.cursor":                      "cursor",
 	"listMessages query.cursor":                   "cursor",
 	"listRecipients query.cursor":                 "cursor",

@@ -41,7 +41,7 @@ func TestFilesThatAreNoList(t *testing.T) {
 	people := func() int { return d.count(`SELECT count(*) FROM employees WHERE account_id = $1`, d.account) }
 	before := people()
 	send := func(kind, encoding, body string) answer {
-		r := d.owner.request(http.MethodPost, "/api/v1/employees/import?attestation=They+gave+their+numbers+when+they+were+hired.", body)
+		r := d.owner.request(http.MethodPost, "/api/v1/employees/imports?name=people.csv", body)
 		if r.Header.Del("Content-Type"); kind != "" {
 			r.Header.Set("Content-Type", kind)
 		}
@@ -65,7 +65,6 @@ func TestFilesThatAreNoList(t *testing.T) {
 		"a quote that eats it all": {"name,phone\n\"" + strings.Repeat("x,613 555 0188\n", 100_000), "bad_quotes"},
 		"a heading of 2 MB":        {"name,phone," + strings.Repeat("x", 2<<20) + "\nYves,613 555 0188,1\n", "cell_too_long"},
 		"headings without end":     {strings.Repeat("name,", 100_000) + "\n", "too_many_columns"},
-		"a heading twice":          {"name,phone,Phone\nYves,613 555 0188,613 555 0189\n", "duplicate_column"},
 	} {
 		a := send("text/csv", "", file.body)
 		p := a.problem(t)
@@ -83,15 +82,30 @@ func TestFilesThatAreNoList(t *testing.T) {
 	}
 	// One cell of 2 MB among good ones is that row's fault, and told as such.
 	big := send("text/csv", "", "name,phone\n"+strings.Repeat("x", 2<<20)+",613 555 0187\n")
-	var result httpapi.ImportResult
+	var result httpapi.Import
 	big.decode(t, &result)
-	if big.StatusCode == http.StatusOK && (result.Rejected != 1 || result.New != 0) {
+	if big.StatusCode != http.StatusCreated || result.Rejected != 1 || result.New != 0 {
 		t.Errorf("a name of 2 MB: %d %.300s", big.StatusCode, big.body)
+	}
+	// Whose columns are not clear is kept, with the code, and not taken before they are.
+	for code, list := range map[string]string{"duplicate_column": "name,phone,Phone\nYves,613 555 0188,613 555 0189\n", "no_phone_column": "name,shoe\nYves,44\n", "no_name_column": "phone,shoe\n613 555 0188,44\n"} {
+		up := d.owner.upload(list)
+		if up.Problem == nil || up.Problem.Code != code || up.Check == nil || len(up.Check.Preview) != 1 {
+			t.Errorf("%s: %+v", code, up)
+		}
+		p := d.owner.expect(http.StatusUnprocessableEntity, http.MethodPost, "/api/v1/employees/imports/"+up.ID.String()+"/confirm", object{"attestation": "They gave them when hired."}).problem(t)
+		if len(p.Errors) != 1 || p.Errors[0].Code != code {
+			t.Errorf("%s: confirmed, %+v", code, p)
+		}
 	}
 	if n := people() - before; n != 0 {
 		t.Errorf("%d people of files that are no list", n)
 	}
-	if a := send("text/csv; charset=UTF-8", "", "\ufeff"+good); a.StatusCode != http.StatusOK || people()-before != 1 {
+	a := send("text/csv; charset=UTF-8", "", "\ufeff"+good)
+	a.decode(t, &result)
+	d.confirmed(result.ID.String(), false)
+	d.work(result.ID.String())
+	if a.StatusCode != http.StatusCreated || people()-before != 1 {
 		t.Errorf("a list with its mark: %d %s", a.StatusCode, a.body)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/callshu/callshu/internal/employee"
 	"github.com/callshu/callshu/internal/httpapi"
 	"github.com/callshu/callshu/internal/postgres"
+	"github.com/callshu/callshu/internal/queue"
 )
 
 // desk is the world with an employer's owner, its member, a stranger of another
@@ -32,7 +33,7 @@ func newDesk(t *testing.T) *desk {
 	zones := must[*callhours.Zones](t)(callhours.Load())
 	app := p.db.Open(postgres.RoleApp)
 	p.people.App, p.people.Operator = app, p.db.Open(postgres.RoleOperator)
-	p.deps.Employees = employee.New(employee.Deps{App: app, Consent: p.people, Clock: p.clock, Zones: zones, Key: phoneKey})
+	p.deps.Employees = employee.New(employee.Deps{App: app, Consent: p.people, Clock: p.clock, Zones: zones, Key: phoneKey, Jobs: must[*queue.Queue](t)(queue.New(p.people.Worker.Pool))})
 	p.handler = httpapi.New(p.deps)
 	d.operator = p.staff("olive@callshu.test")
 	d.owner, d.member, d.stranger = p.employer("ada@mill.example", d.operator), p.employer("max@mill.example", d.operator), p.employer("eve@other.example", d.operator)

@@ -276,7 +276,7 @@ func acceptable(r *http.Request) bool {
 		return false
 	}
 	want := "application/json"
-	if strings.HasSuffix(r.URL.Path, "/import") {
+	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/employees/imports") {
 		want = "text/csv"
 	}
 	return kind == want

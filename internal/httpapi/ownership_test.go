@@ -43,8 +43,7 @@ func (b *board) things() map[string]string {
 		"users/invitations": id(`SELECT id FROM user_invitations WHERE account_id = $1`, b.account),
 		"users":             id(`SELECT id FROM users WHERE email = 'bea@mill.example'`),
 		"auth/sessions":     id(`SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = 'ada@mill.example' AND s.ended_at IS NULL LIMIT 1`),
-		"employees/imports": id(`INSERT INTO imports (account_id, user_id, attestation, rows_total, rows_new, rows_changed, rows_unchanged, rows_rejected, content_hash, created_at)
-			SELECT account_id, id, 'On the form', 0, 0, 0, 0, 0, '', now() FROM users WHERE email = 'ada@mill.example' RETURNING id`),
+		"employees/imports": b.owner.upload("name,phone\nYves,613 555 0187\n").ID.String(),
 		"auth/mfa/devices": id(`INSERT INTO remembered_devices (id, account_id, user_id, token_hash, ip, user_agent, created_at, last_used_at, expires_at)
 			SELECT gen_random_uuid(), account_id, id, '\x00', '192.0.2.1', '', now(), now(), now() + interval '30 days' FROM users WHERE email = 'ada@mill.example' RETURNING id`),
 	}
@@ -80,7 +79,7 @@ func pathTo(t *testing.T, path string, thing func(before string) string) string 
 var bodies = map[string]object{
 	"editCampaign": sound(nil), "askApproval": {"plan_hash": strings.Repeat("0", 64)}, "approveLaunch": {"plan_hash": strings.Repeat("0", 64)}, "refuseLaunch": {"reason": "No"}, "launchCampaign": {"plan_hash": strings.Repeat("0", 64)},
 	"changeUser": {"name": "Bea B."}, "resetUserFactor": {"current_password": password}, "resolveText": {"action": "no_action"}, "editEmployee": {"name": "Zoe Z."}, "changeMessage": {"name": "Thaw"}, "cancelCampaign": {"reason": "No"}, "followUpCampaign": {"groups": []string{"not_reached"}},
-	"resumeCampaign": {"reason": "Go on"}, "pauseCampaign": {"reason": "Wait"}, "eraseEmployee": {"reason": employee.ReasonMistake, "confirm": "Zoe"},
+	"resumeCampaign": {"reason": "Go on"}, "pauseCampaign": {"reason": "Wait"}, "setImportColumns": {"fields": []string{"name", "phone"}}, "confirmImport": {"attestation": "On the hiring form."}, "archiveGone": {"confirm": 1}, "eraseEmployee": {"reason": employee.ReasonMistake, "confirm": "Zoe"},
 }
 
 var requestID = regexp.MustCompile(`"request_id":"[^"]+"`)

@@ -17,6 +17,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 
+	"github.com/callshu/callshu/internal/employee"
 	"github.com/callshu/callshu/internal/mail"
 )
 
@@ -25,11 +26,20 @@ type Mail interface {
 	Deliver(ctx context.Context, id uuid.UUID) error
 }
 
+// Lists takes files of people and archives whom they do not name.
+type Lists interface {
+	RunImport(ctx context.Context, job employee.TakeFile, try int) error
+	RunArchive(ctx context.Context, job employee.ArchiveGone) error
+}
+
 // Deps are what the workers call.
 type Deps struct {
 	Log   *slog.Logger
 	Mail  Mail
-	Lapse func(context.Context) (int, error) // invitations nobody answered in time
+	Lists Lists
+	// ForgetFiles deletes files of people whose time is over.
+	ForgetFiles func(context.Context) error
+	Lapse       func(context.Context) (int, error) // invitations nobody answered in time
 	// Forget deletes texts whose time is over.
 	Forget func(context.Context) error
 	// Retain deletes what of the log, of sessions and of mails is past its time.
@@ -64,6 +74,9 @@ func New(pool *pgxpool.Pool, deps Deps) (*Runner, error) {
 	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, job *river.Job[mail.Send]) error {
 		return deps.Mail.Deliver(ctx, job.Args.ID)
 	}))
+	river.AddWorker(registry, &importer{lists: deps.Lists})
+	river.AddWorker(registry, &archiver{lists: deps.Lists})
+	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[filesGo]) error { return deps.ForgetFiles(ctx) }))
 	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[lapse]) error {
 		_, err := deps.Lapse(ctx)
 		return err
@@ -87,6 +100,35 @@ func New(pool *pgxpool.Pool, deps Deps) (*Runner, error) {
 	}
 	return &Runner{client: client}, nil
 }
+
+type importer struct {
+	river.WorkerDefaults[employee.TakeFile]
+	lists Lists
+}
+
+// Timeout bounds the largest file on a machine that is busy. It is no longer than
+// rescueAfter: where a replica died, another takes the job up as soon as it may.
+func (*importer) Timeout(*river.Job[employee.TakeFile]) time.Duration { return rescueAfter }
+
+func (i *importer) Work(ctx context.Context, job *river.Job[employee.TakeFile]) error {
+	return i.lists.RunImport(ctx, job.Args, job.Attempt)
+}
+
+type archiver struct {
+	river.WorkerDefaults[employee.ArchiveGone]
+	lists Lists
+}
+
+func (*archiver) Timeout(*river.Job[employee.ArchiveGone]) time.Duration { return rescueAfter }
+
+func (a *archiver) Work(ctx context.Context, job *river.Job[employee.ArchiveGone]) error {
+	return a.lists.RunArchive(ctx, job.Args)
+}
+
+// filesGo is the hourly deletion of files of people.
+type filesGo struct{}
+
+func (filesGo) Kind() string { return "employees_files_forget" }
 
 // lapse is the hourly look for invitations that nobody answered.
 type lapse struct{}
@@ -142,7 +184,7 @@ func periodic() []*river.PeriodicJob {
 		return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) { return args, once },
 			&river.PeriodicJobOpts{RunOnStart: true})
 	}
-	return []*river.PeriodicJob{every(time.Hour, lapse{}), every(24*time.Hour, forget{}), every(24*time.Hour, retain{}), every(time.Hour, verify{}), every(time.Minute, weekly{})}
+	return []*river.PeriodicJob{every(time.Hour, lapse{}), every(24*time.Hour, forget{}), every(24*time.Hour, retain{}), every(time.Hour, verify{}), every(time.Hour, filesGo{}), every(time.Minute, weekly{})}
 }
 
 // Run works jobs until ctx ends, then lets those in hand finish.

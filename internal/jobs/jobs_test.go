@@ -74,16 +74,21 @@ func TestJobsRunWhatWasCommitted(t *testing.T) {
 		verified <- struct{}{}
 		return nil
 	}
+	filesGone := make(chan struct{}, 16)
+	drop := func(context.Context) error {
+		filesGone <- struct{}{}
+		return nil
+	}
 	post := postman{delivered: make(chan uuid.UUID, 4)}
 	for range 2 {
-		runner, err := jobs.New(worker.Pool, jobs.Deps{Log: slog.New(slog.DiscardHandler), Mail: post, Lapse: look, Forget: forget, Retain: retain, Verify: verify, Report: report})
+		runner, err := jobs.New(worker.Pool, jobs.Deps{Log: slog.New(slog.DiscardHandler), Mail: post, Lapse: look, Forget: forget, Retain: retain, Verify: verify, Report: report, ForgetFiles: drop})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- runner.Run(ctx) }()
-		for what, ran := range map[string]chan struct{}{"the look for lapses": looked, "the deletion of old texts": forgot, "the deletion of old rows": retained, "the look for a report": reported, "the nightly verification": verified} {
+		for what, ran := range map[string]chan struct{}{"the look for lapses": looked, "the deletion of old texts": forgot, "the deletion of old rows": retained, "the look for a report": reported, "the nightly verification": verified, "the deletion of files of people": filesGone} {
 			select {
 			case <-ran:
 			case <-time.After(2 * time.Minute):

@@ -38,7 +38,7 @@ var crossAccount = []string{
 	"callshu_worker accounts SELECT", "callshu_worker attempts INSERT", "callshu_worker attempts SELECT", "callshu_worker attempts UPDATE",
 	"callshu_worker audit_events INSERT", "callshu_worker audit_events SELECT", "callshu_worker call_events INSERT", "callshu_worker call_events SELECT", "callshu_worker call_sids INSERT", "callshu_worker call_sids SELECT",
 	"callshu_worker campaign_trips INSERT", "callshu_worker campaign_trips SELECT", "callshu_worker campaigns SELECT", "callshu_worker campaigns UPDATE", "callshu_worker consent_events INSERT", "callshu_worker consent_events SELECT",
-	"callshu_worker consents SELECT", "callshu_worker consents UPDATE", "callshu_worker daily_calls INSERT", "callshu_worker daily_calls SELECT", "callshu_worker daily_calls UPDATE", "callshu_worker employees SELECT", "callshu_worker imports SELECT",
+	"callshu_worker consents SELECT", "callshu_worker consents UPDATE", "callshu_worker daily_calls INSERT", "callshu_worker daily_calls SELECT", "callshu_worker daily_calls UPDATE", "callshu_worker employees SELECT", "callshu_worker imports SELECT", "callshu_worker import_files DELETE", "callshu_worker import_files SELECT",
 	"callshu_worker inbound_calls INSERT", "callshu_worker inbound_calls SELECT", "callshu_worker inbound_calls UPDATE",
 	"callshu_worker inbound_reads DELETE", "callshu_worker inbound_reads INSERT", "callshu_worker inbound_reads SELECT", "callshu_worker inbound_reads UPDATE",
 	"callshu_worker opt_out_records INSERT", "callshu_worker mails INSERT", "callshu_worker mails SELECT", "callshu_worker mails UPDATE",
@@ -164,7 +164,7 @@ func TestI9TenantCannotDecideAboutItself(t *testing.T) {
 		`UPDATE launch_approvals SET asked_by = gen_random_uuid()`, `UPDATE launch_approvals SET plan_hash = ''`, `DELETE FROM launch_approvals`,
 		`UPDATE two_person_changes SET asked_by = gen_random_uuid()`, `DELETE FROM two_person_changes`,
 		`SELECT * FROM reports`, `SELECT * FROM report_files`, `SELECT * FROM held_erasures`, `SELECT purge_report_files(now() - interval '800 days')`, `SELECT release_words()`, `SELECT * FROM mail_attachments`,
-		`SELECT * FROM operators`, `SELECT * FROM inbound_messages`, `SELECT * FROM stray_texts`, `DELETE FROM inbound_reads`, `SELECT data FROM mails`,
+		`UPDATE imports SET attestation = ''`, `DELETE FROM imports`, `DELETE FROM import_mappings`, `SELECT * FROM operators`, `SELECT * FROM inbound_messages`, `SELECT * FROM stray_texts`, `DELETE FROM inbound_reads`, `SELECT data FROM mails`,
 	} {
 		if _, err := app.Exec(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "42501") {
 			t.Errorf("%s: got %v, want permission denied", statement, err)

@@ -184,6 +184,9 @@ async function importPeople(page: Page, axe: (page: Page, what: string) => Promi
   await page
     .locator('input[type=file]')
     .setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(`\uFEFF${csv}`) });
+  await expect(page.getByLabel('Column Phone is')).toHaveValue('phone');
+  await axe(page, 'the columns of an import');
+  await page.getByRole('button', { name: 'Go on' }).click();
   await expect(figure(page, 'New')).toContainText('5');
   await expect(figure(page, 'Rejected')).toContainText('3');
   await expect(page.getByRole('region', { name: 'Rejected rows' }).getByRole('row')).toHaveCount(4);

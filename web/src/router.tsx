@@ -118,6 +118,13 @@ const importEmployees = createRoute({
   component: lazyRouteComponent(() => import('./features/import/ImportPage'), 'ImportPage'),
 });
 
+const importFile = createRoute({
+  getParentRoute: () => employer,
+  path: '/employees/import/$id',
+  validateSearch: search.importFile,
+  component: lazyRouteComponent(() => import('./features/import/FilePage'), 'FilePage'),
+});
+
 const campaigns = createRoute({
   getParentRoute: () => employer,
   path: '/campaigns',
@@ -257,6 +264,7 @@ const tree = root.addChildren([
     home,
     employees,
     importEmployees,
+    importFile,
     campaigns,
     saved,
     editCampaign,

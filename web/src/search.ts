@@ -47,6 +47,10 @@ export const employees = z.object({
   open: text,
 });
 
+export const importSteps = ['columns', 'check', 'confirm'] as const;
+
+export const importFile = z.object({ step: z.catch(z.optional(z.enum(importSteps)), undefined) });
+
 export const campaigns = z.object({ status: z.catch(z.optional(z.enum(campaignStates)), undefined) });
 
 export const roster = z.object({

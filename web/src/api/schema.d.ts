@@ -679,17 +679,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/employees/import": {
+    "/api/v1/employees/imports": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        get: operations["listImports"];
         put?: never;
-        /** @description A CSV with columns name, phone, language, time_zone, tags, in any order; UTF-8. With dry_run=true nothing is kept. All good rows are taken in one transaction. */
-        post: operations["importEmployees"];
+        /** @description A CSV in UTF-8 with one person per row. It is kept for a day and checked; nobody is added before it is confirmed. */
+        post: operations["uploadImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -704,6 +704,91 @@ export interface paths {
             cookie?: never;
         };
         get: operations["getImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/employees/imports/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A job takes off the list whom the file does not name. A STOP of theirs stays; who comes back is asked again. */
+        post: operations["archiveGone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/employees/imports/{id}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what each column is; remembered for the next file with the same headings */
+        put: operations["setImportColumns"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/employees/imports/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A job takes all good rows, as a whole or not at all. Confirmed twice, it is one job. */
+        post: operations["confirmImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/employees/imports/{id}/gone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People on the list whom the file does not name */
+        get: operations["listGone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/employees/imports/{id}/rejected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All rejected rows as CSV: their cells, the line and what is wrong */
+        get: operations["listRejectedRows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1999,6 +2084,13 @@ export interface components {
             registry_checked: boolean;
             website_checked: boolean;
         };
+        ArchiveInputBody: {
+            /**
+             * Format: int64
+             * @description How many people are gone, as it was shown
+             */
+            confirm: number;
+        };
         AuditList: {
             items: components["schemas"]["AuditRow"][];
             next_cursor: string | null;
@@ -2691,9 +2783,103 @@ export interface components {
             /** @description For Callshu's own log; the employer does not read it. */
             reason: string;
         };
+        Import: {
+            /**
+             * @description Of those who are gone
+             * @enum {string}
+             */
+            archive: "" | "queued" | "done";
+            /** Format: int64 */
+            archive_confirmed: number;
+            /** Format: int64 */
+            archived: number;
+            /** Format: int64 */
+            changed: number;
+            /** @description Only of one open or failed import */
+            check: components["schemas"]["ImportCheck"];
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description People written
+             */
+            done: number;
+            file_name: string;
+            /**
+             * Format: date-time
+             * @description About when the last invitation has been sent
+             */
+            finish_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            /**
+             * Format: int64
+             * @description People on the list whom the file does not name
+             */
+            gone: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            invitations_queued: number;
+            /** @description The file is still here */
+            kept: boolean;
+            /** Format: int64 */
+            new: number;
+            /** @enum {string} */
+            phase: "" | "reading" | "writing" | "inviting";
+            /** @description Why its columns cannot be read, or why it failed */
+            problem: components["schemas"]["ImportProblem"];
+            /** Format: int64 */
+            rejected: number;
+            /** @enum {string} */
+            state: "open" | "queued" | "running" | "done" | "failed";
+            /**
+             * Format: int64
+             * @description People who are new or changed
+             */
+            to_do: number;
+            /**
+             * Format: int64
+             * @description Rows with people; this and the next five are of this moment while the file is open
+             */
+            total: number;
+            /** Format: int64 */
+            unchanged: number;
+        };
+        ImportChange: {
+            fields: components["schemas"]["ImportFieldChange"][];
+            name: string;
+            phone: string;
+        };
+        ImportCheck: {
+            /** @description The first five that would change */
+            changes: components["schemas"]["ImportChange"][];
+            columns: components["schemas"]["ImportColumn"][];
+            /** @description Of the first 200 rejected rows */
+            errors: components["schemas"]["ImportError"][];
+            /** @description The first five rows, as they stand */
+            preview: string[][];
+            /** @description The first five that would be taken */
+            sample: components["schemas"]["Employee"][];
+            /**
+             * Format: int64
+             * @description Rejected rows without a number that can be read: who they are may be among those who are gone
+             */
+            unread: number;
+        } | null;
         ImportColumn: {
-            field: string;
+            /** @enum {string} */
+            field: "" | "name" | "first_name" | "last_name" | "phone" | "language" | "time_zone" | "tags";
             heading: string;
+        };
+        ImportColumns: {
+            fields: ("" | "name" | "first_name" | "last_name" | "phone" | "language" | "time_zone" | "tags")[];
+        };
+        ImportConfirmation: {
+            /** @description How the people gave their numbers */
+            attestation: string;
+            /** @description Send each new person one invitation */
+            invite?: boolean;
         };
         ImportError: {
             code: string;
@@ -2705,33 +2891,19 @@ export interface components {
              */
             row: number;
         };
-        ImportResult: {
-            /** Format: int64 */
-            changed: number;
-            columns: components["schemas"]["ImportColumn"][];
-            dry_run: boolean;
-            /** @description Of the first 200 rejected rows */
-            errors: components["schemas"]["ImportError"][];
-            /**
-             * Format: date-time
-             * @description About when the last invitation has been sent
-             */
-            finish_at: string | null;
-            /** Format: uuid */
-            import_id: string;
-            /** Format: int64 */
-            invitations_queued: number;
-            /** Format: int64 */
-            new: number;
-            /** Format: int64 */
-            rejected: number;
-            /** @description The first five that would be taken */
-            sample: components["schemas"]["Employee"][];
-            /** Format: int64 */
-            total: number;
-            /** Format: int64 */
-            unchanged: number;
+        ImportFieldChange: {
+            after: string;
+            before: string;
+            /** @enum {string} */
+            field: "name" | "first_name" | "language" | "time_zone" | "tags";
         };
+        ImportList: {
+            items: components["schemas"]["Import"][];
+        };
+        ImportProblem: {
+            code: string;
+            message: string;
+        } | null;
         InboxCount: {
             /** Format: int64 */
             open: number;
@@ -5105,14 +5277,40 @@ export interface operations {
             };
         };
     };
-    importEmployees: {
+    listImports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploadImport: {
         parameters: {
             query?: {
-                dry_run?: boolean;
-                /** @description How the people gave their numbers; not needed for a dry run */
-                attestation?: string;
-                /** @description Send each new person one invitation */
-                invite?: boolean;
+                /** @description Of the file, for people to know it again */
+                name?: string;
             };
             header?: never;
             path?: never;
@@ -5124,13 +5322,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Created */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportResult"];
+                    "application/json": components["schemas"]["Import"];
                 };
             };
             /** @description Error */
@@ -5161,7 +5359,179 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportResult"];
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archiveGone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArchiveInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setImportColumns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportColumns"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGone: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmployeePage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRejectedRows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Error */

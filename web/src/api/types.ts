@@ -29,7 +29,9 @@ export type Employee = Item<Answer<'/api/v1/employees', 'get'>>;
 export type Consent = Employee['consent']['state'];
 export type ConsentHistory = Answer<'/api/v1/employees/{id}/consent', 'get'>;
 export type InboxText = Item<Answer<'/api/v1/inbox', 'get'>>;
-export type ImportResult = Answer<'/api/v1/employees/import', 'post'>;
+export type ImportFile = Answer<'/api/v1/employees/imports/{id}', 'get'>;
+export type ImportCheck = NonNullable<ImportFile['check']>;
+export type ImportField = ImportCheck['columns'][number]['field'];
 
 export type Campaign = Item<Answer<'/api/v1/campaigns', 'get'>>;
 export type Approval = NonNullable<Campaign['approval']>;

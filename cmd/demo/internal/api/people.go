@@ -2,39 +2,80 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 )
 
-// Import is what became of a file.
+// Import is a file of people and what becomes of it.
 type Import struct {
-	ID                *string `json:"import_id"`
-	Total             int     `json:"total"`
-	New               int     `json:"new"`
-	Changed           int     `json:"changed"`
-	Unchanged         int     `json:"unchanged"`
-	Rejected          int     `json:"rejected"`
-	InvitationsQueued int     `json:"invitations_queued"`
-	Errors            []struct {
-		Row     int    `json:"row"`
-		Column  string `json:"column"`
-		Code    string `json:"code"`
+	ID                string `json:"id"`
+	State             string `json:"state"`
+	Done              int    `json:"done"`
+	Total             int    `json:"total"`
+	New               int    `json:"new"`
+	Changed           int    `json:"changed"`
+	Unchanged         int    `json:"unchanged"`
+	Rejected          int    `json:"rejected"`
+	Gone              int    `json:"gone"`
+	InvitationsQueued int    `json:"invitations_queued"`
+	Problem           *struct {
 		Message string `json:"message"`
-	} `json:"errors"`
+	} `json:"problem"`
+	Check *struct {
+		Errors []struct {
+			Row     int    `json:"row"`
+			Column  string `json:"column"`
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		} `json:"errors"`
+	} `json:"check"`
 }
 
-// DryRun checks a file of people.
-func (c *Client) DryRun(ctx context.Context, csv []byte) (Import, error) {
+// Upload has a file of people checked; nobody is added by it.
+func (c *Client) Upload(ctx context.Context, csv []byte) (Import, error) {
 	var result Import
-	return result, c.send(ctx, http.MethodPost, "/employees/import?dry_run=true", &body{"text/csv", csv}, &result)
+	return result, c.send(ctx, http.MethodPost, "/employees/imports?name=people.csv", &body{"text/csv", csv}, &result)
 }
 
-// Import takes a file of people, with the statement of how they gave their numbers.
+// ConfirmImport has a job take a checked file, with the statement of how its
+// people gave their numbers.
+func (c *Client) ConfirmImport(ctx context.Context, id, attestation string, invite bool) (Import, error) {
+	var result Import
+	return result, c.post(ctx, "/employees/imports/"+id+"/confirm", map[string]any{"attestation": attestation, "invite": invite}, &result)
+}
+
+// lookEvery is how often a page may look within the limit of an address.
+const lookEvery = 300 * time.Millisecond
+
+// AwaitImport waits until the job has taken a file, and shows each look at it.
+func (c *Client) AwaitImport(ctx context.Context, id string, looks ...func(Import)) (Import, error) {
+	var result Import
+	err := Await(ctx, "the import", 2*time.Minute, lookEvery, func() (bool, string, error) {
+		err := c.get(ctx, "/employees/imports/"+id, &result)
+		if err == nil && result.State == "failed" {
+			err = fmt.Errorf("the import failed: %s", result.Problem.Message)
+		}
+		for _, look := range looks {
+			look(result)
+		}
+		return result.State == "done", fmt.Sprintf("%s, %d of %d people", result.State, result.Done, result.Total), err
+	})
+	return result, err
+}
+
+// Import takes a file of people from the check to the end of the job.
 func (c *Client) Import(ctx context.Context, csv []byte, attestation string, invite bool) (Import, error) {
-	query := url.Values{"attestation": {attestation}, "invite": {strconv.FormatBool(invite)}}
-	var result Import
-	return result, c.send(ctx, http.MethodPost, "/employees/import?"+query.Encode(), &body{"text/csv", csv}, &result)
+	up, err := c.Upload(ctx, csv)
+	if err != nil {
+		return up, err
+	}
+	if _, err := c.ConfirmImport(ctx, up.ID, attestation, invite); err != nil {
+		return up, err
+	}
+	return c.AwaitImport(ctx, up.ID)
 }
 
 // Funnel counts people by state of consent.

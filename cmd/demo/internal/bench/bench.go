@@ -26,7 +26,7 @@ const (
 // Options say what to measure and where the results go.
 type Options struct {
 	Binary string // the built product
-	Only   string // "control", "login" or "dispatch": that alone; "all" is every one
+	Only   string // "control", "login", "import" or "dispatch": that alone; "all" is every one
 	Out    io.Writer
 	Say    func(format string, args ...any)
 }
@@ -61,7 +61,7 @@ func Run(ctx context.Context, options Options, monday time.Time) (err error) {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{"control", b.controls}, {"login", b.logins}, {"dispatch", b.dispatches}} {
+	}{{"control", b.controls}, {"login", b.logins}, {"import", b.imports}, {"dispatch", b.dispatches}} {
 		if b.Only == "all" || b.Only == part.name {
 			if err := part.run(ctx); err != nil {
 				return err

@@ -33,7 +33,7 @@ func (r *run) ask(ctx context.Context, monday time.Time) error {
 		return err
 	}
 	if n := len(r.plan.people); taken.New != n || taken.InvitationsQueued != n {
-		return fmt.Errorf("of %d people %d were taken and %d invited: %+v", n, taken.New, taken.InvitationsQueued, taken.Errors[:min(3, len(taken.Errors))])
+		return fmt.Errorf("of %d people %d were taken and %d invited, %d were rejected", n, taken.New, taken.InvitationsQueued, taken.Rejected)
 	}
 	yes, stop := r.count("yes"), r.count("stop")
 	return api.Await(ctx, fmt.Sprintf("%d YES and %d STOP", yes, stop), 3*time.Minute, time.Second, func() (bool, string, error) {

@@ -163,7 +163,7 @@ func (s *Seeder) importWave(ctx context.Context, browser *api.Client, wave int, 
 		return err
 	}
 	if result.New != len(people) || result.Rejected != 0 || invite && result.InvitationsQueued != len(people) {
-		return fmt.Errorf("import of %d people: %d new, %d rejected, %d invitations queued: %v", len(people), result.New, result.Rejected, result.InvitationsQueued, result.Errors)
+		return fmt.Errorf("import of %d people: %d new, %d rejected, %d invitations queued", len(people), result.New, result.Rejected, result.InvitationsQueued)
 	}
 	if invite {
 		s.say("%d people are imported and invited by text", result.New)

@@ -199,25 +199,31 @@ func (w *walk) importPeople(ctx context.Context) error {
 	}
 	text := "\uFEFF" + string(file) + "Vanity Fair,1-800-FLOWERS,en,,\nHarbour Office,+44 20 7946 0958,en,,\n"
 	spreadsheet := []byte(strings.ReplaceAll(text, "\n", "\r\n"))
-	dry, err := w.browser.DryRun(ctx, spreadsheet)
+	check, err := w.browser.Upload(ctx, spreadsheet)
 	if err != nil {
 		return err
 	}
 	n := len(w.crew)
-	if dry.Total != n+2 || dry.New != n || dry.Rejected != 2 || len(dry.Errors) != 2 || dry.Errors[0].Row != n+2 {
-		return fmt.Errorf("the dry run of %d good rows and 2 bad ones says %+v", n, dry)
+	if check.Total != n+2 || check.New != n || check.Rejected != 2 || check.Check == nil || len(check.Check.Errors) != 2 || check.Check.Errors[0].Row != n+2 {
+		return fmt.Errorf("the check of %d good rows and 2 bad ones says %+v", n, check)
 	}
 	if funnel, err := w.browser.Funnel(ctx); err != nil || funnel.Imported != 0 {
-		return errors.Join(err, fmt.Errorf("a dry run left %d people behind", funnel.Imported))
+		return errors.Join(err, fmt.Errorf("a check left %d people behind", funnel.Imported))
 	}
-	if _, err := w.browser.Import(ctx, spreadsheet, "", true); err == nil {
+	if _, err := w.browser.ConfirmImport(ctx, check.ID, "", true); err == nil {
 		return errors.New("an import without a statement of how the numbers were given was accepted")
 	}
-	taken, err := w.browser.Import(ctx, spreadsheet, sample.Attestation, true)
+	// Confirmed twice, it is one job.
+	for range 2 {
+		if _, err := w.browser.ConfirmImport(ctx, check.ID, sample.Attestation, true); err != nil {
+			return err
+		}
+	}
+	taken, err := w.browser.AwaitImport(ctx, check.ID)
 	if err != nil {
 		return err
 	}
-	if taken.New != n || taken.InvitationsQueued != n || taken.ID == nil {
+	if taken.New != n || taken.InvitationsQueued != n {
 		return fmt.Errorf("the import of %d people says %+v", n, taken)
 	}
 	again, err := w.browser.Import(ctx, spreadsheet, sample.Attestation, true)

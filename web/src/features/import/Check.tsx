@@ -1,34 +1,50 @@
-import { Alert, Box, Button, Card, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Box, Button, Card, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import type { ImportResult } from '../../api/types';
+import { Link } from '@tanstack/react-router';
+import type { ImportCheck, ImportFile } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { formatPhone } from '../../ui/phone';
-import { download, toCsv } from './csv';
+import { rejectedRows } from './send';
 import { hasWork } from './wizard';
 
 interface CheckProps {
-  fileName: string;
-  result: ImportResult;
-  onOther: () => void;
+  file: ImportFile;
+  onColumns: () => void;
   onContinue: () => void;
 }
 
 /** What taking the file would do, before anything is done. */
-export function Check({ fileName, result, onOther, onContinue }: CheckProps) {
+export function Check({ file, onColumns, onContinue }: CheckProps) {
   const t = useMessages().importing;
-  const good = result.new + result.changed + result.unchanged;
+  const { check } = file;
+  if (!check) return null;
+  const good = file.new + file.changed + file.unchanged;
   return (
     <Stack gap="lg">
-      <Text>{t.file(fileName, result.total)}</Text>
-      <Figures result={result} />
-      {!hasWork(result) && <Alert variant="outline">{good > 0 ? t.nothingNew : t.nothing}</Alert>}
-      {result.rejected > 0 && <Rejected result={result} />}
-      {result.sample.length > 0 && <Sample result={result} />}
+      {file.state === 'failed' && file.problem && (
+        <Alert color="red" variant="outline" role="alert" title={t.failedTitle}>
+          {file.problem.message}
+        </Alert>
+      )}
+      <Text>{t.file(file.file_name, file.total)}</Text>
+      <Figures file={file} />
+      {file.new + file.changed === 0 && <Alert variant="outline">{good > 0 ? t.nothingNew : t.nothing}</Alert>}
+      {file.gone > 0 && check.unread > 0 && (
+        <Text size="sm" c="dimmed">
+          {t.goneUnread(check.unread)}
+        </Text>
+      )}
+      {file.rejected > 0 && <Rejected file={file} check={check} />}
+      {check.changes.length > 0 && <Changes file={file} check={check} />}
+      {check.sample.length > 0 && <Sample check={check} />}
       <Group>
-        <Button disabled={!hasWork(result)} onClick={onContinue}>
-          {t.go}
+        <Button disabled={!hasWork(file)} onClick={onContinue}>
+          {file.state === 'failed' ? t.failedAgain : t.go}
         </Button>
-        <Button variant="default" onClick={onOther}>
+        <Button variant="default" onClick={onColumns}>
+          {t.changeColumns}
+        </Button>
+        <Button variant="default" renderRoot={(p) => <Link to="/employees/import" {...p} />}>
           {t.otherFile}
         </Button>
       </Group>
@@ -36,17 +52,18 @@ export function Check({ fileName, result, onOther, onContinue }: CheckProps) {
   );
 }
 
-function Figures({ result }: { result: ImportResult }) {
+function Figures({ file }: { file: ImportFile }) {
   const m = useMessages();
   const t = m.importing;
   const figures = [
-    { label: t.fresh, hint: t.freshHint, value: result.new, color: 'teal' },
-    { label: t.changed, hint: t.changedHint, value: result.changed, color: 'blue' },
-    { label: t.unchanged, hint: t.unchangedHint, value: result.unchanged, color: 'gray' },
-    { label: t.rejected, hint: t.rejectedHint, value: result.rejected, color: 'red' },
+    { label: t.fresh, hint: t.freshHint, value: file.new, color: 'teal' },
+    { label: t.changed, hint: t.changedHint, value: file.changed, color: 'blue' },
+    { label: t.unchanged, hint: t.unchangedHint, value: file.unchanged, color: 'gray' },
+    { label: t.gone, hint: t.goneHint, value: file.gone, color: 'orange' },
+    { label: t.rejected, hint: t.rejectedHint, value: file.rejected, color: 'red' },
   ];
   return (
-    <SimpleGrid cols={{ base: 2, sm: 4 }}>
+    <SimpleGrid cols={{ base: 2, sm: 5 }}>
       {figures.map((f) => (
         <Card
           key={f.label}
@@ -67,26 +84,24 @@ function Figures({ result }: { result: ImportResult }) {
   );
 }
 
-function Rejected({ result }: { result: ImportResult }) {
+function Rejected({ file, check }: { file: ImportFile; check: ImportCheck }) {
   const t = useMessages().importing;
-  const save = () =>
-    download(
-      'rejected-rows.csv',
-      toCsv([['row', 'column', 'problem'], ...result.errors.map((e) => [String(e.row), e.column, e.message])]),
-    );
   return (
     <Card withBorder padding="lg">
       <Group justify="space-between" mb="xs">
         <Title order={2} size="h3">
           {t.rejectedTitle}
         </Title>
-        <Button size="xs" variant="default" leftSection={<IconDownload size={15} aria-hidden />} onClick={save}>
-          {t.rejectedCsv}
-        </Button>
+        <Anchor size="sm" href={rejectedRows(file.id)} download>
+          <Group gap={4} component="span">
+            <IconDownload size={15} aria-hidden />
+            {t.rejectedCsv}
+          </Group>
+        </Anchor>
       </Group>
-      {result.rejected > result.errors.length && (
+      {file.rejected > check.errors.length && (
         <Text size="sm" c="dimmed" mb="xs">
-          {t.rejectedMore(result.errors.length, result.rejected)}
+          {t.rejectedMore(check.errors.length, file.rejected)}
         </Text>
       )}
       {/* Scrolls by keyboard too, hence the tab stop. */}
@@ -100,7 +115,7 @@ function Rejected({ result }: { result: ImportResult }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {result.errors.map((e) => (
+            {check.errors.map((e) => (
               <Table.Tr key={`${e.row} ${e.column} ${e.code}`}>
                 <Table.Td className="figures">{e.row}</Table.Td>
                 <Table.Td>{e.column}</Table.Td>
@@ -114,7 +129,50 @@ function Rejected({ result }: { result: ImportResult }) {
   );
 }
 
-function Sample({ result }: { result: ImportResult }) {
+/** Of the first people who would change: what they have now and what they would get. */
+function Changes({ file, check }: { file: ImportFile; check: ImportCheck }) {
+  const m = useMessages();
+  const t = m.importing;
+  const shownAs = (value: string) => value || t.empty;
+  return (
+    <Card withBorder padding="lg">
+      <Title order={2} size="h3" mb="xs">
+        {t.changesTitle}
+      </Title>
+      {file.changed > check.changes.length && (
+        <Text size="sm" c="dimmed" mb="xs">
+          {t.changesMore(check.changes.length, file.changed)}
+        </Text>
+      )}
+      <Table.ScrollContainer minWidth={520} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+        <Table verticalSpacing={6}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{m.employees.columns.name}</Table.Th>
+              <Table.Th>{t.field}</Table.Th>
+              <Table.Th>{t.before}</Table.Th>
+              <Table.Th>{t.after}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {check.changes.flatMap((c) =>
+              c.fields.map((f) => (
+                <Table.Tr key={`${c.phone} ${f.field}`}>
+                  <Table.Td>{c.name}</Table.Td>
+                  <Table.Td>{t.fields[f.field]}</Table.Td>
+                  <Table.Td>{shownAs(f.before)}</Table.Td>
+                  <Table.Td>{shownAs(f.after)}</Table.Td>
+                </Table.Tr>
+              )),
+            )}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Card>
+  );
+}
+
+function Sample({ check }: { check: ImportCheck }) {
   const m = useMessages();
   const t = m.employees.columns;
   return (
@@ -134,7 +192,7 @@ function Sample({ result }: { result: ImportResult }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {result.sample.map((s, i) => (
+            {check.sample.map((s, i) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a fixed sample; rows of a file may be alike
               <Table.Tr key={`${s.phone} ${i}`}>
                 <Table.Td>{s.name}</Table.Td>

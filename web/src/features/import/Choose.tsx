@@ -1,35 +1,40 @@
 import { Alert, Anchor, Button, Card, FileButton, Progress, Stack, Table, Text, Title } from '@mantine/core';
 import { IconFileSpreadsheet } from '@tabler/icons-react';
 import { type DragEvent, useState } from 'react';
-import { useMessages } from '../../messages/context';
+import type { Problem } from '../../api/problem';
+import { type Messages, useMessages } from '../../messages/context';
 import { problemText } from '../../ui/Notice';
 import classes from './Choose.module.css';
 import { download, sampleCsv } from './csv';
-import type { Wizard } from './wizard';
+import type { Unsent } from './wizard';
 
 interface ChooseProps {
-  state: Extract<Wizard, { step: 'choose' | 'checking' }>;
+  /** How much of the file has left; null: none is on its way. */
+  sent: number | null;
+  refusal: Problem | Unsent | null;
   onFile: (file: File) => void;
 }
 
-export function Choose({ state, onFile }: ChooseProps) {
+export function Choose({ sent, refusal, onFile }: ChooseProps) {
   const m = useMessages();
   const t = m.importing;
   return (
     <Stack gap="lg">
-      {state.step === 'choose' && state.refusal && (
+      {refusal && (
         <Alert color="red" variant="outline" role="alert">
-          {state.refusal === 'not_csv'
-            ? t.notCsv
-            : state.refusal === 'too_big'
-              ? t.tooBig
-              : [problemText(state.refusal, m), ...state.refusal.errors.map((e) => e.message)].join(' ')}
+          {refusal === 'not_csv' ? t.notCsv : refusal === 'too_big' ? t.tooBig : said(refusal, m)}
         </Alert>
       )}
-      {state.step === 'checking' ? <Sending sent={state.sent} /> : <Drop onFile={onFile} />}
+      {sent === null ? <Drop onFile={onFile} /> : <Sending sent={sent} />}
       <Columns />
     </Stack>
   );
+}
+
+/** The sentence of a refusal, and of each field those that say more. */
+export function said(refusal: Problem, m: Messages): string {
+  const text = problemText(refusal, m);
+  return [text, ...refusal.errors.flatMap((e) => (e.message && e.message !== text ? [e.message] : []))].join(' ');
 }
 
 function Sending({ sent }: { sent: number }) {

@@ -1,31 +1,29 @@
-import { Alert, Button, Card, Checkbox, Group, List, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Button, Card, Checkbox, Group, List, Stack, Textarea } from '@mantine/core';
 import { useState } from 'react';
-import type { Problem } from '../../api/problem';
-import type { ImportResult } from '../../api/types';
+import { $api } from '../../api/client';
+import { toProblem } from '../../api/problem';
+import type { ImportFile } from '../../api/types';
 import { useMessages } from '../../messages/context';
-import { problemText } from '../../ui/Notice';
+import { said } from './Choose';
+import { useKeepFile } from './useFile';
 
 const MIN_WORDS = 10;
 
-interface ConfirmProps {
-  result: ImportResult;
-  busy: boolean;
-  refusal: Problem | null;
-  onBack: () => void;
-  onConfirm: (attestation: string, invite: boolean) => void;
-}
-
 /** How the numbers were given: the employer's own words, kept with each person's consent. */
-export function Confirm({ result, busy, refusal, onBack, onConfirm }: ConfirmProps) {
+export function Confirm({ file, onBack }: { file: ImportFile; onBack: () => void }) {
   const m = useMessages();
   const t = m.importing;
+  const keep = useKeepFile();
+  const confirm = $api.useMutation('post', '/api/v1/employees/imports/{id}/confirm', { onSuccess: keep });
+  const busy = confirm.isPending;
   const [attestation, setAttestation] = useState('');
   const [invite, setInvite] = useState(true);
   const [short, setShort] = useState(false);
   const submit = () => {
     const words = attestation.trim();
     setShort(words.length < MIN_WORDS);
-    if (words.length >= MIN_WORDS) onConfirm(words, invite);
+    if (words.length < MIN_WORDS) return;
+    confirm.mutate({ params: { path: { id: file.id } }, body: { attestation: words, invite } });
   };
   return (
     <form
@@ -60,24 +58,19 @@ export function Confirm({ result, busy, refusal, onBack, onConfirm }: ConfirmPro
             onChange={(e) => setInvite(e.currentTarget.checked)}
           />
         </Card>
-        {refusal && (
+        {confirm.error && (
           <Alert color="red" variant="outline" role="alert">
-            {[problemText(refusal, m), ...refusal.errors.map((e) => e.message)].join(' ')}
+            {said(toProblem(confirm.error), m)}
           </Alert>
         )}
         <Group>
           <Button type="submit" loading={busy}>
-            {t.confirm(result.new + result.changed)}
+            {t.confirm(file.new + file.changed)}
           </Button>
           <Button variant="default" disabled={busy} onClick={onBack}>
             {m.common.back}
           </Button>
         </Group>
-        {busy && (
-          <Text size="sm" c="dimmed" role="status">
-            {t.running}
-          </Text>
-        )}
       </Stack>
     </form>
   );

@@ -1,95 +1,74 @@
-import { Anchor, Group, Stepper } from '@mantine/core';
-import { IconArrowLeft } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { useReducer } from 'react';
-import { toProblem } from '../../api/problem';
+import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { $api } from '../../api/client';
+import { type Problem, toProblem } from '../../api/problem';
 import { useMessages } from '../../messages/context';
-import { Page } from '../../ui/Page';
-import { Check } from './Check';
+import { useMe } from '../../session/session';
+import { Time } from '../../ui/Time';
 import { Choose } from './Choose';
-import { Confirm } from './Confirm';
-import { Done } from './Done';
+import { Frame } from './Frame';
 import { sendCsv } from './send';
-import { reduce, start, type Wizard } from './wizard';
+import { useKeepFile } from './useFile';
+import { type Unsent, unsendable } from './wizard';
 
-const order: Record<Wizard['step'], number> = { choose: 0, checking: 0, check: 1, confirm: 2, done: 4 };
-
+/** The first step: a file is chosen and sent; from there on it has an address of its own. */
 export function ImportPage() {
-  const m = useMessages();
-  const t = m.importing;
-  const queries = useQueryClient();
-  const [state, dispatch] = useReducer(reduce, start);
+  const navigate = useNavigate();
+  const keep = useKeepFile();
+  const [sent, setSent] = useState<number | null>(null);
+  const [refusal, setRefusal] = useState<Problem | Unsent | null>(null);
 
-  const check = async (file: File) => {
-    const event = { type: 'chosen', file } as const;
-    dispatch(event);
-    if (reduce(start, event).step !== 'checking') return;
+  const send = async (file: File) => {
+    const unsent = unsendable(file);
+    setRefusal(unsent);
+    if (unsent) return;
+    setSent(0);
     try {
-      const result = await sendCsv(file, { dry_run: 'true' }, (fraction) => dispatch({ type: 'sent', fraction }));
-      dispatch({ type: 'checked', result });
+      const f = await sendCsv(file, setSent);
+      keep(f);
+      await navigate({ to: '/employees/import/$id', params: { id: f.id }, search: { step: 'columns' } });
     } catch (e) {
-      dispatch({ type: 'refused', problem: toProblem(e) });
-    }
-  };
-
-  const take = async (file: File, attestation: string, invite: boolean) => {
-    dispatch({ type: 'submitted' });
-    try {
-      const result = await sendCsv(file, { attestation, invite: String(invite) }, () => undefined);
-      dispatch({ type: 'taken', result });
-      await queries.invalidateQueries();
-    } catch (e) {
-      dispatch({ type: 'refused', problem: toProblem(e) });
+      setSent(null);
+      setRefusal(toProblem(e));
     }
   };
 
   return (
-    <Page
-      title={t.title}
-      description={t.lead}
-      maxWidth={860}
-      above={
-        <Anchor size="sm" renderRoot={(p) => <Link to="/employees" {...p} />}>
-          <Group gap={4} component="span">
-            <IconArrowLeft size={15} aria-hidden />
-            {t.back}
-          </Group>
-        </Anchor>
-      }
-    >
-      <Steps active={order[state.step]} />
-      {(state.step === 'choose' || state.step === 'checking') && <Choose state={state} onFile={check} />}
-      {state.step === 'check' && (
-        <Check
-          fileName={state.file.name}
-          result={state.result}
-          onOther={() => dispatch({ type: 'restart' })}
-          onContinue={() => dispatch({ type: 'continue' })}
-        />
-      )}
-      {state.step === 'confirm' && (
-        <Confirm
-          result={state.result}
-          busy={state.busy}
-          refusal={state.refusal}
-          onBack={() => dispatch({ type: 'back' })}
-          onConfirm={(attestation, invite) => void take(state.file, attestation, invite)}
-        />
-      )}
-      {state.step === 'done' && <Done result={state.result} onAgain={() => dispatch({ type: 'restart' })} />}
-    </Page>
+    <Frame active={0}>
+      <Choose sent={sent} refusal={refusal} onFile={send} />
+      <Files />
+    </Frame>
   );
 }
 
-function Steps({ active }: { active: number }) {
+/** Files that wait, run or ran within the last day: the way back to one that was left. */
+function Files() {
   const t = useMessages().importing;
-  const labels = [t.steps.choose, t.steps.check, t.steps.confirm, t.steps.done];
+  const { account } = useMe();
+  const files = $api.useQuery('get', '/api/v1/employees/imports', {}, { staleTime: 0 });
+  if (!files.data?.items.length) return null;
   return (
-    <Stepper active={active} size="xs" iconSize={28} allowNextStepsSelect={false} visibleFrom="xs">
-      {labels.map((label) => (
-        <Stepper.Step key={label} label={label} component="div" tabIndex={-1} />
-      ))}
-    </Stepper>
+    <Card withBorder padding="lg">
+      <Title order={2} size="h3" mb="xs">
+        {t.filesTitle}
+      </Title>
+      <Stack gap={6}>
+        {files.data.items.map((f) => (
+          <Group key={f.id} justify="space-between" gap="xs">
+            <Anchor
+              size="sm"
+              aria-label={t.openFile(f.file_name)}
+              renderRoot={(p) => <Link to="/employees/import/$id" params={{ id: f.id }} {...p} />}
+            >
+              {f.file_name}
+            </Anchor>
+            <Text size="sm" c="dimmed">
+              {t.states[f.state]} · <Time at={f.created_at} zone={account.time_zone} />
+            </Text>
+          </Group>
+        ))}
+      </Stack>
+    </Card>
   );
 }

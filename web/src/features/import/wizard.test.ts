@@ -1,89 +1,92 @@
 import { describe, expect, it } from 'vitest';
-import { problemFromBody } from '../../api/problem';
-import type { ImportResult } from '../../api/types';
-import { MAX_BYTES, reduce, start, type Wizard } from './wizard';
+import type { ImportFile } from '../../api/types';
+import { hasWork, lookAgain, MAX_BYTES, percent, shown, unsendable } from './wizard';
 
-const csv = new File(['name,phone\n'], 'people.csv', { type: 'text/csv' });
-const problem = problemFromBody({ status: 422, code: 'invalid', detail: 'no' }, 422);
+const check = { columns: [], preview: [], errors: [], unread: 0, sample: [], changes: [] };
 
-const result = (over: Partial<ImportResult> = {}): ImportResult => ({
-  dry_run: true,
+const file = (over: Partial<ImportFile> = {}): ImportFile => ({
+  id: 'f1',
+  file_name: 'people.csv',
+  state: 'open',
+  created_at: '2026-11-23T14:00:00Z',
+  finished_at: null,
+  phase: '',
+  done: 0,
+  to_do: 0,
   total: 10,
   new: 5,
   changed: 1,
   unchanged: 3,
   rejected: 1,
-  errors: [],
-  columns: [],
-  sample: [],
-  import_id: '',
-  finish_at: null,
+  gone: 0,
   invitations_queued: 0,
+  finish_at: null,
+  problem: null,
+  archive: '',
+  archive_confirmed: 0,
+  archived: 0,
+  kept: true,
+  check,
   ...over,
 });
+const problem = { code: 'no_phone_column', message: 'No column is taken for the phone number.' };
 
-const checking = reduce(start, { type: 'chosen', file: csv });
-const checked = reduce(checking, { type: 'checked', result: result() });
-const confirm = reduce(checked, { type: 'continue' });
-
-describe('choosing', () => {
-  it('takes a CSV by its name or by its type', () => {
-    expect(checking.step).toBe('checking');
-    const typed = new File([''], 'export', { type: 'text/csv' });
-    expect(reduce(start, { type: 'chosen', file: typed }).step).toBe('checking');
-    const excel = new File([''], 'LIST.CSV', { type: 'application/vnd.ms-excel' });
-    expect(reduce(start, { type: 'chosen', file: excel }).step).toBe('checking');
+describe('a file that is chosen', () => {
+  it('is a CSV by its name or by its type', () => {
+    expect(unsendable(new File(['name,phone\n'], 'people.csv', { type: 'text/csv' }))).toBeNull();
+    expect(unsendable(new File([''], 'export', { type: 'text/csv' }))).toBeNull();
+    expect(unsendable(new File([''], 'LIST.CSV', { type: 'application/vnd.ms-excel' }))).toBeNull();
   });
 
-  it('refuses a spreadsheet and a file that is too large before sending a byte', () => {
-    const xlsx = new File([''], 'people.xlsx');
-    expect(reduce(start, { type: 'chosen', file: xlsx })).toEqual({ step: 'choose', refusal: 'not_csv' });
+  it('is refused as a spreadsheet or as too large before a byte is sent', () => {
+    expect(unsendable(new File([''], 'people.xlsx'))).toBe('not_csv');
     const large = new File([''], 'people.csv');
     Object.defineProperty(large, 'size', { value: MAX_BYTES + 1 });
-    expect(reduce(start, { type: 'chosen', file: large })).toEqual({ step: 'choose', refusal: 'too_big' });
+    expect(unsendable(large)).toBe('too_big');
   });
 });
 
-describe('checking', () => {
-  it('counts the bytes and then shows the result', () => {
-    expect(reduce(checking, { type: 'sent', fraction: 0.4 })).toMatchObject({ sent: 0.4 });
-    expect(checked).toMatchObject({ step: 'check', file: csv });
+describe('what an address shows', () => {
+  it('is the step that was asked for, of a file that waits', () => {
+    expect(shown(file(), undefined)).toBe('check');
+    expect(shown(file(), 'columns')).toBe('columns');
+    expect(shown(file(), 'check')).toBe('check');
+    expect(shown(file(), 'confirm')).toBe('confirm');
   });
 
-  it('goes back to the choice with the reason when the file is refused', () => {
-    expect(reduce(checking, { type: 'refused', problem })).toEqual({ step: 'choose', refusal: problem });
+  it('goes no further than the file lets one', () => {
+    for (const step of [undefined, 'check', 'confirm'] as const) expect(shown(file({ problem }), step)).toBe('columns');
+    expect(hasWork(file({ new: 0, changed: 0 }))).toBe(false);
+    expect(shown(file({ new: 0, changed: 0 }), 'confirm')).toBe('check');
+    // Who is missing can be archived by a file that changes nobody, but not by one without a good row.
+    expect(shown(file({ new: 0, changed: 0, gone: 2 }), 'confirm')).toBe('confirm');
+    expect(shown(file({ new: 0, changed: 0, unchanged: 0, gone: 2 }), 'confirm')).toBe('check');
   });
 
-  it('does not go on when nothing would change', () => {
-    const idle = reduce(checking, { type: 'checked', result: result({ new: 0, changed: 0 }) });
-    expect(reduce(idle, { type: 'continue' })).toBe(idle);
-    expect(confirm.step).toBe('confirm');
-  });
-});
-
-describe('confirming', () => {
-  const busy = reduce(confirm, { type: 'submitted' });
-
-  it('keeps its place and says why when it is refused', () => {
-    expect(reduce(busy, { type: 'refused', problem })).toEqual({ ...confirm, busy: false, refusal: problem });
-  });
-
-  it('cannot go back while rows are being taken', () => {
-    expect(reduce(busy, { type: 'back' })).toBe(busy);
-    expect(reduce(confirm, { type: 'back' }).step).toBe('check');
-  });
-
-  it('ends with the counts of the real run', () => {
-    const real = result({ dry_run: false, new: 4 });
-    expect(reduce(busy, { type: 'taken', result: real })).toEqual({ step: 'done', result: real });
+  it('follows the job, whatever was asked for', () => {
+    for (const step of [undefined, 'columns', 'confirm'] as const) {
+      expect(shown(file({ state: 'queued', check: null }), step)).toBe('run');
+      expect(shown(file({ state: 'running', check: null }), step)).toBe('run');
+      expect(shown(file({ state: 'done', check: null }), step)).toBe('done');
+    }
+    expect(shown(file({ state: 'failed', problem }), undefined)).toBe('check');
   });
 });
 
-it('ignores events of another step', () => {
-  const states: Wizard[] = [start, checking, checked, confirm];
-  for (const state of states) {
-    if (state.step !== 'checking') expect(reduce(state, { type: 'sent', fraction: 1 })).toBe(state);
-    if (state.step !== 'confirm') expect(reduce(state, { type: 'submitted' })).toBe(state);
-    expect(reduce(state, { type: 'restart' })).toEqual(start);
-  }
+it('looks again only while a job has something in hand', () => {
+  expect(lookAgain(undefined)).toBe(false);
+  expect(lookAgain(file())).toBe(false);
+  expect(lookAgain(file({ state: 'queued' }))).toBeGreaterThan(0);
+  expect(lookAgain(file({ state: 'running' }))).toBeGreaterThan(0);
+  expect(lookAgain(file({ state: 'done' }))).toBe(false);
+  expect(lookAgain(file({ state: 'done', archive: 'queued' }))).toBeGreaterThan(0);
+  expect(lookAgain(file({ state: 'done', archive: 'done' }))).toBe(false);
+});
+
+it('says how far a job is only where it knows', () => {
+  expect(percent(file({ state: 'queued' }))).toBeNull();
+  expect(percent(file({ state: 'running', phase: 'reading' }))).toBeNull();
+  expect(percent(file({ state: 'running', phase: 'writing', done: 999, to_do: 1000 }))).toBe(99);
+  expect(percent(file({ state: 'running', phase: 'writing', done: 0, to_do: 0 }))).toBeNull();
+  expect(percent(file({ state: 'running', phase: 'inviting' }))).toBe(100);
 });
