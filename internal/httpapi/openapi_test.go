@@ -51,7 +51,7 @@ func TestEveryPathParameterIsRead(t *testing.T) {
 // file or a stream holds is all that clients would be told.
 func TestEveryJSONAnswerIsDescribed(t *testing.T) {
 	t.Parallel()
-	bytes := map[string]bool{"watchCampaign": true, "downloadReportFile": true} // a stream, a file: no JSON beside them
+	bytes := map[string]bool{"watchCampaign": true, "downloadReportFile": true, "listRejectedRows": true} // a stream, a file: no JSON beside them
 	for _, op := range operations(t) {
 		answer, ok := op.Responses["200"]
 		if !ok || bytes[op.OperationID] {

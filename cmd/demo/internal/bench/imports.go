@@ -11,17 +11,16 @@ import (
 
 // Import is a list of people taken through the API, as a browser takes it.
 type Import struct {
-	Line        string  `json:"line"`
-	Rows        int     `json:"rows"`
-	Bytes       int     `json:"bytes"`
-	Check       float64 `json:"check_s"` // from the first byte sent until the check is answered
-	Job         float64 `json:"job_s"`   // from the confirmation until the job has taken everybody
-	Again       float64 `json:"again_check_s"`
-	AgainJob    float64 `json:"again_job_s"` // the same file a second time
-	New         int     `json:"new"`
-	Unchanged   int     `json:"again_unchanged"`
-	Invitations int     `json:"invitations"`
-	Looks       int     `json:"looks"` // at the job, of which each saw how far it was
+	Line      string  `json:"line"`
+	Rows      int     `json:"rows"`
+	Bytes     int     `json:"bytes"`
+	Check     float64 `json:"check_s"` // from the first byte sent until the check is answered
+	Job       float64 `json:"job_s"`   // from the confirmation until the job has taken everybody
+	Again     float64 `json:"again_check_s"`
+	AgainJob  float64 `json:"again_job_s"` // the same file a second time
+	New       int     `json:"new"`
+	Unchanged int     `json:"again_unchanged"`
+	Looks     int     `json:"looks"` // at the job, of which each saw how far it was
 }
 
 const importRows = 100_000
@@ -53,10 +52,10 @@ func (b *bench) imports(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if first.New != importRows || again.Unchanged != importRows || again.New+again.Changed+again.InvitationsQueued != 0 {
+	if first.New != importRows || first.InvitationsQueued != 0 || again.Unchanged != importRows || again.New+again.Changed+again.InvitationsQueued != 0 {
 		return fmt.Errorf("import: %d new, then %d unchanged, %d new, %d changed and %d invited", first.New, again.Unchanged, again.New, again.Changed, again.InvitationsQueued)
 	}
-	line.New, line.Unchanged, line.Invitations = first.New, again.Unchanged, first.InvitationsQueued
+	line.New, line.Unchanged = first.New, again.Unchanged
 	return b.print(line)
 }
 
@@ -74,7 +73,8 @@ func people(n int) []byte {
 	return []byte(file.String())
 }
 
-// take has a file checked and taken, with invitations, and looks as often as a page does.
+// take has a file checked and taken, and looks as often as a page does. Nobody is
+// asked by the way: that is as long as it takes to write so many texts.
 func (p *product) take(ctx context.Context, file []byte, line *Import, check, job *float64) (api.Import, error) {
 	began := time.Now()
 	up, err := p.browser.Upload(ctx, file)
@@ -83,7 +83,7 @@ func (p *product) take(ctx context.Context, file []byte, line *Import, check, jo
 	}
 	*check = time.Since(began).Seconds()
 	began = time.Now()
-	if up, err = p.browser.ConfirmImport(ctx, up.ID, "They gave their numbers when they were hired.", true); err != nil {
+	if up, err = p.browser.ConfirmImport(ctx, up.ID, "They gave their numbers when they were hired.", false); err != nil {
 		return up, err
 	}
 	up, err = p.browser.AwaitImport(ctx, up.ID, func(api.Import) { line.Looks++ })
