@@ -222,7 +222,7 @@ func (a *App) build(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	return a.serveWith(ctx, p, people, lists, reports, log, options)
+	return a.serveWith(ctx, p, lists, reports, log, options)
 }
 
 // carrierSpeed is how fast the carrier's clock runs. One that stands in for a
@@ -238,7 +238,7 @@ func carrierSpeed(c clock.Clock) float64 {
 // passwordCost is what every password is hashed at. The number is published.
 const passwordCost = 12
 
-func (a *App) serveWith(ctx context.Context, p parts, people *consent.Service, lists *employee.Service, reports *report.Service, log *audit.Log, options Options) error {
+func (a *App) serveWith(ctx context.Context, p parts, lists *employee.Service, reports *report.Service, log *audit.Log, options Options) error {
 	s := a.settings
 	jwtKeys, err := seal.ParseList(s.JWTKeys)
 	if err != nil {

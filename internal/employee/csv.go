@@ -87,24 +87,6 @@ func badFile(code, format string, args ...any) error {
 	return apperr.InvalidField("file", code, format, args...)
 }
 
-// readSheet reads a whole file whose columns are fields; nil: as their headings
-// say. An error says why the file as a whole cannot be read; rows that are wrong
-// are listed in the sheet.
-func readSheet(data []byte, fields []field, how reading) (*sheet, error) {
-	s, err := openSheet(data)
-	if err != nil {
-		return nil, err
-	}
-	if fields == nil {
-		fields = s.proposed(nil)
-	}
-	if err := s.assign(fields); err != nil {
-		return nil, err
-	}
-	s.readPeople(how)
-	return s, nil
-}
-
 // openSheet splits a file into its headings and rows.
 func openSheet(data []byte) (*sheet, error) {
 	text, err := decodeText(data)

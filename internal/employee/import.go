@@ -160,7 +160,6 @@ func (s *Service) headingKey(heading string) string {
 
 var (
 	errNoImport = apperr.New(apperr.NotFound, "import_not_found", "There is no such import. Files are kept for a day.")
-	errFileGone = apperr.New(apperr.Conflict, "file_gone", "The file is no longer here: it is kept for a day, and less when somebody is erased. Choose it again.")
 	errTaken    = apperr.New(apperr.Conflict, "import_confirmed", "This file was confirmed already.")
 )
 

@@ -51,7 +51,9 @@ test('a bad file is mapped by hand, its bad rows come back as they stood @phone'
     await looks(page, 'the check of a bad file');
     const coming = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Download as CSV' }).click();
-    const lines = readFileSync(await (await coming).path(), 'utf8').trim().split('\r\n');
+    const lines = readFileSync(await (await coming).path(), 'utf8')
+      .trim()
+      .split('\r\n');
     expect(lines[0]).toBe('\uFEFFline,problem,Matricule,Collègue,Numéro du jour,Note');
     expect(lines).toHaveLength(5);
     expect(lines[1]).toMatch(/^3,.*,8,Bram Kestrel,12345,'=1\+1$/);

@@ -124,11 +124,13 @@ func naive(ctx context.Context, w *world, client *twilio.Client, id uuid.UUID) e
 	var to string
 	err := w.worker.InTx(ctx, func(tx pgx.Tx) error {
 		return tx.QueryRow(ctx, `
-			WITH next AS (
-				SELECT r.id, r.phone_key, e.phone, k.event_id FROM recipients r
+			WITH first AS MATERIALIZED (
+				SELECT id, account_id, employee_id, phone_key FROM recipients
+				WHERE campaign_id = $1 AND state = 'pending' ORDER BY due_at, position LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+			), next AS (
+				SELECT r.id, r.phone_key, e.phone, k.event_id FROM first r
 				JOIN employees e ON e.id = r.employee_id
 				JOIN consents k ON k.account_id = r.account_id AND k.phone_key = r.phone_key AND k.state = 'opted_in'
-				WHERE r.campaign_id = $1 AND r.state = 'pending' ORDER BY r.position LIMIT 1 FOR NO KEY UPDATE OF r SKIP LOCKED
 			), taken AS (
 				UPDATE recipients r SET state = 'dialling', attempts_made = 1, updated_at = $2 FROM next WHERE r.id = next.id
 			)
