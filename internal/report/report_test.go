@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -527,16 +528,23 @@ func (w *world) firstPageSays(r report.Report, wanted ...string) {
 	}
 }
 
-// textOf reads the words of a PDF that is sound.
-func (w *world) textOf(f report.File, how ...string) string {
+// sound has a PDF checked, and returns where it lies.
+func (w *world) sound(f report.File) (path string) {
 	w.t.Helper()
-	path := filepath.Join(w.t.TempDir(), f.Name)
+	path = filepath.Join(w.t.TempDir(), f.Name)
 	if err := os.WriteFile(path, f.Body, 0o600); err != nil {
 		w.t.Fatal(err)
 	}
 	if out, err := exec.Command("qpdf", "--check", path).CombinedOutput(); err != nil { //nolint:gosec // a path of ours
 		w.t.Errorf("qpdf: %v\n%s", err, out)
 	}
+	return path
+}
+
+// textOf reads the words of a PDF that is sound.
+func (w *world) textOf(f report.File, how ...string) string {
+	w.t.Helper()
+	path := w.sound(f)
 	out, err := exec.Command("pdftotext", append(how, path, "-")...).Output() //nolint:gosec // a path of ours
 	if err != nil {
 		w.t.Fatal(err)
@@ -672,10 +680,49 @@ func TestC42FiftyThousandEvents(t *testing.T) {
 	if rows[report.CSV] != 50_000 || rows[report.PDF] != 50_000 {
 		t.Errorf("events in the files: %v", rows)
 	}
+	w.holdsEachOnce(w.files(w.only()), w.ids(report.WeekOf(wednesday, w.deps.Zone)))
 	if len(mails) < 2 {
 		t.Errorf("%d mails for %d bytes", len(mails), size)
 	}
 	t.Logf("50,000 events in %s: %d files, %.1f MB, %d mails; peak of this process %s", took.Round(10*time.Millisecond), len(files), float64(size)/1e6, len(mails), peak())
+}
+
+// rowOfPDF is the first line of an event in the table: its id and its instant.
+var rowOfPDF = regexp.MustCompile(`(?m)^\s*(\d+)\s+\w{3} \d{1,2} \w{3} \d\d:\d\d:\d\d\.\d{3}`)
+
+// holdsEachOnce counts the ids that the files themselves hold, whatever their rows
+// are said to be: each event stands once in the CSV, and those of the last PDF are
+// the last ones, each once. Reading all of so much PDF takes a minute.
+func (w *world) holdsEachOnce(files []report.File, ids []string) {
+	w.t.Helper()
+	var inCSV, inPDF []string
+	for _, f := range files {
+		switch {
+		case f.Kind == report.CSV:
+			records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(f.Body, []byte("\uFEFF")))).ReadAll()
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			for _, record := range records[1:] {
+				inCSV = append(inCSV, record[0])
+			}
+		case f.Part == f.Parts:
+			for _, row := range rowOfPDF.FindAllStringSubmatch(w.textOf(f, "-layout"), -1) {
+				inPDF = append(inPDF, row[1])
+			}
+			if int64(len(inPDF)) != f.Rows || len(inPDF) == 0 {
+				w.t.Fatalf("%s holds %d events and says %d", f.Name, len(inPDF), f.Rows)
+			}
+		default:
+			w.sound(f)
+		}
+	}
+	if !slices.Equal(inCSV, ids) {
+		w.t.Errorf("the CSV hold %d events, and not the %d in their order", len(inCSV), len(ids))
+	}
+	if !slices.Equal(inPDF, ids[len(ids)-len(inPDF):]) {
+		w.t.Error("the last PDF does not hold the last events in their order")
+	}
 }
 
 // peak is the most memory that this process has had, as Linux tells it.
