@@ -66,6 +66,24 @@ func TestComposeFileIsClosed(t *testing.T) {
 	if backup == "" || strings.Contains(backup, "env_file") || strings.Count(backup, "DATABASE_URL") != 2 {
 		t.Errorf("the backup knows more than its own URL: %s", backup)
 	}
+	onlyCaddyIsReached(t, compose)
+}
+
+// onlyCaddyIsReached looks for the ways by which a container can be reached from
+// outside: its published ports, however they are written, and the host's network.
+func onlyCaddyIsReached(t *testing.T, compose string) {
+	t.Helper()
+	published := regexp.MustCompile(`(?m)^.*\b(?:ports|network_mode|published|host_ip)\b["']?\s*:.*$`).FindAllString(compose, -1)
+	if want := []string{`    ports: ["80:80", "443:443"]`}; !slices.Equal(published, want) {
+		t.Errorf("published are %q, want %q alone", published, want)
+	}
+	caddy := regexp.MustCompile(`(?s)\n  caddy:\n(.*?)\n\n`).FindStringSubmatch(compose)
+	if caddy == nil || !strings.Contains(caddy[1], "\n    ports: ") {
+		t.Error("the ports are not Caddy's")
+	}
+	if strings.Contains(compose, "\n    extends:") || strings.Contains(compose, "\ninclude:") {
+		t.Error("another file may publish ports")
+	}
 }
 
 // The scripts by which the whole database leaves and comes back go by the same

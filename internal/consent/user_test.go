@@ -2,8 +2,11 @@ package consent
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/callshu/callshu/internal/twilio"
 )
 
 const ada = "+14165550103"
@@ -102,5 +105,56 @@ func TestCodeDoesNotLeaveForAPhoneThatRefused(t *testing.T) {
 	w.send()
 	if w.carrier.count(zoe) != 0 || w.carrier.count(ada) != 1 {
 		t.Errorf("%d codes to who refused, %d to the user", w.carrier.count(zoe), w.carrier.count(ada))
+	}
+}
+
+// A code is worth something for ten minutes, and is kept no longer than it takes
+// to leave: taken, refused, given up or too late, its text is empty.
+func TestH13NoCodeIsKeptOfATextThatWasHandedOver(t *testing.T) {
+	t.Parallel()
+	refuse := func(class twilio.Class) func(w *world, sender uuid.UUID) {
+		return func(w *world, _ uuid.UUID) {
+			w.carrier.fail = func(twilio.Message) error { return &twilio.Error{Class: class, Code: 30006} }
+			w.send()
+		}
+	}
+	for name, test := range map[string]struct {
+		end   func(w *world, sender uuid.UUID)
+		state string
+	}{
+		"taken":    {func(w *world, _ uuid.UUID) { w.send() }, stateAccepted},
+		"refused":  {refuse(twilio.Permanent), stateFailed},
+		"too late": {func(w *world, _ uuid.UUID) { w.clock.Advance(codeLife + time.Second); w.send() }, stateSkipped},
+		"stopped":  {func(w *world, sender uuid.UUID) { w.text(sender, ada, "STOP ALL"); w.send() }, stateSkipped},
+		"lost and found": {func(w *world, _ uuid.UUID) {
+			w.carrier.lose = func(twilio.Message) error { return &twilio.Error{Class: twilio.Unknown, Message: "timeout"} }
+			w.send()
+			w.reconcile()
+		}, stateAccepted},
+		"lost and given up": {func(w *world, _ uuid.UUID) {
+			refuse(twilio.Unknown)(w, uuid.Nil)
+			w.exec(`UPDATE messages SET place_by = place_by - interval '1 day'`)
+			w.reconcile()
+		}, stateFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			mill := w.employer("Mill", w.sender(ours))
+			w.exec(`INSERT INTO phone_gates (phone_key) VALUES ($1)`, testKey(ada))
+			w.exec(`INSERT INTO messages (id, account_id, phone_key, kind, language, phone, body, body_hash, sender_id, due_at, created_at)
+				VALUES ($1, $2, $3, 'verify_phone', 'en', $4, '123456', 'x', $5, $6, $6)`, uuid.New(), mill.id, testKey(ada), ada, mill.sender, w.clock.Now())
+			test.end(w, mill.sender)
+			if got := query[string](w, `SELECT state || ':' || body FROM messages WHERE kind = 'verify_phone'`); got != test.state+":" {
+				t.Errorf("%q, want %q without its code", got, test.state)
+			}
+		})
+	}
+}
+
+func (w *world) reconcile() {
+	w.t.Helper()
+	if err := w.texter.Reconcile(w.t.Context()); err != nil {
+		w.t.Fatal(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -419,19 +420,26 @@ func TestPagesAndFiles(t *testing.T) {
 	if js.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" || js.Header.Get("Content-Type") != "text/javascript; charset=utf-8" || string(js.body) != "run()" {
 		t.Errorf("asset: %v %s", js.Header, js.body)
 	}
+	armoured(t, "an asset", js)
 	b.header.Set("Accept-Encoding", "gzip")
-	if packed := b.get("/assets/app-1.js"); packed.Header.Get("Content-Encoding") != "gzip" || packed.Header.Get("Vary") == "" {
+	packed := b.get("/assets/app-1.js")
+	if packed.Header.Get("Content-Encoding") != "gzip" || packed.Header.Get("Vary") == "" {
 		t.Errorf("packed asset: %v", packed.Header)
 	}
+	armoured(t, "a packed asset", packed)
 	b.header.Set("If-None-Match", js.Header.Get("ETag"))
-	if a := b.get("/assets/app-1.js"); a.StatusCode != http.StatusNotModified || len(a.body) != 0 {
-		t.Errorf("again: %d", a.StatusCode)
+	again := b.get("/assets/app-1.js")
+	if again.StatusCode != http.StatusNotModified || len(again.body) != 0 {
+		t.Errorf("again: %d", again.StatusCode)
 	}
+	armoured(t, "an asset that is known", again)
 	b.header.Del("Accept")
 	for _, path := range []string{"/assets/gone.js", "/no/such/page", "/../etc/passwd", "/.gitkeep"} {
-		if a := b.get(path); a.StatusCode != http.StatusNotFound {
+		a := b.get(path)
+		if a.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d", path, a.StatusCode)
 		}
+		armoured(t, path, a)
 	}
 	for path, want := range map[string]string{"/healthz": "ok\n", "/readyz": "ready\n", "/.well-known/security.txt": "Contact: mailto:security@callshu.test\nExpires: 2027-05-23T00:00:00Z\n",
 		"/privacy": "Privacy at Callshu", "/security": "Report a weakness", "/api/openapi.json": `"openapi":"3.1.0"`} {
@@ -493,23 +501,27 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 			t.Errorf("the log holds %q", secret)
 		}
 	}
-	lines := 0
+	methods := map[string]int{}
 	for line := range strings.Lines(log) {
 		var entry struct {
 			Msg, Method, Route string
 			RequestID          string `json:"request_id"`
 			Status             int
-			MS                 float64
+			MS                 *float64
 		}
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatalf("%v in %s", err, line)
 		}
-		if entry.Msg == "request" && entry.RequestID != "" && entry.Route != "" && entry.Status > 0 {
-			lines++
+		if entry.Msg != "request" {
+			continue
+		}
+		methods[entry.Method]++
+		if entry.RequestID == "" || entry.Route == "" || entry.Status == 0 || entry.MS == nil || *entry.MS < 0 || *entry.MS > 60_000 || !strings.Contains(line, `"ms":`) {
+			t.Errorf("the line of a request lacks its id, route, status or milliseconds: %s", line)
 		}
 	}
-	if lines != 9 {
-		t.Errorf("%d request lines, want one for each of 9", lines)
+	if want := map[string]int{http.MethodPost: 7, http.MethodGet: 2}; !maps.Equal(methods, want) {
+		t.Errorf("request lines by method %v, want %v", methods, want)
 	}
 	if !strings.Contains(log, `"route":"/api/v1/auth/login"`) {
 		t.Error("the route's pattern is not in the log")

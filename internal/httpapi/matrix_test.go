@@ -67,13 +67,14 @@ func levels() map[string]string {
 
 // Every route of the API against everybody who may not pass: anonymous people,
 // the other kind of cookie, members where owners are asked for, and accounts
-// that no operator has approved or that one has stopped.
+// that no operator has approved or that one has stopped. Who may pass does so in
+// TestI9WhatIsAnothersDoesNotExist and TestMembersReadWhatIsTheirs.
 func TestRouteRoleMatrix(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	operator := w.staff("olive@callshu.test")
 	pending, rejected, suspended := w.applicant("pending@example.com"), w.applicant("rejected@example.com"), w.applicant("suspended@example.com")
-	member := w.employer("member@example.com", operator)
+	owner, member := w.employer("owner@example.com", operator), w.employer("member@example.com", operator)
 	w.exec(`UPDATE users SET role = 'member' WHERE email = 'member@example.com'`)
 	w.exec(`UPDATE accounts SET status = 'rejected' FROM users u WHERE u.account_id = accounts.id AND u.email = 'rejected@example.com'`)
 	w.exec(`UPDATE accounts SET status = 'suspended' FROM users u WHERE u.account_id = accounts.id AND u.email = 'suspended@example.com'`)
@@ -107,7 +108,8 @@ func TestRouteRoleMatrix(t *testing.T) {
 		case "public":
 			continue
 		case "operator":
-			refused(member, "a user", http.StatusUnauthorized, "unauthenticated")
+			refused(member, "a member", http.StatusUnauthorized, "unauthenticated")
+			refused(owner, "an owner", http.StatusUnauthorized, "unauthenticated")
 		case "session":
 			refused(operator, "an operator", http.StatusUnauthorized, "unauthenticated")
 		case "owner", "tenant":

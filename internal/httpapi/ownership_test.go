@@ -151,10 +151,14 @@ func TestI9WhatIsAnothersDoesNotExist(t *testing.T) {
 	if len(ops) < 25 {
 		t.Fatalf("only %d operations name an object", len(ops))
 	}
-	// What ends an object comes last, so that everybody's turn finds it there.
-	order := []string{http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodDelete}
+	// What ends an object comes last, so that everybody's turn finds it there, and
+	// last of all what ends the session by which its owner comes.
+	order := []string{http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodDelete, "endSession"}
+	turn := func(op operation) int {
+		return max(slices.Index(order, op.method), slices.Index(order, op.OperationID))
+	}
 	slices.SortFunc(ops, func(x, y operation) int {
-		return 1000*(slices.Index(order, x.method)-slices.Index(order, y.method)) + strings.Compare(x.path, y.path)
+		return 1000*(turn(x)-turn(y)) + strings.Compare(x.path, y.path)
 	})
 	real := func(op operation) string {
 		return pathTo(t, op.path, func(before string) string { return things[before] })
@@ -184,9 +188,32 @@ func TestI9WhatIsAnothersDoesNotExist(t *testing.T) {
 	}
 	b.unchanged(before)
 	for _, op := range ops {
-		if a := b.callWith(b.owner, op, real(op)); a.StatusCode == http.StatusNotFound || a.StatusCode >= 500 {
+		a := b.callWith(b.owner, op, real(op))
+		if a.StatusCode == http.StatusUnauthorized || a.StatusCode == http.StatusForbidden || a.StatusCode == http.StatusNotFound || a.StatusCode >= 500 {
 			t.Errorf("%s by its owner: %d %s", op.OperationID, a.StatusCode, a.body)
 		}
+	}
+}
+
+// Whatever a member of the employer may read, a member gets: all that is said to
+// be for everybody of an account.
+func TestMembersReadWhatIsTheirs(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t)
+	things := b.things()
+	read := 0
+	for _, op := range operations(t) {
+		if op.method != http.MethodGet || op.Level != "tenant" {
+			continue
+		}
+		read++
+		path := pathTo(t, op.path, func(before string) string { return things[before] })
+		if a := b.callWith(b.member, op, path); a.StatusCode != http.StatusOK {
+			t.Errorf("%s by a member: %d %s", op.OperationID, a.StatusCode, a.body)
+		}
+	}
+	if read < 20 {
+		t.Errorf("only %d operations are for members to read", read)
 	}
 }
 

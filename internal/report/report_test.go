@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -451,6 +452,7 @@ func TestC42AnEmptyWeekHasFiles(t *testing.T) {
 	if len(files) != 2 || files[0].Rows != 0 || files[1].Rows != 0 {
 		t.Errorf("files of an empty week: %+v", files)
 	}
+	w.firstPageSays(all[0], "No calls in this week.")
 }
 
 // Weeks without events have the same CSV: each has its report all the same, and
@@ -489,27 +491,75 @@ func TestC42ChartsSayWhatHappened(t *testing.T) {
 		w.event(at, "operator.sign_in_refused", "Olive")
 	}
 	w.consents(map[string]int{"opted_in": 3, "opted_out": 1, "not_me": 1, "delivered": 5})
+	w.calls(wednesday, 11, "campaign", "completed", 2, "message")
+	w.calls(wednesday, 10, "campaign", "completed", nil, "message")
+	w.calls(wednesday, 9, "campaign", "completed", nil, "voicemail")
+	for i, state := range []string{"no_answer", "busy", "failed", "canceled", "not_placed"} {
+		w.calls(week.Start, 8-i, "campaign", state, nil, "")
+	}
+	for _, state := range []string{"placing", "unknown", "queued", "initiated", "ringing", "in_progress"} {
+		w.calls(week.End.Add(-time.Microsecond), 3, "campaign", state, nil, "")
+	}
+	// Those of other weeks and previews are none of these.
+	w.calls(week.Start.Add(-time.Microsecond), 40, "campaign", "busy", nil, "")
+	w.calls(week.End, 40, "campaign", "failed", nil, "")
+	w.calls(wednesday, 40, "preview", "completed", nil, "message")
 	w.at(week.End.Add(time.Hour))
 	w.due(report.New(w.deps))
-	for _, f := range w.files(w.only()) {
+	w.firstPageSays(w.only(), "Refused 3", "user 2", "operator 2", "Won 3", "Lost 2", "Wed 18", "16\u201322 November 2026",
+		"Still open 18 (23.1 %)", "Answered, choice made 11 (14.1 %)", "Answered, no choice 10 (12.8 %)", "Voicemail 9 (11.5 %)", "No answer 8 (10.3 %)",
+		"Busy 7 (9.0 %)", "Failed 6 (7.7 %)", "Ended by us before an answer 5 (6.4 %)", "Not placed 4 (5.1 %)")
+}
+
+// firstPageSays looks for words on the page of the charts, in each PDF.
+func (w *world) firstPageSays(r report.Report, wanted ...string) {
+	w.t.Helper()
+	for _, f := range w.files(r) {
 		if f.Kind != report.PDF {
 			continue
 		}
-		path := filepath.Join(t.TempDir(), f.Name)
-		if err := os.WriteFile(path, f.Body, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		out, err := exec.Command("pdftotext", "-layout", "-l", "1", path, "-").Output() //nolint:gosec // a path of ours
-		if err != nil {
-			t.Fatal(err)
-		}
-		page := strings.Join(strings.Fields(string(out)), " ")
-		for _, words := range []string{"Refused 3", "user 2", "operator 2", "Won 3", "Lost 2", "Wed 18", "No calls in this week.", "16\u201322 November 2026"} {
+		text := w.textOf(f, "-layout", "-l", "1")
+		page := strings.Join(strings.Fields(text), " ")
+		for _, words := range wanted {
 			if !strings.Contains(page, words) {
-				t.Errorf("the first page lacks %q:\n%s", words, out)
+				w.t.Errorf("the first page lacks %q:\n%s", words, text)
 			}
 		}
 	}
+}
+
+// sound has a PDF checked, and returns where it lies.
+func (w *world) sound(f report.File) (path string) {
+	w.t.Helper()
+	path = filepath.Join(w.t.TempDir(), f.Name)
+	if err := os.WriteFile(path, f.Body, 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	if out, err := exec.Command("qpdf", "--check", path).CombinedOutput(); err != nil { //nolint:gosec // a path of ours
+		w.t.Errorf("qpdf: %v\n%s", err, out)
+	}
+	return path
+}
+
+// textOf reads the words of a PDF that is sound.
+func (w *world) textOf(f report.File, how ...string) string {
+	w.t.Helper()
+	path := w.sound(f)
+	out, err := exec.Command("pdftotext", append(how, path, "-")...).Output() //nolint:gosec // a path of ours
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(out)
+}
+
+// calls are attempts, each to another phone; whose they are is not the matter here.
+func (w *world) calls(at time.Time, n int, kind, state string, answer any, heard string) {
+	w.t.Helper()
+	w.exec(`SET session_replication_role = replica`)
+	w.exec(`INSERT INTO attempts (account_id, kind, recipient_id, user_id, phone_key, sender_id, consent_checked_at, state, place_by, answer, heard, created_at)
+		SELECT gen_random_uuid(), $2, CASE $2 WHEN 'campaign' THEN gen_random_uuid() END, gen_random_uuid(), uuid_send(gen_random_uuid()), gen_random_uuid(), $1, $3, $1, $4, $5, $1
+		FROM generate_series(1, $6)`, at, kind, state, answer, heard, n)
+	w.exec(`SET session_replication_role = origin`)
 }
 
 func (w *world) consents(kinds map[string]int) {
@@ -630,10 +680,49 @@ func TestC42FiftyThousandEvents(t *testing.T) {
 	if rows[report.CSV] != 50_000 || rows[report.PDF] != 50_000 {
 		t.Errorf("events in the files: %v", rows)
 	}
+	w.holdsEachOnce(w.files(w.only()), w.ids(report.WeekOf(wednesday, w.deps.Zone)))
 	if len(mails) < 2 {
 		t.Errorf("%d mails for %d bytes", len(mails), size)
 	}
 	t.Logf("50,000 events in %s: %d files, %.1f MB, %d mails; peak of this process %s", took.Round(10*time.Millisecond), len(files), float64(size)/1e6, len(mails), peak())
+}
+
+// rowOfPDF is the first line of an event in the table: its id and its instant.
+var rowOfPDF = regexp.MustCompile(`(?m)^\s*(\d+)\s+\w{3} \d{1,2} \w{3} \d\d:\d\d:\d\d\.\d{3}`)
+
+// holdsEachOnce counts the ids that the files themselves hold, whatever their rows
+// are said to be: each event stands once in the CSV, and those of the last PDF are
+// the last ones, each once. Reading all of so much PDF takes a minute.
+func (w *world) holdsEachOnce(files []report.File, ids []string) {
+	w.t.Helper()
+	var inCSV, inPDF []string
+	for _, f := range files {
+		switch {
+		case f.Kind == report.CSV:
+			records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(f.Body, []byte("\uFEFF")))).ReadAll()
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			for _, record := range records[1:] {
+				inCSV = append(inCSV, record[0])
+			}
+		case f.Part == f.Parts:
+			for _, row := range rowOfPDF.FindAllStringSubmatch(w.textOf(f, "-layout"), -1) {
+				inPDF = append(inPDF, row[1])
+			}
+			if int64(len(inPDF)) != f.Rows || len(inPDF) == 0 {
+				w.t.Fatalf("%s holds %d events and says %d", f.Name, len(inPDF), f.Rows)
+			}
+		default:
+			w.sound(f)
+		}
+	}
+	if !slices.Equal(inCSV, ids) {
+		w.t.Errorf("the CSV hold %d events, and not the %d in their order", len(inCSV), len(ids))
+	}
+	if !slices.Equal(inPDF, ids[len(ids)-len(inPDF):]) {
+		w.t.Error("the last PDF does not hold the last events in their order")
+	}
 }
 
 // peak is the most memory that this process has had, as Linux tells it.
