@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -90,11 +91,13 @@ type site struct {
 	link   func(postgresURL string) string // how it reaches the database; nil: straight
 
 	prepare func(*testing.T, *pgtest.DB) // what is done to the database before the product connects
+
+	mailPassword string // what the mail server asks for; empty: nothing
 }
 
 func startProductAt(t *testing.T, at site, options ...simtest.Option) *product {
 	t.Helper()
-	p := &product{t: t, clock: clock.NewManual(simtest.Monday()), mails: &mailbox.Box{}, db: pgtest.New(t), log: &errorLog{}}
+	p := &product{t: t, clock: clock.NewManual(simtest.Monday()), mails: &mailbox.Box{Password: at.mailPassword}, db: pgtest.New(t), log: &errorLog{}}
 	if at.prepare != nil {
 		at.prepare(t, p.db)
 	}
@@ -162,6 +165,9 @@ func (p *product) settings(at site, smtp string) map[string]string {
 		"WORKER_DATABASE_URL": link(p.db.URL(postgres.RoleWorker)), "JWT_KEYS": "a:" + key, "DATA_KEYS": "a:" + key, "TWILIO_ACCOUNT_SID": simtest.AccountSID,
 		"TWILIO_AUTH_TOKEN": simtest.AuthToken, "TWILIO_FROM_NUMBERS": at.number.Number, "TWILIO_MESSAGING_SERVICE_SID": at.number.Service,
 		"TWILIO_API_BASE": p.sim.URL, "TWILIO_CPS": "50", "TWILIO_MPS": "50", "SMTP_URL": "smtp://" + smtp}
+	if at.mailPassword != "" {
+		env["SMTP_URL"] = (&url.URL{Scheme: "smtp", User: url.UserPassword("callshu", at.mailPassword), Host: smtp}).String()
+	}
 	maps.Copy(env, at.env)
 	return env
 }

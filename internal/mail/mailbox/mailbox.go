@@ -35,8 +35,10 @@ type Message struct {
 	Raw      []byte    `json:"-"`
 }
 
-// Box keeps mails. The zero value is ready.
+// Box keeps mails. The zero value is ready, and takes them from everybody.
 type Box struct {
+	Password string // what senders must show that they know, by CRAM-MD5; empty: nothing
+
 	mu       sync.Mutex
 	messages []Message
 	nextID   int
@@ -49,6 +51,7 @@ func (b *Box) Serve(ctx context.Context, listener net.Listener) error {
 	server.Domain = "mailbox.localhost"
 	server.ReadTimeout, server.WriteTimeout = 10*time.Second, 10*time.Second
 	server.MaxMessageBytes = 32 << 20
+	server.AllowInsecureAuth = true                           // the password itself does not travel
 	stop := context.AfterFunc(ctx, func() { server.Close() }) //nolint:errcheck // closing is all there is to do
 	defer stop()
 	if err := server.Serve(listener); err != nil && ctx.Err() == nil {
@@ -117,7 +120,12 @@ func (b *Box) add(m Message) {
 
 type backend struct{ box *Box }
 
-func (b backend) NewSession(*smtp.Conn) (smtp.Session, error) { return &session{box: b.box}, nil }
+func (b backend) NewSession(*smtp.Conn) (smtp.Session, error) {
+	if b.box.Password != "" {
+		return &guarded{session: session{box: b.box}}, nil
+	}
+	return &session{box: b.box}, nil
+}
 
 // session is one conversation of the SMTP server.
 type session struct {
