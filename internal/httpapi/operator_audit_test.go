@@ -57,6 +57,7 @@ func (d *desk) acts() map[string]act {
 			d.exec(`INSERT INTO operator_sessions (id, operator_id, ip, user_agent, created_at, last_seen_at, expires_at)
 				SELECT $1, id, '', '', $2, $2, $2::timestamptz + interval '1 hour' FROM operators WHERE name = 'Olive'`, session, d.clock.Now())
 		}},
+		"verifyAudit":    {path: "/api/v1/operator/audit/verify", action: "audit.verified"},
 		"operatorLogout": {path: "/api/v1/operator/auth/logout", action: "operator.signed_out"},
 	}
 }
@@ -68,7 +69,7 @@ func TestEveryOperatorActIsInTheLogOrDidNotHappen(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}
 	elsewhere := map[string]bool{
-		"checkReportFile": true, // only asks
+		"checkReportFile": true, // TestOperatorsReadingIsSeen
 		"resendReport":    true, // TestC42OperatorsReadReports, which has one
 	}
 	for _, op := range operations(t) {
@@ -91,7 +92,8 @@ func TestEveryOperatorActIsInTheLogOrDidNotHappen(t *testing.T) {
 			}
 			const state = `SELECT md5(string_agg(x, '|')) FROM (SELECT a::text AS x FROM accounts a UNION ALL SELECT s::text FROM sessions s UNION ALL SELECT p::text FROM platform p
 				UNION ALL SELECT o.id::text || coalesce(o.ended_at::text, '') FROM operator_sessions o UNION ALL SELECT g::text FROM phone_gates g UNION ALL SELECT u::text FROM users u UNION ALL SELECT p::text FROM operators p
-				UNION ALL SELECT m::text FROM mails m UNION ALL SELECT r::text FROM opt_out_records r ORDER BY 1) y`
+				UNION ALL SELECT m::text FROM mails m UNION ALL SELECT r::text FROM opt_out_records r
+				UNION ALL SELECT v::text FROM audit_verifications v ORDER BY 1) y`
 			var before, after string
 			read := func(into *string) {
 				t.Helper()

@@ -1342,10 +1342,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Check every seal of the log, and keep what was found */
-        get: operations["verifyAudit"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Check every seal of the log, and keep what was found */
+        post: operations["verifyAudit"];
         delete?: never;
         options?: never;
         head?: never;
