@@ -490,6 +490,9 @@ func TestArchiveGoesOn(t *testing.T) {
 	if f := w.found(up.ID); f.Archived != 3*archiveBatch || f.Archive != "done" || names(w.list(Query{})) != "Zoe" {
 		t.Errorf("%d are archived (%s)", f.Archived, f.Archive)
 	}
+	if n := w.count(`FROM audit_events a, generate_series(1, (a.detail->>'people')::int) WHERE action = 'employees.archived'`); n != 3*archiveBatch {
+		t.Errorf("the log has %d of %d who left", n, 3*archiveBatch)
+	}
 	if n := w.count(`FROM consent_events WHERE kind = 'erased'`); n != 3*archiveBatch {
 		t.Errorf("%d events of %d who left", n, 3*archiveBatch)
 	}
