@@ -33,9 +33,10 @@ const (
 var errTooLong = &apperr.Error{Kind: apperr.Unavailable, Code: "verification_long", RetryAfter: time.Hour,
 	Message: "To read every seal takes longer than a page may wait. The nightly verification does it; so does the command: callshu audit verify."}
 
-// Verify checks all chains for an operator who waits, and keeps what it found.
-// One that takes too long is given up with code verification_long.
-func (l *Log) Verify(ctx context.Context, operator uuid.UUID) (Verification, error) {
+// Verify checks all chains for an operator who waits, and keeps what it found,
+// with a row of who asked. One that takes too long is given up with code
+// verification_long.
+func (l *Log) Verify(ctx context.Context, operator Actor) (Verification, error) {
 	bounded, cancel := context.WithTimeout(ctx, cmp.Or(l.Within, askedWithin))
 	defer cancel()
 	v, err := l.verify(bounded, &operator)
@@ -61,9 +62,9 @@ func (l *Log) Nightly(ctx context.Context) error {
 
 // verify is what both do. What does not hold is an error line, whoever asked: that
 // is what wakes somebody.
-func (l *Log) verify(ctx context.Context, operator *uuid.UUID) (Verification, error) {
+func (l *Log) verify(ctx context.Context, operator *Actor) (Verification, error) {
 	began := time.Now()
-	v := Verification{StartedAt: l.Clock.Now(), AskedBy: operator}
+	v := Verification{StartedAt: l.Clock.Now(), AskedBy: operator.id()}
 	var err error
 	if v.Report, err = Verify(ctx, l.Worker); err != nil {
 		return Verification{}, err
@@ -72,16 +73,38 @@ func (l *Log) verify(ctx context.Context, operator *uuid.UUID) (Verification, er
 	if bad := v.Report.FirstBad; bad != nil {
 		l.Log.ErrorContext(ctx, "the audit log does not verify", "chain", bad.Chain, "seq", bad.Seq, "source", bad.Source, "row", bad.RowID, "reason", bad.Why)
 	}
-	report, err := json.Marshal(v.Report)
+	err = l.Worker.InTx(ctx, func(tx pgx.Tx) error {
+		if err := v.insert(ctx, tx); err != nil || operator == nil {
+			return err
+		}
+		return Record(ctx, tx, Event{At: l.Clock.Now(), Actor: *operator, Action: "audit.verified", SubjectKind: "platform",
+			Detail: map[string]any{"ok": v.Report.OK(), "chains": v.Report.Chains, "seals": v.Report.Seals}})
+	})
 	if err != nil {
-		return Verification{}, fmt.Errorf("encode verification: %w", err)
-	}
-	_, err = l.Worker.Exec(ctx, `INSERT INTO audit_verifications (started_at, took_ms, ok, report, asked_by) VALUES ($1, $2, $3, $4, $5)`,
-		v.StartedAt, v.Took.Milliseconds(), v.Report.OK(), report, operator)
-	if err != nil {
-		return Verification{}, fmt.Errorf("keep verification: %w", err)
+		return Verification{}, err
 	}
 	return v, nil
+}
+
+// id is nil for nobody.
+func (a *Actor) id() *uuid.UUID {
+	if a == nil {
+		return nil
+	}
+	return &a.ID
+}
+
+func (v Verification) insert(ctx context.Context, tx pgx.Tx) error {
+	report, err := json.Marshal(v.Report)
+	if err != nil {
+		return fmt.Errorf("encode verification: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO audit_verifications (started_at, took_ms, ok, report, asked_by) VALUES ($1, $2, $3, $4, $5)`,
+		v.StartedAt, v.Took.Milliseconds(), v.Report.OK(), report, v.AskedBy)
+	if err != nil {
+		return fmt.Errorf("keep verification: %w", err)
+	}
+	return nil
 }
 
 // Verifications returns the newest ones that are kept, at most most, newest first.

@@ -60,7 +60,8 @@ func TestNightlyVerificationIsKept(t *testing.T) {
 	operator := uuid.New()
 	w.exec(`INSERT INTO operators (id, email, name, team, password_hash, totp_secret) VALUES ($1, 'o@x', 'O', 'support', 'x', 'x')`, operator)
 	lines.Reset()
-	asked, err := log.Verify(t.Context(), operator)
+	olive := audit.Actor{Kind: audit.Operator, ID: operator, Name: "Olive"}
+	asked, err := log.Verify(t.Context(), olive)
 	if err != nil || asked.Report.OK() {
 		t.Errorf("%+v, %v", asked, err)
 	}
@@ -70,8 +71,11 @@ func TestNightlyVerificationIsKept(t *testing.T) {
 	if list, err := log.Verifications(t.Context(), 1); err != nil || len(list) != 1 || list[0].AskedBy == nil || *list[0].AskedBy != operator {
 		t.Errorf("%+v, %v", list, err)
 	}
+	if n := w.countOf(`SELECT count(*) FROM audit_events WHERE action = 'audit.verified' AND account_id IS NULL AND actor_id = $1 AND detail ->> 'ok' = 'false'`, operator); n != 1 {
+		t.Errorf("%d rows of who asked, want 1", n)
+	}
 	log.Within = time.Nanosecond
-	if _, err := log.Verify(t.Context(), operator); !apperr.HasCode(err, "verification_long") {
+	if _, err := log.Verify(t.Context(), olive); !apperr.HasCode(err, "verification_long") {
 		t.Errorf("a verification that nobody can wait for: %v", err)
 	}
 	if _, err := w.worker.Exec(t.Context(), `DELETE FROM audit_verifications`); err == nil {

@@ -76,6 +76,18 @@ func (s *Service) Forget(ctx context.Context) error {
 				return fmt.Errorf("forget unknown texts: %w", err)
 			}
 		}
-		return nil
+		return expireCodes(ctx, tx, s.Clock.Now())
 	})
+}
+
+// expireCodes takes back codes for phones that never left, as where our number is
+// out of use and no texter looks: of a code that is over nothing is kept. What
+// somebody has in hand at this moment waits for the next time.
+func expireCodes(ctx context.Context, tx pgx.Tx, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE messages SET state = 'skipped', reason = 'too_late', finished_at = $1, body = `+handedOver+` WHERE id IN
+		(SELECT id FROM messages WHERE kind = 'verify_phone' AND state = 'queued' AND created_at < $2 FOR NO KEY UPDATE SKIP LOCKED)`, now, now.Add(-codeLife))
+	if err != nil {
+		return fmt.Errorf("expire codes: %w", err)
+	}
+	return nil
 }

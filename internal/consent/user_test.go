@@ -87,6 +87,54 @@ func TestStartLiftsNoBlockOfAnEmployeeOrAStranger(t *testing.T) {
 	}
 }
 
+// code queues the text of a code for a phone.
+func (w *world) code(mill employer, number string) uuid.UUID {
+	w.t.Helper()
+	id := uuid.New()
+	w.exec(`INSERT INTO phone_gates (phone_key) VALUES ($1) ON CONFLICT DO NOTHING`, testKey(number))
+	w.exec(`INSERT INTO messages (id, account_id, phone_key, kind, language, phone, body, body_hash, sender_id, due_at, created_at)
+		VALUES ($1, $2, $3, 'verify_phone', 'en', $4, 'Your code is 123456', 'x', $5, $6, $6)`, id, mill.id, testKey(number), number, mill.sender, w.clock.Now())
+	return id
+}
+
+// A code is kept until its text has left, or can leave no more, and not a moment
+// longer: the words of that text go with it.
+func TestH13NoCodeStaysInATextThatIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mill := w.employer("Mill", w.sender(ours))
+	stays := func(id uuid.UUID, state string, want bool) {
+		t.Helper()
+		if n := query[int](w, `SELECT count(*) FROM messages WHERE id = $1 AND state = $2 AND (body <> '') = $3`, id, state, want); n != 1 {
+			t.Errorf("the text is not %s, or what is kept of its code is wrong", state)
+		}
+	}
+	sent := w.code(mill, zoe)
+	stays(sent, "queued", true)
+	w.send()
+	if w.carrier.count(zoe) != 1 {
+		t.Fatal("the code did not leave")
+	}
+	stays(sent, "accepted", false)
+	late := w.code(mill, ada)
+	w.clock.Advance(codeLife + time.Second)
+	w.send()
+	stays(late, "skipped", false)
+	w.exec(`UPDATE senders SET active = false`)
+	fresh, stuck := w.code(mill, zoe), w.code(mill, ada)
+	w.clock.Advance(codeLife + time.Second)
+	w.exec(`UPDATE messages SET created_at = $2 WHERE id = $1`, fresh, w.clock.Now())
+	if err := w.texter.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stays(stuck, "queued", true) // no texter looks at it
+	if err := w.service.Forget(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stays(stuck, "skipped", false)
+	stays(fresh, "queued", true)
+}
+
 // A code that was queued before the person refused the employer does not leave,
 // unless a user of that employer has proved the phone to be theirs.
 func TestCodeDoesNotLeaveForAPhoneThatRefused(t *testing.T) {

@@ -43,7 +43,10 @@ type Erased struct {
 	Events  int // of the ledger, which lost what was quoted or noted
 }
 
-var errUnderWay = apperr.New(apperr.Conflict, "under_way", "A call or a text to this person is on its way just now. Try again when it has ended.")
+var (
+	errUnderWay = apperr.New(apperr.Conflict, "under_way", "A call or a text to this person is on its way just now. Try again when it has ended.")
+	errFileBusy = apperr.New(apperr.Conflict, "under_way", "A file that may name this person is being worked on just now. Try again when that has ended.")
+)
 
 // Erase takes everything that names a person: name, number, tags, the words of
 // texts in both directions and what the ledger quotes. It cannot be undone. What
@@ -65,6 +68,9 @@ func (s *Service) Erase(ctx context.Context, by By, id uuid.UUID, wish Erasure) 
 		if typed, bad := clean(wish.Confirm, maxName); bad != nil || typed != name {
 			return apperr.InvalidField("confirm", "confirm_mismatch", "Type the person's name exactly as it stands.")
 		}
+		if err := endFiles(ctx, tx, by.Account); err != nil {
+			return err
+		}
 		now := s.Clock.Now()
 		key, events, err := erase(ctx, tx, id, now, &done)
 		if err != nil {
@@ -73,14 +79,24 @@ func (s *Service) Erase(ctx context.Context, by By, id uuid.UUID, wish Erasure) 
 		if err := s.mark(ctx, tx, by, id, key, events, now); err != nil {
 			return err
 		}
-		// Nobody knows which files name the person; what was taken from them stays.
-		if err := dropFiles(ctx, tx, 0); err != nil {
-			return err
-		}
 		return s.audit(ctx, tx, by, "employee.erased", id, map[string]any{"reason": wish.Reason, "kept_for": KeptGround,
 			"texts": done.Texts, "replies": done.Replies, "events": done.Events})
 	})
 	return done, err
+}
+
+// endFiles deletes every file of the account: nobody knows which of them name the
+// person. What was taken from them stays. One that a job has in hand would outlive
+// the erasure, or bring the person back, so it is waited for; by the lock none is
+// given to a job between the look and the end.
+func endFiles(ctx context.Context, tx pgx.Tx, account uuid.UUID) error {
+	if err := lockImports(ctx, tx, account); err != nil {
+		return err
+	}
+	if err := refuseBeside(ctx, tx, errFileBusy, `NOT (`+idle+`)`); err != nil {
+		return err
+	}
+	return dropFiles(ctx, tx, 0)
 }
 
 // mark ends the employer's consent, and tells every later verification of the

@@ -128,8 +128,8 @@ func (s *Service) ArchiveGone(ctx context.Context, by By, id uuid.UUID, confirm 
 	return f.imported(), err
 }
 
-// RunArchive removes them batch by batch, each whole: a STOP never waits for more
-// than one. A process that dies between two leaves the rest to the next run,
+// RunArchive removes them batch by batch, each whole and with its row in the log:
+// a STOP never waits for more than one. A process that dies between two leaves the rest to the next run,
 // which goes on where it ended.
 func (s *Service) RunArchive(ctx context.Context, job ArchiveGone) error {
 	f, sheet, err := s.readStored(ctx, job.Account, job.ID)
@@ -153,13 +153,7 @@ func (s *Service) RunArchive(ctx context.Context, job ArchiveGone) error {
 			return err
 		}
 	}
-	return s.App.InAccount(ctx, job.Account, func(tx pgx.Tx) error {
-		archived, err := f.endArchive(ctx, tx)
-		if err != nil {
-			return err
-		}
-		return s.auditImport(ctx, tx, by, "employees.archived", f, map[string]any{"people": archived})
-	})
+	return s.App.InAccount(ctx, job.Account, func(tx pgx.Tx) error { return f.endArchive(ctx, tx) })
 }
 
 // leaver is somebody who leaves the list, with the number that is left.
@@ -202,7 +196,10 @@ func (s *Service) archive(ctx context.Context, by By, f file, batch []leaver) er
 			if err := consent.Leave(ctx, tx, by.Account, ids, keys, by.Actor, now, map[string]any{"why": "not_in_file", "import": f.ID}); err != nil {
 				return err
 			}
-			return f.removeAll(ctx, tx, ids, now)
+			if err := f.removeAll(ctx, tx, ids, now); err != nil {
+				return err
+			}
+			return s.auditImport(ctx, tx, by, "employees.archived", f, map[string]any{"people": len(ids)})
 		})
 		if !errors.Is(err, errMoved) {
 			return err
@@ -249,9 +246,9 @@ func (f file) setArchive(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-func (f file) endArchive(ctx context.Context, tx pgx.Tx) (archived int, err error) {
-	if err := tx.QueryRow(ctx, `UPDATE import_files SET archive = 'done' WHERE id = $1 RETURNING archived`, f.ID).Scan(&archived); err != nil {
-		return 0, fmt.Errorf("end archive: %w", err)
+func (f file) endArchive(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `UPDATE import_files SET archive = 'done' WHERE id = $1`, f.ID); err != nil {
+		return fmt.Errorf("end archive: %w", err)
 	}
-	return archived, nil
+	return nil
 }

@@ -297,7 +297,7 @@ func TestRejectedRowsComeBack(t *testing.T) {
 }
 
 // A file is kept for a day, and none after somebody was erased: who was is in
-// one of them, perhaps. One that a job has in hand stays for it.
+// one of them, perhaps. While a job has one in hand, nobody is erased.
 func TestImportFilesGo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -312,18 +312,33 @@ func TestImportFilesGo(t *testing.T) {
 	queued := w.check(list(2, 4))
 	w.confirm(queued.ID)
 	person := w.list(Query{})[0]
-	if _, err := w.service.Erase(t.Context(), w.by, person.ID, Erasure{Reason: ReasonAsked, Confirm: person.Name}); err != nil {
-		t.Fatal(err)
+	erase := func() error {
+		_, err := w.service.Erase(t.Context(), w.by, person.ID, Erasure{Reason: ReasonAsked, Confirm: person.Name})
+		return err
 	}
-	if n := w.count(`FROM import_files WHERE id <> $1`, queued.ID); n != 0 {
-		t.Errorf("%d files may name who was erased", n)
+	for _, busy := range []string{`state = 'queued'`, `state = 'running'`, `state = 'done', archive = 'queued'`} {
+		w.exec(`UPDATE import_files SET `+busy+` WHERE id = $1`, queued.ID)
+		if err := erase(); !apperr.HasCode(err, "under_way") {
+			t.Errorf("a file has %s: %v", busy, err)
+		}
 	}
+	if n := w.count(`FROM import_files`) - w.count(`FROM employees WHERE erased_at IS NOT NULL`); n != keptFiles {
+		t.Errorf("a refused erasure left %d files, or erased", n)
+	}
+	w.exec(`UPDATE import_files SET state = 'queued', archive = '' WHERE id = $1`, queued.ID)
 	if err := w.service.RunImport(t.Context(), TakeFile{w.by.Account, queued.ID}, 1); err != nil || w.found(queued.ID).New != 2 {
 		t.Error(err)
+	}
+	if err := erase(); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(`FROM import_files`); n != 0 {
+		t.Errorf("%d files may name who was erased", n)
 	}
 	if f := w.found(done.ID); f.Kept || f.New != 2 || f.State != ImportDone {
 		t.Errorf("%+v", f)
 	}
+	w.check(list(0, 2))
 	w.clock.Advance(KeepFiles - time.Minute)
 	forget := func() {
 		t.Helper()
@@ -474,6 +489,9 @@ func TestArchiveGoesOn(t *testing.T) {
 	}
 	if f := w.found(up.ID); f.Archived != 3*archiveBatch || f.Archive != "done" || names(w.list(Query{})) != "Zoe" {
 		t.Errorf("%d are archived (%s)", f.Archived, f.Archive)
+	}
+	if n := w.count(`FROM audit_events a, generate_series(1, (a.detail->>'people')::int) WHERE action = 'employees.archived'`); n != 3*archiveBatch {
+		t.Errorf("the log has %d of %d who left", n, 3*archiveBatch)
 	}
 	if n := w.count(`FROM consent_events WHERE kind = 'erased'`); n != 3*archiveBatch {
 		t.Errorf("%d events of %d who left", n, 3*archiveBatch)

@@ -1,12 +1,15 @@
 package employee
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/callshu/callshu/internal/apperr"
 	"github.com/callshu/callshu/internal/consent"
 )
 
@@ -81,5 +84,32 @@ func TestChangesOfOnePersonFollowEachOther(t *testing.T) {
 	}
 	if n := w.count(`FROM employees WHERE id = $1`, e.ID); n != 1 {
 		t.Errorf("%d people", n)
+	}
+}
+
+// A file that is given to a job while somebody is erased is seen: without the
+// files' lock it would outlive the erasure.
+func TestErasingMeetsAConfirmation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.zoe(w.by)
+	up := w.check(list(0, 2))
+	ended := make(chan error, 1)
+	err := w.service.App.InAccount(t.Context(), w.by.Account, func(tx pgx.Tx) error {
+		if err := lockImports(t.Context(), tx, w.by.Account); err != nil {
+			return err
+		}
+		go func() { ended <- w.erase(w.by, e.ID) }()
+		for deadline := time.Now().Add(5 * time.Second); w.count(`FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) == 0; {
+			if time.Now().After(deadline) {
+				return errors.New("the erasure does not wait")
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		_, err := tx.Exec(t.Context(), `UPDATE import_files SET state = 'queued' WHERE id = $1`, up.ID)
+		return err
+	})
+	if refused := <-ended; err != nil || !apperr.HasCode(refused, "under_way") {
+		t.Errorf("the confirmation: %v; the erasure: %v", err, refused)
 	}
 }

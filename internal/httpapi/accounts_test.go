@@ -137,13 +137,13 @@ func checkAuditOfApproval(t *testing.T, w *world, owner, operator *browser) {
 		t.Fatal(err)
 	}
 	var v httpapi.Verification
-	operator.expect(http.StatusOK, http.MethodGet, "/api/v1/operator/audit/verify", nil).decode(t, &v)
+	operator.expect(http.StatusOK, http.MethodPost, "/api/v1/operator/audit/verify", nil).decode(t, &v)
 	if !v.OK || v.Unsealed != 0 || v.Chains != 2 || v.Seals < 8 {
 		t.Errorf("verification: %+v", v)
 	}
 	w.exec(`ALTER TABLE audit_events DISABLE TRIGGER ALL`)
 	w.exec(`UPDATE audit_events SET ip = '10.0.0.1' WHERE action = 'account.approved'`)
-	operator.expect(http.StatusOK, http.MethodGet, "/api/v1/operator/audit/verify", nil).decode(t, &v)
+	operator.expect(http.StatusOK, http.MethodPost, "/api/v1/operator/audit/verify", nil).decode(t, &v)
 	if v.OK || v.FirstBad == nil {
 		t.Errorf("after a changed byte: %+v", v)
 	}

@@ -181,6 +181,7 @@ func (c *company) deeds() map[string]func() deed {
 			return deed{by: c.member, id: id, body: object{"confirm": gone}, rows: "employees.archive_confirmed"}
 		},
 		"eraseEmployee": func() deed {
+			c.exec(`DELETE FROM import_files`) // of other deeds, whose jobs nobody runs here
 			return deed{by: c.owner, id: c.newPerson(), body: object{"reason": employee.ReasonMistake, "confirm": "Yann"}, rows: "employee.erased"}
 		},
 		"resolveText": func() deed {
@@ -336,6 +337,9 @@ func (c *company) strangersDeeds() map[string]func() deed {
 			_, token := c.letter(moved, "confirm_email")
 			return deed{by: c.anybody(), body: object{"token": token}, rows: "email.changed"}
 		},
+		"operatorLogin": func() deed { // who is nobody yet, and the code is still good after a refusal
+			return deed{by: c.anybody(), body: object{"email": "olive@callshu.test", "password": password, "totp": c.operator.next()}, rows: "operator.signed_in"}
+		},
 		"acceptInvitation": func() deed {
 			_, email := c.invited()
 			_, token := c.letter(email, "user_invited")
@@ -399,7 +403,7 @@ func (c *company) everyDeed() (ops []operation, deeds map[string]func() deed) {
 	deeds = c.deeds()
 	maps.Copy(deeds, c.ownDeeds())
 	maps.Copy(deeds, c.strangersDeeds())
-	reads := map[string]bool{"readInvitation": true, "operatorLogin": true} // one only reads, the other is an operator's
+	reads := map[string]bool{"readInvitation": true}
 	unseen := maps.Clone(deeds)
 	for _, op := range operations(c.t) {
 		if op.Level == "operator" || op.method == http.MethodGet || reads[op.OperationID] {

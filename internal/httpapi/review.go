@@ -33,7 +33,7 @@ func (s *server) registerOperator() {
 	route(s.operator, post("refuseLegalName", "/accounts/{id}/name/refuse", "Keep the old legal name"), s.postRefuseName)
 	route(s.operator, post("holdAccount", "/accounts/{id}/hold", "Keep an account's log beyond its time, or no longer"), s.postHold)
 	route(s.operator, get("listSenders", "/senders", "List our numbers"), s.getSenders)
-	route(s.operator, get("verifyAudit", "/audit/verify", "Check every seal of the log, and keep what was found"), s.getVerification)
+	route(s.operator, post("verifyAudit", "/audit/verify", "Check every seal of the log, and keep what was found"), s.postVerification)
 	route(s.operator, get("listVerifications", "/audit/verifications", "The newest checks of the log, nightly ones and those that were asked for"), s.getVerifications)
 	route(s.operator, get("getPause", "/pause", "Whether all dialling is stopped"), s.getPause)
 	route(s.operator, post("setPause", "/pause", "Stop or resume all dialling"), s.postPause)
@@ -335,8 +335,9 @@ type FirstBad struct {
 	Why    string    `json:"why"`
 }
 
-func (s *server) getVerification(ctx context.Context, _ *struct{}) (*struct{ Body Verification }, error) {
-	found, err := s.Audit.Verify(ctx, reviewer(ctx).Session.OperatorID)
+func (s *server) postVerification(ctx context.Context, _ *struct{}) (*struct{ Body Verification }, error) {
+	by := reviewer(ctx)
+	found, err := s.Audit.Verify(ctx, by.Session.Actor(by.Client))
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (s *server) registerRights() {
 	route(s.owner, huma.Operation{OperationID: "eraseEmployee", Method: http.MethodPost, Path: "/employees/{id}/erase",
 		Summary: "Erase a person for good",
 		Description: "Takes name, number and tags, the words of all texts, and what the consent ledger quotes. Kept are when the person was asked, agreed, refused and was called, " +
-			"hashes of the words, and the keyed hash of the number, so that a STOP stays in force. It cannot be undone."}, s.eraseEmployee)
+			"hashes of the words, and the keyed hash of the number, so that a STOP stays in force. It cannot be undone. Uploaded files of people go with it; it waits for one that is being worked on."}, s.eraseEmployee)
 }
 
 // PersonExport is everything that an employer holds of one person.

@@ -175,16 +175,29 @@ func (*verifier) Timeout(*river.Job[verify]) time.Duration { return verifyTimeou
 
 func (v *verifier) Work(ctx context.Context, _ *river.Job[verify]) error { return v.check(ctx) }
 
+// look is what is looked at again and again.
+type look struct {
+	every time.Duration
+	args  river.JobArgs
+}
+
+// looks is the table of them. What the law or our own word has forgotten in days
+// goes daily.
+func looks() []look {
+	return []look{{time.Hour, lapse{}}, {24 * time.Hour, forget{}}, {24 * time.Hour, retain{}}, {time.Hour, verify{}}, {time.Hour, filesGo{}}, {time.Minute, weekly{}}}
+}
+
 // periodic inserts a look only while none waits or runs. Finished ones do not
 // count: after a restart each look happens at once.
 func periodic() []*river.PeriodicJob {
 	once := &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled}}}
-	every := func(interval time.Duration, args river.JobArgs) *river.PeriodicJob {
-		return river.NewPeriodicJob(river.PeriodicInterval(interval), func() (river.JobArgs, *river.InsertOpts) { return args, once },
-			&river.PeriodicJobOpts{RunOnStart: true})
+	var list []*river.PeriodicJob
+	for _, l := range looks() {
+		list = append(list, river.NewPeriodicJob(river.PeriodicInterval(l.every), func() (river.JobArgs, *river.InsertOpts) { return l.args, once },
+			&river.PeriodicJobOpts{RunOnStart: true}))
 	}
-	return []*river.PeriodicJob{every(time.Hour, lapse{}), every(24*time.Hour, forget{}), every(24*time.Hour, retain{}), every(time.Hour, verify{}), every(time.Hour, filesGo{}), every(time.Minute, weekly{})}
+	return list
 }
 
 // Run works jobs until ctx ends, then lets those in hand finish.

@@ -889,7 +889,7 @@ export interface paths {
         put?: never;
         /**
          * Erase a person for good
-         * @description Takes name, number and tags, the words of all texts, and what the consent ledger quotes. Kept are when the person was asked, agreed, refused and was called, hashes of the words, and the keyed hash of the number, so that a STOP stays in force. It cannot be undone.
+         * @description Takes name, number and tags, the words of all texts, and what the consent ledger quotes. Kept are when the person was asked, agreed, refused and was called, hashes of the words, and the keyed hash of the number, so that a STOP stays in force. It cannot be undone. Uploaded files of people go with it; it waits for one that is being worked on.
          */
         post: operations["eraseEmployee"];
         delete?: never;
@@ -1342,10 +1342,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Check every seal of the log, and keep what was found */
-        get: operations["verifyAudit"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Check every seal of the log, and keep what was found */
+        post: operations["verifyAudit"];
         delete?: never;
         options?: never;
         head?: never;

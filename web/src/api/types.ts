@@ -61,6 +61,6 @@ export type Sender = Item<Answer<'/api/v1/operator/senders', 'get'>>;
 export type RecordedOptOut = Item<Answer<'/api/v1/operator/opt-outs', 'get'>>;
 export type StrayText = Item<Answer<'/api/v1/operator/stray-texts', 'get'>>;
 export type Report = Item<Answer<'/api/v1/operator/reports', 'get'>>;
-export type Verification = Answer<'/api/v1/operator/audit/verify', 'get'>;
+export type Verification = Answer<'/api/v1/operator/audit/verify', 'post'>;
 
 export type Language = 'en' | 'fr';

@@ -135,5 +135,5 @@ type Seals struct {
 // VerifySeals recomputes every seal.
 func (c *Client) VerifySeals(ctx context.Context) (Seals, error) {
 	var seals Seals
-	return seals, c.get(ctx, "/operator/audit/verify", &seals)
+	return seals, c.post(ctx, "/operator/audit/verify", nil, &seals)
 }

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
-import { keepPreviousData } from '@tanstack/react-query';
+import { keepPreviousData, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { $api, BASE } from '../../api/client';
 import type { AuditPage as AuditRows, Verification } from '../../api/types';
@@ -36,13 +36,12 @@ export function OperatorAuditPage() {
     { params: { query: { ...question, limit: 50, ...(walk.cursor ? { cursor: walk.cursor } : {}) } } },
     { placeholderData: keepPreviousData, select: (page: unknown) => page as AuditRows },
   );
+  const queries = useQueryClient();
   // What the nightly check found is there at once; a new one may take a minute.
   const kept = $api.useQuery('get', '/api/v1/operator/audit/verifications');
-  const verify = $api.useQuery('get', '/api/v1/operator/audit/verify', undefined, {
-    enabled: false,
-    // A verdict is about the moment it was asked for.
-    gcTime: 0,
-    staleTime: 0,
+  const verify = $api.useMutation('post', '/api/v1/operator/audit/verify', {
+    // It leaves a row of its own.
+    onSuccess: () => void queries.invalidateQueries({ queryKey: ['get', '/api/v1/operator/audit'] }),
   });
   const newest = verify.data ?? kept.data?.items[0];
   return (
@@ -62,15 +61,15 @@ export function OperatorAuditPage() {
           </Button>
           <Button
             leftSection={<IconShieldCheck size={17} aria-hidden />}
-            loading={verify.isFetching}
-            onClick={() => void verify.refetch()}
+            loading={verify.isPending}
+            onClick={() => verify.mutate({})}
           >
             {t.verify}
           </Button>
         </Group>
       }
     >
-      {verify.error && <ErrorState error={verify.error} onRetry={verify.refetch} />}
+      {verify.error && <ErrorState error={verify.error} onRetry={() => verify.mutate({})} />}
       {newest && <Verdict v={newest} />}
       <AuditFilters
         search={search}

@@ -51,6 +51,7 @@ export const audit = {
     'audit.checkpointed': 'Heads of all chains kept',
     'audit.exported': 'Exported the audit',
     'audit.purged': 'Rows deleted after two years',
+    'audit.verified': 'Seals of the log verified',
     'campaign.answered_by_callback': 'Answered by calling back',
     'campaign.approval_asked': 'Approval asked for',
     'campaign.approval_refused': 'Approval refused',
