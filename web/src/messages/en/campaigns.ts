@@ -272,7 +272,8 @@ export const campaigns = {
     wording: 'Wording',
     messageId: 'Text id at the carrier',
     hoursTitle: 'Calling hours',
-    hours: (country: string) => (country === 'US' ? 'by the rules of the United States' : 'by the rules of Canada'),
+    hours: (country: string): string =>
+      country === 'US' ? 'by the rules of the United States' : 'by the rules of Canada',
     zones: (zones: string[]) =>
       zones.length > 3
         ? `in all ${number.format(zones.length)} time zones of the country: where the person lives is not known`
