@@ -8,6 +8,8 @@ const same = [
   'common.appName',
   'common.number',
   'common.menu',
+  'common.languages.en',
+  'common.languages.fr',
   'common.none',
   'common.page',
   'public.landing.example.0.who',

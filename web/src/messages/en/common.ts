@@ -1,6 +1,11 @@
+import type { Language } from '../language';
+
 const number = new Intl.NumberFormat('en-CA');
 
 export const common = {
+  /** Which catalogue this is, and how Intl writes numbers and times in it. */
+  language: 'en' as Language,
+  locale: 'en-CA',
   appName: 'Callshu',
   number: (n: number) => number.format(n),
   percent: (part: number, whole: number) => (whole > 0 ? `${Math.round((part / whole) * 100)} %` : '–'),
@@ -21,6 +26,8 @@ export const common = {
   account: 'Your account',
   signOut: 'Sign out',
   theme: { label: 'Appearance', light: 'Light', dark: 'Dark', auto: 'As the device' },
+  /** Each language by its own name, for whoever reads only that one. */
+  languages: { label: 'Language', en: 'English', fr: 'Français' },
   none: '–',
   page: (n: number) => `Page ${n}`,
   selectAll: 'Select all on this page',

@@ -2,6 +2,8 @@ import type { Messages } from '../context';
 import { count, number, people } from './words';
 
 export const common: Messages['common'] = {
+  language: 'fr',
+  locale: 'fr-CA',
   appName: 'Callshu',
   number: (n) => number(n),
   percent: (part, whole) => (whole > 0 ? `${Math.round((part / whole) * 100)} %` : '–'),
@@ -22,6 +24,7 @@ export const common: Messages['common'] = {
   account: 'Votre compte',
   signOut: 'Se déconnecter',
   theme: { label: 'Apparence', light: 'Claire', dark: 'Sombre', auto: 'Comme l’appareil' },
+  languages: { label: 'Langue', en: 'English', fr: 'Français' },
   none: '–',
   page: (n) => `Page ${n}`,
   selectAll: 'Tout sélectionner sur cette page',

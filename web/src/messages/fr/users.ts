@@ -61,7 +61,7 @@ export const accept: Messages['accept'] = {
     `Vous êtes invité comme ${role === 'owner' ? 'propriétaire' : 'membre'}. Vous vous connecterez avec ${email}.`,
   loading: 'Votre invitation',
   name: 'Votre nom',
-  language: 'Langue de nos courriels',
+  language: 'Langue de ces pages et de nos courriels',
   password: 'Mot de passe',
   submit: 'Se joindre',
   doneTitle: 'Vous faites partie de l’équipe',
