@@ -7,7 +7,6 @@ import { fr } from './fr';
 const same = [
   'common.appName',
   'common.number',
-  'common.menu',
   'common.languages.en',
   'common.languages.fr',
   'common.none',

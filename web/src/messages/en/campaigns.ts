@@ -7,7 +7,7 @@ export const campaigns = {
   write: 'Write a campaign',
   statusFilter: 'Status',
   anyStatus: 'Any status',
-  columns: { name: 'Name', status: 'Status', people: 'People', reached: 'Reached', when: 'When' },
+  columns: { name: 'Name', status: 'Status', reached: 'Reached', when: 'When' },
   status: {
     draft: 'Draft',
     scheduled: 'Scheduled',
@@ -24,7 +24,6 @@ export const campaigns = {
   edit: 'Edit',
   clone: 'Copy as a new draft',
   cloned: 'A copy is ready as a draft.',
-  people,
 
   live: {
     state: {
@@ -264,7 +263,6 @@ export const campaigns = {
     standing: 'Consent at this moment',
     since: (when: string) => `since ${when}`,
     ledgerRow: 'Row of the ledger',
-    given: 'Given',
     atCarrier: 'At the carrier',
     how: 'How',
     said: 'Said',

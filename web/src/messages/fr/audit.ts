@@ -3,7 +3,7 @@ import type { Messages } from '../context';
 export const audit: Messages['audit'] = {
   title: 'Journal',
   lead: 'Qui a fait quoi, et quand. Les lignes sont scellées en quelques secondes. Personne ne peut en changer une, ni en retirer une avant deux ans.',
-  columns: { at: 'Quand', actor: 'Qui', action: 'Quoi', subject: 'Sur', detail: 'Détails', sealed: 'Sceau' },
+  columns: { at: 'Quand', actor: 'Qui', action: 'Quoi', detail: 'Détails', sealed: 'Sceau' },
   action: 'Geste',
   anyAction: 'Tous les gestes',
   actor: 'Qui : un nom ou une partie du nom',

@@ -7,7 +7,7 @@ export const campaigns: Messages['campaigns'] = {
   write: 'Écrire une campagne',
   statusFilter: 'État',
   anyStatus: 'Tous les états',
-  columns: { name: 'Nom', status: 'État', people: 'Personnes', reached: 'Jointes', when: 'Quand' },
+  columns: { name: 'Nom', status: 'État', reached: 'Jointes', when: 'Quand' },
   status: {
     draft: 'Brouillon',
     scheduled: 'Planifiée',
@@ -24,7 +24,6 @@ export const campaigns: Messages['campaigns'] = {
   edit: 'Modifier',
   clone: 'Copier en nouveau brouillon',
   cloned: 'Une copie est prête en brouillon.',
-  people,
 
   live: {
     state: {
@@ -264,7 +263,6 @@ export const campaigns: Messages['campaigns'] = {
     standing: 'Consentement en ce moment',
     since: (when) => `depuis ${when}`,
     ledgerRow: 'Ligne du registre',
-    given: 'Donné',
     atCarrier: 'Chez l’opérateur téléphonique',
     how: 'Comment',
     said: 'A dit',

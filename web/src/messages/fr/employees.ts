@@ -44,7 +44,6 @@ export const employees: Messages['employees'] = {
   invite: 'Demander le consentement par texto',
   inviteSelected: (n) =>
     n === 1 ? 'Inviter cette personne par texto' : `Inviter ces ${number(n)} personnes par texto`,
-  inviteAll: 'Inviter tous ceux qui ne l’ont pas été',
   invited: (n, by) =>
     n === 1
       ? `1 invitation est en route${by ? `, envoyée d’ici ${by} environ` : ''}.`
@@ -165,7 +164,6 @@ export const employees: Messages['employees'] = {
   },
   form: {
     addTitle: 'Ajouter une personne',
-    editTitle: 'Modifier',
     name: 'Nom',
     phone: 'Numéro de cellulaire',
     phoneHint: 'Avec l’indicatif régional; Canada ou États-Unis.',

@@ -34,7 +34,6 @@ export const home: Messages['home'] = {
     opted_out: 'Ont dit stop',
     lapsed: 'Invités il y a longtemps, expirés',
     none: 'Pas encore invités',
-    ofAll: 'du total',
     empty: 'Il n’y a encore personne dans votre liste.',
   },
   recent: {

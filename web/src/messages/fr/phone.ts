@@ -9,7 +9,6 @@ export const phone: Messages['phone'] = {
   code: 'Code reçu',
   verify: 'Confirmer',
   other: 'Utiliser un autre numéro',
-  again: 'Envoyer un nouveau code',
   verified: 'Confirmé',
   change: 'Changer le numéro',
 };

@@ -4,7 +4,6 @@ export const publicPages: Messages['public'] = {
   nav: {
     apply: 'S’inscrire',
     signIn: 'Connexion',
-    dashboard: 'Ouvrir le tableau de bord',
     security: 'Sécurité',
     privacy: 'Vie privée',
   },
@@ -122,7 +121,6 @@ export const publicPages: Messages['public'] = {
     title: 'Consultez vos courriels',
     text: (email) =>
       `Si ${email} peut servir, un lien est en route vers cette adresse. Le lien fonctionne 24 heures et vous mène à l’étape suivante.`,
-    textNoAddress: 'Si l’adresse peut servir, un lien est en route. Il fonctionne 24 heures.',
     hint: 'Rien après cinq minutes? Regardez dans les pourriels, ou refaites une demande avec la même adresse.',
   },
   verify: {

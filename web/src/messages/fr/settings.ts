@@ -109,7 +109,6 @@ export const settings: Messages['settings'] = {
   sessions: 'Où vous êtes connecté',
   thisSession: 'Celle-ci',
   lastSeen: 'dernière utilisation',
-  since: 'depuis',
   endSession: 'Terminer',
   endSessionOf: (what) => `Terminer la session : ${what}`,
   sessionEnded: 'La session est terminée.',
