@@ -121,10 +121,31 @@ test('an employer and an operator record opt-outs @phone', async ({ employer, op
   await axe(operator, 'recorded opt-outs');
 });
 
+test('the other language is one press away @phone', async ({ page, axe }) => {
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Français' }).filter({ visible: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Appelez toute votre équipe.' })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'fr');
+  await fits(page);
+  await axe(page, 'the landing page in French');
+  for (const [path, heading] of [
+    ['/register', 'Demander un compte'],
+    ['/login', 'Se connecter'],
+  ] as const) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
+    await fits(page);
+    await axe(page, `${path} in French`);
+  }
+  await page.getByRole('button', { name: 'English' }).filter({ visible: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible();
+});
+
+// The applicant of the sample has chosen French.
 test('an application under review @phone', async ({ applicant: page, axe }) => {
   await page.goto('/home');
-  await expect(page.getByRole('heading', { level: 1, name: 'Your application is with us' })).toBeVisible();
-  await expect(page.getByText(/Answer by .*20\d\d, \d\d:\d\d \w+\//)).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Nous avons votre demande' })).toBeVisible();
+  await expect(page.getByText(/Réponse au plus tard .*20\d\d,\s\d\d\sh\s\d\d \w+\//)).toBeVisible();
   await fits(page);
   await axe(page, 'waiting');
 });
@@ -223,15 +244,15 @@ test('an operator holds a log and releases it', async ({ operator: page, looks }
 
 test('a session that ends elsewhere ends here, and says so', async ({ applicant: page, browser }) => {
   await page.goto('/waiting');
-  await expect(page.getByRole('heading', { level: 1, name: 'Your application is with us' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Nous avons votre demande' })).toBeVisible();
   const elsewhere = await browser.newContext({ storageState: await page.context().storageState() });
   const other = await elsewhere.newPage();
   await other.goto('/waiting');
-  await other.getByRole('button', { name: 'Sign out' }).click();
-  await expect(other.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible();
+  await other.getByRole('button', { name: 'Se déconnecter' }).click();
+  await expect(other.getByRole('heading', { level: 1, name: 'Se connecter' })).toBeVisible();
   await elsewhere.close();
   forget('applicant');
-  await page.getByRole('button', { name: 'Look again' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible();
-  await expect(page.getByText('Your session has ended')).toBeVisible();
+  await page.getByRole('button', { name: 'Vérifier de nouveau' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Se connecter' })).toBeVisible();
+  await expect(page.getByText('Votre session est terminée')).toBeVisible();
 });

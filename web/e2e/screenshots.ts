@@ -242,7 +242,7 @@ async function take(page: Page, shots: Shot[], project: string): Promise<void> {
 
 test('strangers', async ({ page }, info) => take(page, strangers, info.project.name));
 test('an applicant', async ({ applicant }, info) =>
-  take(applicant, [{ name: 'waiting', path: '/waiting', ready: 'What happens next' }], info.project.name));
+  take(applicant, [{ name: 'waiting', path: '/waiting', ready: 'La suite' }], info.project.name));
 test('employers', async ({ employer }, info) => {
   await writes(employer, 'Hello, who gave you my number? I work nights and sleep until two.');
   await writes(employer, 'I have left the company in May, this is my private phone', 1);

@@ -5,9 +5,11 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Problem } from './api/problem';
 import { newQueryClient } from './api/queries';
-import { MessagesProvider } from './messages/context';
+import type { Messages } from './messages/context';
 import { en } from './messages/en';
+import { firstLanguage, loadMessages } from './messages/language';
 import { newRouter } from './router';
+import { LanguageProvider } from './session/language';
 
 const queries = newQueryClient(onRefused);
 const router = newRouter(queries);
@@ -38,12 +40,19 @@ function isGuarded(pathname: string): boolean {
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
-createRoot(root).render(
-  <StrictMode>
-    <MessagesProvider messages={en}>
+function draw(first: Messages): void {
+  createRoot(root as HTMLElement).render(
+    <StrictMode>
       <QueryClientProvider client={queries}>
-        <RouterProvider router={router} />
+        <LanguageProvider first={first}>
+          <RouterProvider router={router} />
+        </LanguageProvider>
       </QueryClientProvider>
-    </MessagesProvider>
-  </StrictMode>,
-);
+    </StrictMode>,
+  );
+}
+
+// When the French texts cannot be had, pages in English are better than none. No await: chunks may import this module.
+void loadMessages(firstLanguage())
+  .catch(() => en)
+  .then(draw);

@@ -6,7 +6,9 @@ import { IconChevronDown, IconLogout, type IconProps } from '@tabler/icons-react
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import type { ComponentType, ReactNode } from 'react';
 import { useMessages } from '../messages/context';
+import type { Language } from '../messages/language';
 import classes from './DashboardShell.module.css';
+import { LanguageMenuItems } from './LanguageMenuItems';
 import { Logo } from './Logo';
 import { CONTENT_ID, SkipLink } from './SkipLink';
 import { ThemeMenuItems } from './ThemeMenuItems';
@@ -31,6 +33,7 @@ interface DashboardShellProps {
   /** Who is signed in: a name, and the company or team below it. */
   who: { name: string; of: string };
   onSignOut: () => void;
+  onLanguage: (language: Language) => void;
   /** Stands above every page: a paused platform, a running campaign. */
   banner?: ReactNode;
 }
@@ -68,7 +71,7 @@ export function DashboardShell(props: DashboardShellProps) {
               <Logo sub={props.sub} />
             </Link>
           </Group>
-          <PersonMenu who={props.who} onSignOut={props.onSignOut} />
+          <PersonMenu {...props} />
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm" aria-label={props.navLabel}>
@@ -110,7 +113,7 @@ function Count({ of: { count, countLabel } }: { of: NavItem }) {
   );
 }
 
-function PersonMenu({ who, onSignOut }: { who: { name: string; of: string }; onSignOut: () => void }) {
+function PersonMenu({ who, onSignOut, onLanguage }: Pick<DashboardShellProps, 'who' | 'onSignOut' | 'onLanguage'>) {
   const m = useMessages();
   return (
     <Menu position="bottom-end" width={220}>
@@ -133,6 +136,8 @@ function PersonMenu({ who, onSignOut }: { who: { name: string; of: string }; onS
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
+        <LanguageMenuItems onChoose={onLanguage} />
+        <Menu.Divider />
         <ThemeMenuItems />
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={onSignOut}>

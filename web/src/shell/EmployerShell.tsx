@@ -13,6 +13,7 @@ import { $api } from '../api/client';
 import { useMessages } from '../messages/context';
 import { useMe, useSignOut } from '../session/session';
 import { DashboardShell, type NavItem } from './DashboardShell';
+import { useChangeLanguage } from './useChangeLanguage';
 
 /** Texts come while the page is open; this is how soon the menu says so. */
 const COUNT_MS = 15_000;
@@ -39,6 +40,7 @@ export function EmployerShell() {
       items={items}
       who={{ name: user.name, of: account.legal_name }}
       onSignOut={signOut}
+      onLanguage={useChangeLanguage()}
       banner={<RunningBanner />}
     />
   );

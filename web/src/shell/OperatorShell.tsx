@@ -9,6 +9,7 @@ import {
 } from '@tabler/icons-react';
 import { $api } from '../api/client';
 import { useMessages } from '../messages/context';
+import { useSpeak } from '../session/language';
 import { useOperatorSignOut } from '../session/operator';
 import { DashboardShell } from './DashboardShell';
 
@@ -34,6 +35,7 @@ export function OperatorShell() {
       ]}
       who={{ name: data.operator.name, of: data.operator.team }}
       onSignOut={signOut}
+      onLanguage={useSpeak()}
     />
   );
 }

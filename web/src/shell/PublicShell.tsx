@@ -1,6 +1,8 @@
 import { Anchor, Button, Group, Text } from '@mantine/core';
 import { Link, Outlet } from '@tanstack/react-router';
 import { useMessages } from '../messages/context';
+import { useSpeak } from '../session/language';
+import { LanguageSwitch } from './LanguageSwitch';
 import { Logo } from './Logo';
 import classes from './PublicShell.module.css';
 import { CONTENT_ID, SkipLink } from './SkipLink';
@@ -9,6 +11,7 @@ import { useFocusOnNavigate } from './useFocusOnNavigate';
 /** The frame of the pages that need no session. */
 export function PublicShell() {
   const m = useMessages();
+  const speak = useSpeak();
   useFocusOnNavigate();
   return (
     <div className={classes.page}>
@@ -19,6 +22,7 @@ export function PublicShell() {
             <Logo />
           </Link>
           <Group gap="xs" wrap="nowrap" component="nav" aria-label={m.shell.nav.label}>
+            <LanguageSwitch onChoose={speak} visibleFrom="xs" />
             <Button variant="subtle" renderRoot={(p) => <Link to="/login" {...p} />}>
               {m.public.nav.signIn}
             </Button>
@@ -37,6 +41,8 @@ export function PublicShell() {
             {m.public.footer}
           </Text>
           <Group gap="md">
+            {/* On a phone the head has no room for it. */}
+            <LanguageSwitch onChoose={speak} hiddenFrom="xs" size="compact-sm" />
             {/* Pages of the server, not of this application: plain links. */}
             <Anchor href="/security" size="sm">
               {m.public.nav.security}

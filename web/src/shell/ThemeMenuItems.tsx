@@ -1,5 +1,5 @@
 import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconCheck, IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react';
+import { IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react';
 import { useMessages } from '../messages/context';
 
 const icons = { light: IconSun, dark: IconMoon, auto: IconDeviceDesktop };
@@ -12,21 +12,17 @@ export function ThemeMenuItems() {
   return (
     <>
       <Menu.Label>{m.common.theme.label}</Menu.Label>
-      {schemes.map((scheme) => {
-        const Icon = icons[scheme];
-        return (
-          <Menu.Item
-            key={scheme}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
-            leftSection={<Icon size={16} aria-hidden />}
-            rightSection={colorScheme === scheme ? <IconCheck size={15} aria-hidden /> : null}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {m.common.theme[scheme]}
-          </Menu.Item>
-        );
-      })}
+      {/* A plain item with aria-checked stays a menuitem, which cannot be checked. */}
+      <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
+        {schemes.map((scheme) => {
+          const Icon = icons[scheme];
+          return (
+            <Menu.RadioItem key={scheme} value={scheme} rightSection={<Icon size={16} aria-hidden />} closeMenuOnClick>
+              {m.common.theme[scheme]}
+            </Menu.RadioItem>
+          );
+        })}
+      </Menu.RadioGroup>
     </>
   );
 }

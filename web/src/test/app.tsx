@@ -3,9 +3,10 @@ import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
 import { render } from '@testing-library/react';
 import { vi } from 'vitest';
 import { newQueryClient } from '../api/queries';
-import { MessagesProvider } from '../messages/context';
+import type { Messages } from '../messages/context';
 import { en } from '../messages/en';
 import { newRouter } from '../router';
+import { LanguageProvider } from '../session/language';
 
 export interface Call {
   method: string;
@@ -65,16 +66,16 @@ export function signedIn(changes: { user?: object; account?: object } = {}): { b
 }
 
 /** The whole application at an address, with its real routes. */
-export function renderApp(path: string) {
+export function renderApp(path: string, messages: Messages = en) {
   const queries = newQueryClient(() => undefined);
   queries.setDefaultOptions({ queries: { retry: false } });
   const router = newRouter(queries, createMemoryHistory({ initialEntries: [path] }));
   render(
-    <MessagesProvider messages={en}>
-      <QueryClientProvider client={queries}>
+    <QueryClientProvider client={queries}>
+      <LanguageProvider first={messages}>
         <RouterProvider router={router} />
-      </QueryClientProvider>
-    </MessagesProvider>,
+      </LanguageProvider>
+    </QueryClientProvider>,
   );
   return { router, queries };
 }

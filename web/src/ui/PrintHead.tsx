@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useMessages } from '../messages/context';
 import { useMe, useServerNow } from '../session/session';
-import { formatTime } from './time';
+import { useFormatTime } from './useFormatTime';
 
 interface PrintHeadProps {
   /** What the list was narrowed by, in words; a paper cannot be asked. */
@@ -16,6 +16,7 @@ export function PrintHead({ filters = [], children }: PrintHeadProps) {
   const m = useMessages();
   const { account } = useMe();
   const now = useServerNow();
+  const formatTime = useFormatTime();
   const printed = formatTime(now().toISOString(), account.time_zone);
   return (
     <div className="print-only">

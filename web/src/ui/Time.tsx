@@ -1,4 +1,5 @@
-import { formatTime, type TimeStyle } from './time';
+import type { TimeStyle } from './time';
+import { useFormatTime } from './useFormatTime';
 
 interface TimeProps {
   at: string | null | undefined;
@@ -10,6 +11,7 @@ interface TimeProps {
 
 /** An instant in a named zone; the full time and its zone are always in the tooltip. */
 export function Time({ at, zone, style = 'full', withZone = false }: TimeProps) {
+  const formatTime = useFormatTime();
   if (!at) return <span>–</span>;
   return (
     <time

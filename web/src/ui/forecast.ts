@@ -5,7 +5,7 @@ import { formatTime } from './time';
 /** A forecast in one sentence, its times with their zone. */
 export function forecastText(f: Forecast, m: Messages): string {
   const t = m.common.forecast;
-  const when = (iso: string) => formatTime(iso, f.time_zone);
+  const when = (iso: string) => formatTime(iso, f.time_zone, m.common.locale);
   const head = [t.people(f.people)];
   if (f.rate_per_minute > 0) head.push(t.pace(f.rate_per_minute));
   if (f.zones > 1) head.push(t.zones(f.zones));

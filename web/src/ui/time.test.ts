@@ -3,16 +3,16 @@ import { dayStart, formatSeconds, formatTime } from './time';
 
 describe('formatTime', () => {
   it('shows the wall clock of the zone in 24 hours', () => {
-    expect(formatTime('2026-11-23T14:05:00Z', 'America/Toronto')).toMatch(/Mon.*Nov.*23.*2026.*09:05/);
-    expect(formatTime('2026-11-24T05:00:00Z', 'America/Toronto', 'short')).toMatch(/00:00/);
+    expect(formatTime('2026-11-23T14:05:00Z', 'America/Toronto', 'en-CA')).toMatch(/Mon.*Nov.*23.*2026.*09:05/);
+    expect(formatTime('2026-11-24T05:00:00Z', 'America/Toronto', 'en-CA', 'short')).toMatch(/00:00/);
   });
 
   it('falls back to UTC, and says so, for a zone the browser does not know', () => {
-    expect(formatTime('2026-11-23T14:05:00Z', 'Mars/Olympus')).toMatch(/14:05.*UTC$/);
+    expect(formatTime('2026-11-23T14:05:00Z', 'Mars/Olympus', 'en-CA')).toMatch(/14:05.*UTC$/);
   });
 
   it('shows nothing for what is no time', () => {
-    expect(formatTime('yesterday', 'UTC')).toBe('');
+    expect(formatTime('yesterday', 'UTC', 'en-CA')).toBe('');
   });
 });
 

@@ -37,7 +37,7 @@ const styles: Record<TimeStyle, Intl.DateTimeFormatOptions> = {
 };
 
 /** An instant as wall time of a zone, 24 h. An unknown zone falls back to UTC rather than failing the page. */
-export function formatTime(iso: string, zone: string, style: TimeStyle = 'full', locale = 'en-CA'): string {
+export function formatTime(iso: string, zone: string, locale: string, style: TimeStyle = 'full'): string {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return '';
   const options: Intl.DateTimeFormatOptions = { ...styles[style], hourCycle: 'h23', timeZone: zone };

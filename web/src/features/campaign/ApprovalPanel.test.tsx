@@ -95,7 +95,9 @@ it('shows another owner who asked, the plan and the words, and approves exactly 
   const calls = stub('owner', {});
   renderApp('/campaigns/c1');
   expect(
-    await screen.findByText(t.asked('Ada', `${formatTime('2026-11-23T13:55:00Z', 'America/Toronto')} America/Toronto`)),
+    await screen.findByText(
+      t.asked('Ada', `${formatTime('2026-11-23T13:55:00Z', 'America/Toronto', 'en-CA')} America/Toronto`),
+    ),
   ).toBeVisible();
   expect(await screen.findByText(t.sentence(60, 12))).toBeVisible();
   expect(screen.getByText(forecastText(forecast, en))).toBeVisible();

@@ -11,8 +11,8 @@ import { ConfirmTyped } from '../../ui/ConfirmTyped';
 import { forecastText } from '../../ui/forecast';
 import { ErrorState, Loading, problemText } from '../../ui/Notice';
 import { ReasonDialog } from '../../ui/ReasonDialog';
-import { formatTime } from '../../ui/time';
 import { done, refused } from '../../ui/toast';
+import { useFormatTime } from '../../ui/useFormatTime';
 
 /** Above this many people the number is typed before the phones ring, as at a launch. */
 const TYPE_ABOVE = 50;
@@ -22,6 +22,7 @@ export function ApprovalPanel({ campaign, approval }: { campaign: Campaign; appr
   const m = useMessages();
   const t = m.campaigns.approval;
   const { user, account } = useMe();
+  const formatTime = useFormatTime();
   const plan = $api.useQuery(
     'get',
     '/api/v1/campaigns/{id}/plan',
@@ -141,6 +142,7 @@ interface DecideProps {
 function Decide({ campaign, plan, mine, owner }: DecideProps) {
   const t = useMessages().campaigns.approval;
   const { account } = useMe();
+  const formatTime = useFormatTime();
   const [open, setOpen] = useState<'approve' | 'refuse' | null>(null);
   const close = () => setOpen(null);
   const target = { params: { path: { id: campaign.id } } };

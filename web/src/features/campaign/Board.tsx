@@ -5,7 +5,7 @@ import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
 import { BarRow, StackedBar } from '../../ui/Bars';
 import { outcomeColors } from '../../ui/domain';
-import { formatTime } from '../../ui/time';
+import { useFormatTime } from '../../ui/useFormatTime';
 import { answered, finals, isOver, isSettled, labelOf, outcomes, reached } from './progress';
 
 /** The four figures read from across a room. */
@@ -38,6 +38,7 @@ export function Figures({ campaign }: { campaign: Campaign }) {
 function End({ progress }: { progress: Progress }) {
   const t = useMessages().campaigns.live;
   const { account } = useMe();
+  const formatTime = useFormatTime();
   if (!progress.expected_end_at) return t.calls(progress.calls_made);
   return t.end(`${formatTime(progress.expected_end_at, account.time_zone, 'short')} ${account.time_zone}`);
 }

@@ -10,8 +10,8 @@ import { CampaignStatus } from '../../ui/domain';
 import { forecastText } from '../../ui/forecast';
 import { ErrorState, Loading } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
-import { formatTime } from '../../ui/time';
 import { done, refused } from '../../ui/toast';
+import { useFormatTime } from '../../ui/useFormatTime';
 import { ApprovalPanel } from './ApprovalPanel';
 import { Attention } from './Attention';
 import { Answers, Balance, Figures, Outcomes } from './Board';
@@ -115,6 +115,7 @@ function Standing({ campaign }: { campaign: Campaign }) {
   const m = useMessages();
   const t = m.campaigns.live;
   const { account } = useMe();
+  const formatTime = useFormatTime();
   const when = (iso: string) => `${formatTime(iso, account.time_zone)} ${account.time_zone}`;
   const parts: string[] = [];
   if (campaign.status === 'scheduled' && campaign.start_at) parts.push(t.startsAt(when(campaign.start_at)));

@@ -2,7 +2,7 @@ import { Alert, Text } from '@mantine/core';
 import type { Campaign } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
-import { formatTime } from '../../ui/time';
+import { useFormatTime } from '../../ui/useFormatTime';
 import { isOver } from './progress';
 
 /** What keeps calls from going out though the campaign itself runs: a pause by Callshu, or the company's daily quota. */
@@ -10,6 +10,7 @@ export function Held({ campaign }: { campaign: Campaign }) {
   const m = useMessages();
   const t = m.campaigns.held;
   const { account } = useMe();
+  const formatTime = useFormatTime();
   const { allowance, progress, status } = campaign;
   if (!allowance || isOver(status)) return null;
   const { daily_quota: quota, left, more_at: moreAt } = allowance;

@@ -3,7 +3,7 @@ import type { Proof } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { Facts } from '../../ui/Facts';
 import { Time } from '../../ui/Time';
-import { formatTime } from '../../ui/time';
+import { useFormatTime } from '../../ui/useFormatTime';
 
 /** Every call to the person and every call of theirs to the number that called. */
 export function ProofCalls({ proof, zone }: { proof: Proof; zone: string }) {
@@ -23,6 +23,7 @@ export function ProofCalls({ proof, zone }: { proof: Proof; zone: string }) {
 
 function Attempt({ attempt: a, nth, zone }: { attempt: Proof['attempts'][number]; nth: number; zone: string }) {
   const t = useMessages().campaigns.proof;
+  const formatTime = useFormatTime();
   const time = (at: string | null) => at && <Time at={at} zone={zone} style="exact" withZone />;
   const hours = a.hours && `${t.span(formatTime(a.hours.from, zone), formatTime(a.hours.until, zone))} ${zone}`;
   return (

@@ -128,7 +128,7 @@ it('tells of every call what it relied on, when that was checked, in which hours
   expect(calls.getByText('CA0001')).toBeVisible();
   expect(calls.getByText('CA0002')).toBeVisible();
   expect(calls.getByText('CAback')).toBeVisible();
-  expect(calls.getAllByText(`${formatTime('2026-11-23T15:00:01Z', zone, 'exact')} ${zone}`)).toHaveLength(2);
+  expect(calls.getAllByText(`${formatTime('2026-11-23T15:00:01Z', zone, 'en-CA', 'exact')} ${zone}`)).toHaveLength(2);
   expect(calls.getByText(/23, 2026, 09:01 to .*23, 2026, 21:29 America\/Toronto/)).toBeVisible();
   // No hours are claimed where the person's place was changed since.
   expect(calls.getByText(t.placeChanged)).toBeVisible();

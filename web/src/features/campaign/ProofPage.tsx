@@ -13,7 +13,7 @@ import { ErrorState, Loading } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
 import { PrintHead } from '../../ui/PrintHead';
 import { Time } from '../../ui/Time';
-import { formatTime } from '../../ui/time';
+import { useFormatTime } from '../../ui/useFormatTime';
 import { ProofCalls } from './ProofCalls';
 import { ProofConsent } from './ProofConsent';
 import { standing } from './progress';
@@ -143,6 +143,7 @@ function Summary({ proof }: { proof: Proof }) {
 function List({ proof, zone }: { proof: Proof; zone: string }) {
   const m = useMessages();
   const t = m.campaigns.proof;
+  const formatTime = useFormatTime();
   const { campaign, hours, recipient } = proof;
   const span = t.span(formatTime(hours.open_from, zone), formatTime(hours.open_until, zone));
   return (

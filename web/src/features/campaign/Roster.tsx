@@ -14,8 +14,8 @@ import { Pager } from '../../ui/Pager';
 import { PrintHead } from '../../ui/PrintHead';
 import { SearchInput } from '../../ui/SearchInput';
 import { Time } from '../../ui/Time';
-import { formatTime } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
+import { useFormatTime } from '../../ui/useFormatTime';
 import { MOST, usePrintAll } from '../../ui/usePrintAll';
 import { labelOf, standing } from './progress';
 import { reasonText } from './reason';
@@ -218,6 +218,7 @@ function answerOf(r: Recipient, t: Messages['campaigns']['roster']) {
 function Outcome({ recipient, zone }: { recipient: Recipient; zone: string }) {
   const m = useMessages();
   const t = m.campaigns.roster;
+  const formatTime = useFormatTime();
   const why = reasonText(recipient.reason, m);
   const lineState = standing(recipient) === 'dialling' ? (recipient.last_attempt?.state ?? '') : '';
   const again = recipient.state === 'pending' && recipient.attempts_made > 0 && recipient.due_at;

@@ -8,6 +8,7 @@ import { StackedBar } from '../../ui/Bars';
 import { forecastText } from '../../ui/forecast';
 import { ErrorState, Loading } from '../../ui/Notice';
 import { formatTime } from '../../ui/time';
+import { useFormatTime } from '../../ui/useFormatTime';
 import type { Draft } from './draft';
 import { writtenLanguages } from './draft';
 import { LaunchButton } from './LaunchButton';
@@ -61,7 +62,11 @@ export function PlanPanel({ id, draft, gaps, save, content }: PlanPanelProps) {
         id={id}
         plan={plan.data}
         current={current}
-        startsAt={draft.later ? `${formatWall(draft.start_date)}, ${draft.start_time} ${draft.start_zone}` : null}
+        startsAt={
+          draft.later
+            ? `${formatWall(draft.start_date, m.common.locale)}, ${draft.start_time} ${draft.start_zone}`
+            : null
+        }
         onPlanChanged={() => void plan.refetch()}
       />
     </Stack>
@@ -99,6 +104,7 @@ function Who({ plan }: { plan: Plan }) {
   const t = m.composer.plan;
   const { account } = useMe();
   const s = summarize(plan);
+  const formatTime = useFormatTime();
   const when = (iso: string) => `${formatTime(iso, account.time_zone)} ${account.time_zone}`;
   if (s.callable === 0) {
     return (
@@ -158,6 +164,6 @@ function Skipped({ plan }: { plan: Plan }) {
 }
 
 /** A wall date is the same day wherever it is read, hence UTC on both sides. */
-function formatWall(date: string): string {
-  return date ? formatTime(`${date}T00:00:00Z`, 'UTC', 'date') : '';
+function formatWall(date: string, locale: string): string {
+  return date ? formatTime(`${date}T00:00:00Z`, 'UTC', locale, 'date') : '';
 }

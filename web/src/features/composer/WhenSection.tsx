@@ -4,6 +4,7 @@ import '@mantine/dates/styles.css';
 import { useMessages } from '../../messages/context';
 import { useServerNow } from '../../session/session';
 import { wallDate, zones } from '../../ui/time';
+import { useCalendarLocale } from '../../ui/useCalendarLocale';
 import type { DraftForm } from './Composer';
 
 /** When it starts, when it ends at the latest, how often a phone is tried, and what a voicemail box hears. */
@@ -86,6 +87,7 @@ interface WallTimeProps {
 
 function WallTime({ form, of, withZone }: WallTimeProps) {
   const t = useMessages().composer;
+  const locale = useCalendarLocale();
   const now = useServerNow();
   const draft = form.getValues();
   const words = of === 'start' ? t : t.untilLabels;
@@ -103,6 +105,7 @@ function WallTime({ form, of, withZone }: WallTimeProps) {
         hideOutsideDates
         weekendDays={[]}
         ariaLabels={t.calendar}
+        locale={locale}
         w={190}
         value={draft[date] || null}
         onChange={(v) => form.setFieldValue(date, v ?? '')}

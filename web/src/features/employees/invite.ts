@@ -2,14 +2,15 @@ import { useQueryClient } from '@tanstack/react-query';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
-import { formatTime } from '../../ui/time';
 import { done, refused } from '../../ui/toast';
+import { useFormatTime } from '../../ui/useFormatTime';
 
 /** Asks people for consent by text, and says how many were asked and why others were not. */
 export function useInvite(onDone?: () => void) {
   const m = useMessages();
   const { account } = useMe();
   const queries = useQueryClient();
+  const formatTime = useFormatTime();
   return $api.useMutation('post', '/api/v1/employees/invite', {
     onSuccess: (answer) => {
       const t = m.employees;

@@ -6,7 +6,7 @@ import { useEffect } from 'react';
 import type { ImportFile } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
-import { formatTime } from '../../ui/time';
+import { useFormatTime } from '../../ui/useFormatTime';
 import { Gone } from './Gone';
 import { rejectedRows } from './send';
 
@@ -16,6 +16,7 @@ export function Done({ file }: { file: ImportFile }) {
   const t = m.importing;
   const { account } = useMe();
   const queries = useQueryClient();
+  const formatTime = useFormatTime();
   // Lists and funnels that were read before are of another list. This file's own page looks by itself.
   useEffect(() => {
     void queries.invalidateQueries({ predicate: (q) => q.queryKey[1] !== '/api/v1/employees/imports/{id}' });

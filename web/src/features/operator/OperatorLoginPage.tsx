@@ -1,9 +1,11 @@
-import { Alert, Anchor, Box, Button, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Box, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
+import { useSpeak } from '../../session/language';
 import { operatorQuery } from '../../session/operator';
+import { LanguageSwitch } from '../../shell/LanguageSwitch';
 import { Logo } from '../../shell/Logo';
 import { FormFailure } from '../../ui/FormFailure';
 import { Page } from '../../ui/Page';
@@ -31,7 +33,10 @@ export function OperatorLoginPage() {
   return (
     <Box component="main" maw={400} mx="auto" px="md" py={64}>
       <Stack gap="xl">
-        <Logo sub={m.shell.operatorBrand} />
+        <Group justify="space-between" wrap="nowrap">
+          <Logo sub={m.shell.operatorBrand} />
+          <LanguageSwitch onChoose={useSpeak()} />
+        </Group>
         <Page title={t.title} description={t.lead} maxWidth={400}>
           {note && (
             <Alert variant="outline" role="status">

@@ -9,6 +9,7 @@ import { useOperatorNow } from '../../session/operator';
 import { ConfirmTyped } from '../../ui/ConfirmTyped';
 import { FormFailure } from '../../ui/FormFailure';
 import { type ApiForm, useApiForm } from '../../ui/useApiForm';
+import { useCalendarLocale } from '../../ui/useCalendarLocale';
 import { type OptOutValues, optOutBody, wallClock } from './optOut';
 import { useAccounts } from './useAccounts';
 
@@ -159,6 +160,7 @@ function Received({ form }: { form: ApiForm<OptOutValues> }) {
         hideOutsideDates
         weekendDays={[]}
         ariaLabels={m.composer.calendar}
+        locale={useCalendarLocale()}
         w={190}
         {...form.getInputProps('date')}
       />

@@ -6,14 +6,20 @@ import type { Report } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { ErrorState, Loading } from '../../ui/Notice';
 import { Time } from '../../ui/Time';
-import { browserZone, formatTime } from '../../ui/time';
+import { browserZone } from '../../ui/time';
+import { useFormatTime } from '../../ui/useFormatTime';
 
 /** Weeks begin at midnight there, wherever the operator is. */
-export const weekOf = (r: { week_start: string }) => formatTime(r.week_start, 'America/Toronto', 'date');
+export function useWeekOf(): (r: { week_start: string }) => string {
+  const formatTime = useFormatTime();
+  return (r) => formatTime(r.week_start, 'America/Toronto', 'date');
+}
 
 /** One week: its figures, its files and the mails they left by. */
 export function ReportDetail({ report, onClose }: { report: Report; onClose: () => void }) {
   const t = useMessages().operator.reports;
+  const formatTime = useFormatTime();
+  const weekOf = useWeekOf();
   const queries = useQueryClient();
   const params = { params: { path: { id: report.id } } };
   const one = $api.useQuery('get', '/api/v1/operator/reports/{id}', params);

@@ -14,7 +14,7 @@ import { Time } from '../../ui/Time';
 import { browserZone } from '../../ui/time';
 import { useCursors } from '../../ui/useCursors';
 import { ReportCheck } from './ReportCheck';
-import { ReportDetail, weekOf } from './ReportDetail';
+import { ReportDetail, useWeekOf } from './ReportDetail';
 
 /** The Monday audit reports: what was made and mailed, and whether a file is one of them. */
 export function ReportsPage() {
@@ -28,6 +28,7 @@ export function ReportsPage() {
     { params: { query: { limit: 25, ...(walk.cursor ? { cursor: walk.cursor } : {}) } } },
     { placeholderData: keepPreviousData },
   );
+  const weekOf = useWeekOf();
   const stuck =
     list.data?.items.filter((r) => r.alerted_at && !r.delivered_at && Date.now() < Date.parse(r.kept_until)) ?? [];
   return (
@@ -64,6 +65,7 @@ export function ReportsPage() {
 function useColumns(onOpen: (r: Report) => void): Column<Report>[] {
   const m = useMessages();
   const t = m.operator.reports;
+  const weekOf = useWeekOf();
   const state = (r: Report) => {
     if (r.delivered_at) return <Status tone="good" label={t.states.delivered} />;
     return r.alerted_at ? (

@@ -97,7 +97,9 @@ export function RegisterPage() {
   if (sentTo) return <Sent email={sentTo} />;
   const submit = form.onSubmit((values) => {
     form.clearFailure();
-    send.mutate({ body: { ...values, employee_count: Number(values.employee_count) } });
+    send.mutate({
+      body: { ...values, employee_count: Number(values.employee_count), language: m.common.language },
+    });
   }, focusFirstError);
   return (
     <Stack py="xl" maw={760} mx="auto">
@@ -130,7 +132,8 @@ export function RegisterPage() {
 }
 
 function Company({ form }: { form: Form }) {
-  const t = useMessages().public.register;
+  const m = useMessages();
+  const t = m.public.register;
   const [country, setCountry] = useState<'CA' | 'US'>('CA');
   form.watch('country', ({ value }) => {
     setCountry(value);
@@ -151,7 +154,7 @@ function Company({ form }: { form: Form }) {
         />
         <NativeSelect
           label={t.province}
-          data={[{ value: '', label: t.provincePick }, ...regions[country]]}
+          data={[{ value: '', label: t.provincePick }, ...regions(country, m.common.language)]}
           key={form.key('province')}
           {...field(form, 'province')}
         />

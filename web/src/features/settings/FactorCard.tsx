@@ -5,8 +5,8 @@ import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { useMe } from '../../session/session';
 import { ErrorState, Loading } from '../../ui/Notice';
-import { formatTime } from '../../ui/time';
 import { done } from '../../ui/toast';
+import { useFormatTime } from '../../ui/useFormatTime';
 import { ProofForm } from './ProofForm';
 import { RecoveryCodes } from './RecoveryCodes';
 import { RememberedDevices } from './RememberedDevices';
@@ -26,6 +26,7 @@ const FEW = 3;
 export function FactorCard() {
   const t = useMessages().settings.factor;
   const { account } = useMe();
+  const formatTime = useFormatTime();
   const queries = useQueryClient();
   const [step, setStep] = useState<Step>({ kind: 'none' });
   const factor = $api.useQuery('get', '/api/v1/auth/mfa');

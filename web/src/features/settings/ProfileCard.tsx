@@ -1,5 +1,6 @@
 import { Button, Card, Group, NativeSelect, Stack, TextInput, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { $api } from '../../api/client';
 import { useMessages } from '../../messages/context';
 import { rememberMe, useMe } from '../../session/session';
@@ -16,6 +17,9 @@ export function ProfileCard() {
   const { user } = useMe();
   const queries = useQueryClient();
   const form = useApiForm({ mode: 'uncontrolled', initialValues: { name: user.name, language: user.language } });
+  // The menu changes the language too; what is saved here must not turn it back.
+  const { setFieldValue } = form;
+  useEffect(() => setFieldValue('language', user.language), [setFieldValue, user.language]);
   const save = $api.useMutation('patch', '/api/v1/me', {
     onSuccess: (me) => {
       rememberMe(queries, me);

@@ -7,13 +7,15 @@ import type { Account } from '../../api/types';
 import { useMessages } from '../../messages/context';
 import { VerifyPhone } from '../../phone/VerifyPhone';
 import { meQuery, useMe, useSignOut } from '../../session/session';
+import { LanguageSwitch } from '../../shell/LanguageSwitch';
 import { Logo } from '../../shell/Logo';
 import classes from '../../shell/PublicShell.module.css';
 import { CONTENT_ID, SkipLink } from '../../shell/SkipLink';
+import { useChangeLanguage } from '../../shell/useChangeLanguage';
 import { Facts } from '../../ui/Facts';
 import { Page } from '../../ui/Page';
 import { formatPhone } from '../../ui/phone';
-import { formatTime } from '../../ui/time';
+import { useFormatTime } from '../../ui/useFormatTime';
 
 /** Where an employer stands who may not call yet, or no longer. */
 export function WaitingPage() {
@@ -26,9 +28,12 @@ export function WaitingPage() {
       <header className={classes.header}>
         <Group className={classes.inner} justify="space-between" h={64}>
           <Logo />
-          <Button variant="subtle" onClick={signOut}>
-            {m.common.signOut}
-          </Button>
+          <Group gap="xs" wrap="nowrap">
+            <LanguageSwitch onChoose={useChangeLanguage()} />
+            <Button variant="subtle" onClick={signOut}>
+              {m.common.signOut}
+            </Button>
+          </Group>
         </Group>
       </header>
       <main id={CONTENT_ID} tabIndex={-1} className={classes.main}>
@@ -90,6 +95,7 @@ function Pending({ account }: { account: Account }) {
 
 function Steps({ account }: { account: Account }) {
   const t = useMessages().waiting.steps;
+  const formatTime = useFormatTime();
   const by = account.decide_by ? `${formatTime(account.decide_by, account.time_zone)} ${account.time_zone}` : null;
   const done = (
     <ThemeIcon size={22} radius="xl" color="teal">

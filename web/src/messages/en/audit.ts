@@ -1,7 +1,7 @@
 export const audit = {
   title: 'Audit',
   lead: 'Who did what, when. Rows are sealed within seconds. Nobody can change one, or remove one before two years have passed.',
-  columns: { at: 'When', actor: 'Who', action: 'What', subject: 'On', detail: 'Details', sealed: 'Seal' },
+  columns: { at: 'When', actor: 'Who', action: 'What', detail: 'Details', sealed: 'Seal' },
   action: 'Action',
   anyAction: 'Any action',
   actor: 'Who: a name or a part of it',

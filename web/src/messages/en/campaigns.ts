@@ -7,7 +7,7 @@ export const campaigns = {
   write: 'Write a campaign',
   statusFilter: 'Status',
   anyStatus: 'Any status',
-  columns: { name: 'Name', status: 'Status', people: 'People', reached: 'Reached', when: 'When' },
+  columns: { name: 'Name', status: 'Status', reached: 'Reached', when: 'When' },
   status: {
     draft: 'Draft',
     scheduled: 'Scheduled',
@@ -24,7 +24,6 @@ export const campaigns = {
   edit: 'Edit',
   clone: 'Copy as a new draft',
   cloned: 'A copy is ready as a draft.',
-  people,
 
   live: {
     state: {
@@ -264,7 +263,6 @@ export const campaigns = {
     standing: 'Consent at this moment',
     since: (when: string) => `since ${when}`,
     ledgerRow: 'Row of the ledger',
-    given: 'Given',
     atCarrier: 'At the carrier',
     how: 'How',
     said: 'Said',
@@ -272,7 +270,8 @@ export const campaigns = {
     wording: 'Wording',
     messageId: 'Text id at the carrier',
     hoursTitle: 'Calling hours',
-    hours: (country: string) => (country === 'US' ? 'by the rules of the United States' : 'by the rules of Canada'),
+    hours: (country: string): string =>
+      country === 'US' ? 'by the rules of the United States' : 'by the rules of Canada',
     zones: (zones: string[]) =>
       zones.length > 3
         ? `in all ${number.format(zones.length)} time zones of the country: where the person lives is not known`

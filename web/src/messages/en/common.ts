@@ -1,6 +1,11 @@
+import type { Language } from '../language';
+
 const number = new Intl.NumberFormat('en-CA');
 
 export const common = {
+  /** Which catalogue this is, and how Intl writes numbers and times in it. */
+  language: 'en' as Language,
+  locale: 'en-CA',
   appName: 'Callshu',
   number: (n: number) => number.format(n),
   percent: (part: number, whole: number) => (whole > 0 ? `${Math.round((part / whole) * 100)} %` : '–'),
@@ -17,10 +22,11 @@ export const common = {
   next: 'Next',
   previous: 'Previous',
   clearFilters: 'Clear filters',
-  menu: 'Menu',
   account: 'Your account',
   signOut: 'Sign out',
   theme: { label: 'Appearance', light: 'Light', dark: 'Dark', auto: 'As the device' },
+  /** Each language by its own name, for whoever reads only that one. */
+  languages: { label: 'Language', en: 'English', fr: 'Français' },
   none: '–',
   page: (n: number) => `Page ${n}`,
   selectAll: 'Select all on this page',
@@ -37,7 +43,6 @@ export const common = {
     later: (n: number, when: string, last: string) => `${number.format(n)} only from ${when}, the last about ${last}`,
     never: (n: number) => `${number.format(n)} never before the deadline`,
   },
-  downloadCsv: 'Download CSV',
   print: 'Print',
   printed: (company: string, zone: string, at: string) => `${company} · times in ${zone} · printed ${at}`,
   onlyThose: (filters: string[]) => `Only: ${filters.join(' · ')}`,
@@ -53,13 +58,11 @@ export const common = {
     unexpected: 'Something went wrong on our side. It has been noted. Try again in a moment.',
     tooMany: (wait: string) => `Too many tries for now. Wait ${wait} and try again.`,
     tooManyPlain: 'Too many tries for now. Wait a few minutes and try again.',
-    sessionEnded: 'Your session has ended. Sign in to go on; you will come back to this page.',
     notFoundTitle: 'There is no such page',
     notFound: 'The address may have a typing error, or what stood here is gone.',
     goHome: 'Go to the start page',
     crashTitle: 'This page stumbled',
     crash: 'An error in the page stopped it. Reloading usually helps.',
     reload: 'Reload the page',
-    checkFields: 'Some fields need another look.',
   },
 };

@@ -37,7 +37,6 @@ export const employees = {
   noMatch: 'No person fits this search and these filters.',
   invite: 'Ask for consent by text',
   inviteSelected: (n: number) => (n === 1 ? 'Ask this person by text' : `Ask these ${number.format(n)} people by text`),
-  inviteAll: 'Ask everyone not asked yet',
   invited: (n: number, by: string) =>
     n === 1
       ? `1 invitation is on its way${by ? `, sent by about ${by}` : ''}.`
@@ -160,7 +159,6 @@ export const employees = {
   } as Record<string, string>,
   form: {
     addTitle: 'Add a person',
-    editTitle: 'Edit',
     name: 'Name',
     phone: 'Mobile number',
     phoneHint: 'With area code; Canada or United States.',

@@ -32,7 +32,6 @@ export const home = {
     opted_out: 'Said stop',
     lapsed: 'Asked long ago, lapsed',
     none: 'Not asked yet',
-    ofAll: 'of all',
     empty: 'Nobody is in your list yet.',
   },
   recent: { title: 'Latest campaigns', all: 'All campaigns', none: 'No campaign yet.', write: 'Write the first one' },

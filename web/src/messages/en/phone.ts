@@ -7,7 +7,6 @@ export const phone = {
   code: 'Code',
   verify: 'Confirm',
   other: 'Use another number',
-  again: 'Send a new code',
   verified: 'Confirmed',
   change: 'Change the number',
 };

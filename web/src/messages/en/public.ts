@@ -1,5 +1,5 @@
 export const publicPages = {
-  nav: { apply: 'Apply', signIn: 'Sign in', dashboard: 'Open the dashboard', security: 'Security', privacy: 'Privacy' },
+  nav: { apply: 'Apply', signIn: 'Sign in', security: 'Security', privacy: 'Privacy' },
   required: 'Please fill this in.',
   passwordShort: 'At least 15 characters.',
   attestationNeeded: 'Please confirm this, or write to us if it does not fit.',
@@ -97,7 +97,6 @@ export const publicPages = {
     title: 'Check your mail',
     text: (email: string) =>
       `If ${email} can be used, a link is on its way to it. The link works for 24 hours and takes you to the next step.`,
-    textNoAddress: 'If the address can be used, a link is on its way to it. It works for 24 hours.',
     hint: 'Nothing after five minutes? Look in the spam folder, or apply again with the same address.',
   },
   verify: {

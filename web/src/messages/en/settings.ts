@@ -106,7 +106,6 @@ export const settings = {
   sessions: 'Where you are signed in',
   thisSession: 'This one',
   lastSeen: 'last used',
-  since: 'since',
   endSession: 'End',
   endSessionOf: (what: string) => `End the session: ${what}`,
   sessionEnded: 'The session has ended.',

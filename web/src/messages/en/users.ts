@@ -57,7 +57,7 @@ export const accept = {
     `You are invited as ${role === 'owner' ? 'an owner' : 'a member'}. You will sign in with ${email}.`,
   loading: 'Your invitation',
   name: 'Your name',
-  language: 'Language of our mails',
+  language: 'Language of these pages and of our mails',
   password: 'Password',
   submit: 'Join',
   doneTitle: 'You have joined',

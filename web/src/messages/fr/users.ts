@@ -1,0 +1,72 @@
+import type { Messages } from '../context';
+import { de } from './words';
+
+export const users: Messages['users'] = {
+  title: 'Personnes ayant accès',
+  lead: 'Qui travaille avec Callshu pour votre entreprise. Les propriétaires gèrent aussi les accès, les réglages, les approbations et le journal.',
+  manage: 'Gérer les accès',
+  columns: { name: 'Nom', role: 'Rôle', seen: 'Dernière connexion', access: 'Accès' },
+  you: 'Vous',
+  never: 'Jamais',
+  active: 'A accès',
+  ended: 'Accès retiré',
+  makeOwner: 'Nommer propriétaire',
+  makeOwnerNamed: (name) => `Nommer ${name} propriétaire`,
+  makeMember: 'Nommer membre',
+  makeMemberNamed: (name) => `Nommer ${name} membre`,
+  end: 'Retirer l’accès',
+  endNamed: (name) => `Retirer l’accès ${de(name)}`,
+  endTitle: (name) => `Retirer l’accès ${de(name)}?`,
+  endText: (name) =>
+    `${name} est aussitôt déconnecté, et ses invitations ne valent plus. Les campagnes en cours continuent. Vous pouvez redonner l’accès.`,
+  restore: 'Redonner l’accès',
+  restoreNamed: (name) => `Redonner l’accès à ${name}`,
+  changed: (name) => `Le changement est fait pour ${name}.`,
+  lost: 'Téléphone perdu',
+  lostNamed: (name) => `${name} a perdu son téléphone`,
+  lostTitle: (name) => `Désactiver les codes à usage unique ${de(name)}?`,
+  lostText: (name) =>
+    `Pour quelqu’un qui a perdu son téléphone et ses codes de secours, et à qui vous avez parlé. Après 24 heures, ${name} se connecte sans code, une fois, et choisit un nouveau mot de passe par courriel. Un code donné avant par ${name} arrête tout. ${name} et chaque propriétaire reçoivent un courriel maintenant.`,
+  lostSubmit: 'Désactiver après 24 heures',
+  lostAsked: (name) => `${name} et chaque propriétaire ont reçu un courriel.`,
+  lostFrom: 'Codes désactivés dès',
+  invite: 'Inviter quelqu’un',
+  inviteTitle: 'Inviter quelqu’un',
+  inviteLead:
+    'La personne reçoit un courriel avec un lien, qui fonctionne une fois, pendant sept jours. Les autres propriétaires sont avertis quand elle se joint à vous.',
+  email: 'Courriel professionnel',
+  name: 'Nom',
+  role: 'Rôle',
+  roleHint: 'Un membre gère les employés et les campagnes. Un propriétaire fait tout ce que vous faites.',
+  language: 'Langue du courriel',
+  languages: { en: 'Anglais', fr: 'Français' },
+  send: 'Envoyer l’invitation',
+  sent: (email) => `L’invitation à ${email} est en route.`,
+  openTitle: 'Invitations ouvertes',
+  openNone: 'Personne n’est invité en ce moment.',
+  openColumns: { who: 'Pour', by: 'Invité par', until: 'Valable jusqu’à' },
+  expired: 'Trop ancienne',
+  again: 'Renvoyer',
+  againNamed: (name) => `Renvoyer l’invitation ${de(name)}`,
+  takeBack: 'Retirer',
+  takeBackNamed: (name) => `Retirer l’invitation ${de(name)}`,
+  takenBack: 'L’invitation ne vaut plus.',
+  ownersOnlyTitle: 'Pour les propriétaires',
+  ownersOnly: 'Seul un propriétaire du compte peut voir et changer qui a accès.',
+};
+
+export const accept: Messages['accept'] = {
+  title: (company) => `Se joindre à ${company}`,
+  lead: (role, email) =>
+    `Vous êtes invité comme ${role === 'owner' ? 'propriétaire' : 'membre'}. Vous vous connecterez avec ${email}.`,
+  loading: 'Votre invitation',
+  name: 'Votre nom',
+  language: 'Langue de ces pages et de nos courriels',
+  password: 'Mot de passe',
+  submit: 'Se joindre',
+  doneTitle: 'Vous faites partie de l’équipe',
+  done: 'Connectez-vous avec votre adresse et le mot de passe que vous avez choisi.',
+  noToken:
+    'Cette page a besoin du lien de notre courriel. Rouvrez le courriel et utilisez le bouton ou le lien complet.',
+  gone: 'S’il vous faut un nouveau lien, demandez à la personne qui vous a invité de renvoyer l’invitation.',
+};
