@@ -72,8 +72,12 @@ test('a message is saved, used again, changed, renamed and deleted', async ({ em
     await expect(page.getByLabel('Message', { exact: true })).toHaveValue(first);
   });
   await test.step('it can be taken in the composer, and what was there comes back', async () => {
-    await page.getByRole('combobox', { name: 'Start from a saved message' }).click();
+    const choice = page.getByRole('combobox', { name: 'Start from a saved message' });
+    await choice.click();
     await looks(page, 'the saved messages to choose from');
+    // The list hangs where it was opened, on a page that was made small and large since.
+    await choice.press('Escape');
+    await choice.click();
     await page.getByRole('option', { name: 'Gate' }).click();
     await expect(page.getByLabel('Message', { exact: true })).toHaveValue(second);
     await page.getByRole('button', { name: 'Undo' }).click();

@@ -29,6 +29,10 @@ export async function broken(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => window.axe !== undefined))) await page.evaluate(axe.source);
   return page.evaluate(async ({ context, options }) => {
     if (!window.axe) throw new Error('axe is not in the page');
+    // A colour on its way to another has the contrast of neither.
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const ending = document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity);
+    await Promise.allSettled(ending.map((a) => a.finished));
     const { violations } = await window.axe.run(context, options);
     return violations.map((v) => `${v.id}: ${v.help}\n  ${v.nodes.map((n) => n.target.join(' ')).join('\n  ')}`);
   }, look);
