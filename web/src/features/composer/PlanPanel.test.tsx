@@ -27,7 +27,7 @@ it('does not go on loading a plan for a draft that was refused before it had one
   write(t.name, 'Frost');
   write(t.purpose, 'the frost');
   write(t.message, 'Dear {{nickname}}, frost tonight.');
-  write(/^Key 1: /, 'understood');
+  write(/^Key 1: Answer/, 'understood');
   expect(await screen.findByText('There is no {{nickname}}.')).toBeVisible();
   expect(await screen.findByText(t.plan.refused)).toBeVisible();
 });

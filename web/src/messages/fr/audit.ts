@@ -53,6 +53,7 @@ export const audit: Messages['audit'] = {
     'audit.checkpointed': 'Têtes de toutes les chaînes gardées',
     'audit.exported': 'Journal exporté',
     'audit.purged': 'Lignes supprimées après deux ans',
+    'audit.verified': 'Sceaux du journal vérifiés',
     'campaign.answered_by_callback': 'Réponse donnée en rappelant',
     'campaign.approval_asked': 'Approbation demandée',
     'campaign.approval_refused': 'Approbation refusée',
