@@ -211,8 +211,9 @@ func TestI2StopAtEachInstantOfACall(t *testing.T) {
 			s.launchIt()
 		}, "skipped opted_out", false},
 		{"while it is being placed", func(s *stopWalk) {
-			s.sim.Fault(carriersim.Fault{Point: carriersim.APIBefore, Match: carriersim.Match{Path: "/Calls.json"}, Action: carriersim.Action{DelayMS: 700}})
+			s.sim.Fault(carriersim.Fault{Point: carriersim.APIBefore, Match: carriersim.Match{Path: "/Calls.json"}, Action: carriersim.Action{DelayMS: 1500}})
 			s.launchIt()
+			s.sim.Until("the request to be out", func() bool { return s.sim.Faults()[0].Hits > 0 })
 			s.attempt("placing")
 		}, "skipped opted_out", true},
 		{"in the carrier's queue", func(s *stopWalk) {
