@@ -84,12 +84,9 @@ func (s *sheet) readHeadings(cells []string) error {
 func (s *sheet) proposed(last func(heading string) (field, bool)) []field {
 	fields := make([]field, len(s.columns))
 	for i, c := range s.columns {
-		fields[i] = fieldOf(c.Heading)
-		if last == nil {
-			continue
-		}
-		if f, known := last(c.Heading); known {
-			fields[i] = f
+		var known bool
+		if fields[i], known = last(c.Heading); !known {
+			fields[i] = fieldOf(c.Heading)
 		}
 	}
 	return fields

@@ -28,7 +28,7 @@ func readSheet(data []byte, how reading) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.assign(s.proposed(nil)); err != nil {
+	if err := s.assign(s.proposed(func(string) (field, bool) { return "", false })); err != nil {
 		return nil, err
 	}
 	s.readPeople(how)

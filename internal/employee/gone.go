@@ -129,8 +129,8 @@ func (s *Service) ArchiveGone(ctx context.Context, by By, id uuid.UUID, confirm 
 }
 
 // RunArchive removes them batch by batch, each whole and with its row in the log:
-// a STOP never waits for more than one. A process that dies between two leaves the rest to the next run,
-// which goes on where it ended.
+// a STOP never waits for more than one. A process that dies between two leaves
+// the rest to the next run, which goes on where it ended.
 func (s *Service) RunArchive(ctx context.Context, job ArchiveGone) error {
 	f, sheet, err := s.readStored(ctx, job.Account, job.ID)
 	if apperr.HasCode(err, errNoImport.Code) || err == nil && f.Archive != "queued" {
