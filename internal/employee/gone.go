@@ -50,11 +50,12 @@ func (w *without) filter(where *clauses) {
 	}
 }
 
+var countGoneSQL = `SELECT count(*) FROM employees e WHERE e.account_id = $1 AND e.deleted_at IS NULL AND ($3::timestamptz IS NULL OR e.updated_at <= $3)
+	AND ` + fmt.Sprintf(notNamed, "$2")
+
 func countGone(ctx context.Context, tx pgx.Tx, account uuid.UUID, keys [][]byte, upTo *time.Time) (int, error) {
 	var n int
-	err := tx.QueryRow(ctx, `SELECT count(*) FROM employees e WHERE e.account_id = $1 AND e.deleted_at IS NULL AND ($3::timestamptz IS NULL OR e.updated_at <= $3)
-		AND `+fmt.Sprintf(notNamed, "$2"), account, keys, upTo).Scan(&n)
-	if err != nil {
+	if err := tx.QueryRow(ctx, countGoneSQL, account, keys, upTo).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count people not in the file: %w", err)
 	}
 	return n, nil

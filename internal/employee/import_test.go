@@ -497,3 +497,26 @@ func TestArchiveGoesOn(t *testing.T) {
 		t.Errorf("%d events of %d who left", n, 3*archiveBatch)
 	}
 }
+
+// Whom a file does not name is found by hashes, whatever the planner expects of
+// a list that was taken a moment ago: an anti-join by nested loops reads all keys
+// anew for each person.
+func TestGonePeopleAreFoundByHashes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, err := w.imported(w.by, "name,phone\nZoe,4165550101\nMax,4165550102\n", Confirmation{Attestation: statement}); err != nil {
+		t.Fatal(err)
+	}
+	keys := [][]byte{testKey("+14165550101")}
+	var plan []string
+	err := w.service.App.InAccount(t.Context(), w.by.Account, func(tx pgx.Tx) error {
+		rows, err := tx.Query(t.Context(), `EXPLAIN `+countGoneSQL, w.by.Account, keys, nil)
+		if err == nil {
+			plan, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		}
+		return err
+	})
+	if err != nil || !strings.Contains(strings.Join(plan, "\n"), "hashed SubPlan") {
+		t.Errorf("%v\n%s", err, strings.Join(plan, "\n"))
+	}
+}

@@ -97,9 +97,14 @@ func (c *company) loosening() {
 
 // deeds are those of the people of an approved employer, ready to be done.
 func (c *company) deeds() map[string]func() deed {
-	employees := func(rows string, body any) func() deed {
-		return func() deed { return deed{by: c.member, id: c.newPerson(), body: body, rows: rows} }
-	}
+	all := c.campaignDeeds()
+	maps.Copy(all, c.listDeeds())
+	maps.Copy(all, c.companyDeeds())
+	return all
+}
+
+// campaignDeeds are about campaigns and what they say.
+func (c *company) campaignDeeds() map[string]func() deed {
 	drafts := func(rows string, body any) func() deed {
 		return func() deed { return deed{by: c.member, id: c.newDraft(), body: body, rows: rows} }
 	}
@@ -156,6 +161,15 @@ func (c *company) deeds() map[string]func() deed {
 		"deleteMessage": func() deed {
 			return deed{by: c.member, id: c.save(uuid.NewString()[:8], "Frost.").ID.String(), rows: "saved_message.deleted"}
 		},
+	}
+}
+
+// listDeeds are about the list of people.
+func (c *company) listDeeds() map[string]func() deed {
+	employees := func(rows string, body any) func() deed {
+		return func() deed { return deed{by: c.member, id: c.newPerson(), body: body, rows: rows} }
+	}
+	return map[string]func() deed{
 		"createEmployee": func() deed {
 			return deed{by: c.member, body: object{"name": "Max", "first_name": "Max", "phone": "613 555 0199", "time_zone": "America/Toronto", "tags": []any{"night"}, "attestation": "He gave it to me at work."}, rows: "employee.added"}
 		},
@@ -184,6 +198,12 @@ func (c *company) deeds() map[string]func() deed {
 			c.exec(`DELETE FROM import_files`) // of other deeds, whose jobs nobody runs here
 			return deed{by: c.owner, id: c.newPerson(), body: object{"reason": employee.ReasonMistake, "confirm": "Yann"}, rows: "employee.erased"}
 		},
+	}
+}
+
+// companyDeeds are about the company, its users and what is written to it.
+func (c *company) companyDeeds() map[string]func() deed {
+	return map[string]func() deed{
 		"resolveText": func() deed {
 			return deed{by: c.member, id: c.word(), body: object{"action": "no_action", "note": "a joke"}, rows: "inbox.resolved"}
 		},

@@ -188,6 +188,21 @@ func TestPhonesKeepRingingWhileTheTestLooksElsewhere(t *testing.T) {
 	b.Silent().Ended("completed")
 }
 
+// A product on a slow machine may put off a little what a test waits for: time
+// goes on also where nothing is planned, and no further than a wait may last.
+func TestTimeGoesOnWhileATestWaits(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t, simtest.Patience(50*time.Millisecond), simtest.Deadline(10*time.Second))
+	began := sim.Now()
+	sim.Until("some time to pass", func() bool { return sim.Now().Sub(began) >= 20*time.Millisecond })
+	began = sim.Now()
+	wall := time.Now()
+	sim.Until("more machine time than the wait may last", func() bool { return time.Since(wall) > 300*time.Millisecond })
+	if passed := sim.Now().Sub(began); passed > 50*time.Millisecond {
+		t.Errorf("%v passed in a wait of 50 ms", passed)
+	}
+}
+
 func TestOnARealClock(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simtest.WithClock(fast()))

@@ -210,8 +210,8 @@ func (s *T) drive(holds func() bool, maxStep time.Duration) bool {
 		case <-changed:
 		case <-poll.C:
 		}
-		if clock, ok := s.Clock().(vclock.Advancer); ok && s.InFlight() == 0 && clock.Now().Before(until) {
-			clock.Advance(time.Since(idle))
+		if clock, ok := s.Clock().(vclock.Advancer); ok && s.InFlight() == 0 {
+			clock.Advance(max(0, min(time.Since(idle), until.Sub(clock.Now()))))
 		}
 	}
 }

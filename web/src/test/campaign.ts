@@ -1,4 +1,25 @@
-import type { Campaign } from '../api/types';
+import type { Campaign, Progress } from '../api/types';
+
+/** How a campaign stands: nothing has happened but what is said. */
+export const progress = (over: Partial<Progress> = {}): Progress => ({
+  total: 0,
+  pending: 0,
+  dialling: 0,
+  answered: 0,
+  answered_no_key: 0,
+  voicemail: 0,
+  no_answer: 0,
+  busy: 0,
+  failed: 0,
+  skipped: 0,
+  cancelled: 0,
+  answers: {},
+  calls_made: 0,
+  rate_per_minute: 0,
+  first_ring_at: null,
+  expected_end_at: null,
+  ...over,
+});
 
 /** A campaign of 200 people that was started, and what the test changes. */
 export function campaign(changes: Partial<Campaign> = {}) {
@@ -33,24 +54,14 @@ export function campaign(changes: Partial<Campaign> = {}) {
     manifest_total: 200,
     tripped: [],
     forecast: null,
-    progress: {
+    progress: progress({
       total: 200,
       pending: 100,
-      dialling: 0,
       answered: 60,
       answered_no_key: 40,
-      voicemail: 0,
-      no_answer: 0,
-      busy: 0,
-      failed: 0,
-      skipped: 0,
-      cancelled: 0,
-      answers: {},
       calls_made: 100,
       rate_per_minute: 60,
-      first_ring_at: null,
-      expected_end_at: null,
-    },
+    }),
     ...changes,
   };
 }

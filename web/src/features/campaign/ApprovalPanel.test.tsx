@@ -3,31 +3,13 @@ import userEvent from '@testing-library/user-event';
 import { expect, it } from 'vitest';
 import { en } from '../../messages/en';
 import { renderApp, signedIn, stubApi } from '../../test/app';
+import { progress } from '../../test/campaign';
 import { forecastText } from '../../ui/forecast';
 import { formatTime } from '../../ui/time';
 
 const t = en.campaigns.approval;
 const HASH = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);
-
-const progress = {
-  total: 0,
-  pending: 0,
-  dialling: 0,
-  answered: 0,
-  answered_no_key: 0,
-  voicemail: 0,
-  no_answer: 0,
-  busy: 0,
-  failed: 0,
-  skipped: 0,
-  cancelled: 0,
-  answers: {},
-  calls_made: 0,
-  rate_per_minute: 0,
-  first_ring_at: null,
-  expected_end_at: null,
-};
 
 const campaign = (approval: object, status = 'draft') => ({
   id: 'c1',
@@ -43,7 +25,7 @@ const campaign = (approval: object, status = 'draft') => ({
   updated_at: '2026-11-23T14:00:00Z',
   manifest_total: 0,
   manifest_hash: '',
-  progress,
+  progress: progress(),
   approval: {
     state: 'waiting',
     reason: '',

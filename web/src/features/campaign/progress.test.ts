@@ -1,26 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Campaign, Forecast, Progress, Recipient } from '../../api/types';
+import { progress as some } from '../../test/campaign';
 import { answered, finals, merge, newer, outlook, patchRows, reached, standing } from './progress';
 
-const progress = (over: Partial<Progress>): Progress => ({
-  total: 10,
-  pending: 0,
-  dialling: 0,
-  answered: 0,
-  answered_no_key: 0,
-  voicemail: 0,
-  no_answer: 0,
-  busy: 0,
-  failed: 0,
-  skipped: 0,
-  cancelled: 0,
-  answers: {},
-  rate_per_minute: 0,
-  first_ring_at: null,
-  expected_end_at: null,
-  calls_made: 0,
-  ...over,
-});
+const progress = (over: Partial<Progress>) => some({ total: 10, ...over });
 
 it('counts as final all but the waiting and the ringing', () => {
   expect(finals(progress({ pending: 3, dialling: 2, answered: 1, skipped: 2, cancelled: 2 }))).toBe(5);
